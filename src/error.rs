@@ -1,0 +1,72 @@
+//! What a failed command says, and how the process ends.
+
+use std::fmt;
+
+/// How the process ends (design: the exit status is a contract, see trustctl(8)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Exit {
+    /// Done, or nothing found.
+    Done = 0,
+    /// The answer is no; after a change: it stands, but something is still open.
+    No = 1,
+    /// Usage, refusal or failure: the store is as it was.
+    Failed = 2,
+    /// Undoing failed too: the store needs a person.
+    Broken = 3,
+}
+
+impl Exit {
+    /// The number handed to the operating system.
+    pub fn code(self) -> u8 {
+        self as u8
+    }
+}
+
+/// An error with everything a person needs: what went wrong, what to do, how the process ends.
+///
+/// Shown as `error: MESSAGE` and, where there is one, `hint: HINT`.
+#[derive(Debug)]
+pub struct Error {
+    /// What went wrong, lower case, paths and commands in backticks.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// How the process ends.
+    pub exit: Exit,
+}
+
+impl Error {
+    /// A refusal or failure (exit status 2) that left the store as it was.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            hint: None,
+            exit: Exit::Failed,
+        }
+    }
+
+    /// Adds what to do about it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Replaces the exit status.
+    #[must_use]
+    pub fn exit(mut self, exit: Exit) -> Self {
+        self.exit = exit;
+        self
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// The result of everything that can fail with something to tell a person.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -1,0 +1,1 @@
+//! See the design: filled by its own commits.

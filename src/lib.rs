@@ -1,0 +1,14 @@
+//! `trustctl`: the system trust store of a Debian or Ubuntu host, read, checked, changed, proven, undone.
+//!
+//! Direction of dependencies (a module uses only what stands to its right):
+//! `main → output → commands → change → rules → {verify, probe, store, host} → {cert, system} → error`.
+
+pub mod cert;
+pub mod change;
+pub mod error;
+pub mod host;
+pub mod probe;
+pub mod rules;
+pub mod store;
+pub mod system;
+pub mod verify;
