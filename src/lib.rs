@@ -4,9 +4,13 @@
 //! `main → output → commands → change → rules → {verify, probe, store, host} → {cert, system} → error`.
 
 pub mod cert;
+pub mod cli;
 pub mod change;
+pub mod commands;
+pub mod config;
 pub mod error;
 pub mod host;
+pub mod output;
 pub mod probe;
 pub mod rules;
 pub mod store;

@@ -1,1 +1,66 @@
-fn main(){}
+//! The only reader of arguments, user, terminal, clock and environment; ends in an exit status.
+
+#![expect(clippy::disallowed_methods, reason = "main reads the surroundings, once")]
+
+use std::io::{IsTerminal, stderr, stdin};
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::SystemTime;
+
+use clap::Parser;
+use trustctl::cert::Time;
+use trustctl::cli::Cli;
+use trustctl::commands::Context;
+use trustctl::error::Exit;
+use trustctl::output;
+use trustctl::store::layout::Layout;
+
+fn main() -> ExitCode {
+    // clap itself prints help and usage errors, and ends with 0 or 2.
+    let cli = Cli::parse();
+    let exit = run(cli).unwrap_or_else(|error| output::fail(&error));
+    ExitCode::from(exit.code())
+}
+
+fn run(cli: Cli) -> anyhow::Result<Exit> {
+    let context = surroundings(&cli.root)?;
+    let (name, format) = (cli.command.name(), cli.format);
+    let outcome = cli.command.run(&context)?;
+    Ok(output::emit(name, format, &outcome))
+}
+
+fn surroundings(root: &Path) -> anyhow::Result<Context> {
+    let folder = std::env::current_dir().unwrap_or_else(|_| "/".into());
+    let layout = Layout::new(&root_folder(&folder.join(root))?);
+    let config = Context::read_config(&layout)?;
+    Ok(Context {
+        layout,
+        config,
+        now: now(),
+        uid: nix::unistd::geteuid().as_raw(),
+        sudo_user: std::env::var("SUDO_USER").ok(),
+        environment: std::env::vars_os().collect(),
+        folder,
+        interactive: stdin().is_terminal() && stderr().is_terminal(),
+        confirm: output::prompt::confirm,
+        progress: output::progress,
+    })
+}
+
+fn root_folder(path: &Path) -> anyhow::Result<std::path::PathBuf> {
+    use trustctl::error::Error;
+    let real = std::fs::canonicalize(path).map_err(|error| {
+        let reason = trustctl::system::plain(&error);
+        Error::new(format!("cannot use `{}` as root: {reason}", path.display()))
+    })?;
+    if !real.is_dir() {
+        let message = format!("cannot use `{}` as root: it is no folder", path.display());
+        return Err(Error::new(message).into());
+    }
+    Ok(real)
+}
+
+fn now() -> Time {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    Time(since.map_or(0, |duration| duration.as_secs() as i64))
+}

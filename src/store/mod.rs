@@ -1,1 +1,3 @@
-//! See the design: filled by its own commits.
+//! What is on disk, as values: reading never stops at a broken file and never changes anything.
+
+pub mod layout;

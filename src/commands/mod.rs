@@ -1,0 +1,137 @@
+//! One file per command: its arguments and its `run`, which returns a [`Report`] and prints nothing.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::cert::Time;
+use crate::config::Config;
+use crate::error::{Error, Exit, Result};
+use crate::store::layout::{CONFIG, Layout};
+use crate::system::files;
+
+/// The configuration file is refused when larger.
+const CONFIG_LIMIT: u64 = 1 << 20;
+
+/// The facts of this call, read once by `main`: nothing below reads clock, environment or terminal.
+pub struct Context {
+    /// Every path of the store.
+    pub layout: Layout,
+    /// The configuration.
+    pub config: Config,
+    /// The time of the call.
+    pub now: Time,
+    /// Effective user.
+    pub uid: u32,
+    /// `SUDO_USER`, where the call came through sudo.
+    pub sudo_user: Option<String>,
+    /// The environment as it was.
+    pub environment: BTreeMap<OsString, OsString>,
+    /// The folder the call was made in.
+    pub folder: PathBuf,
+    /// Whether a person can be asked (standard input and standard error are terminals).
+    pub interactive: bool,
+    /// Asks a person to confirm a change; the answer is no unless they say yes.
+    pub confirm: fn(&Question) -> anyhow::Result<bool>,
+    /// Shows what is being done, where a person watches.
+    pub progress: fn(&str),
+}
+
+/// What a person is asked before a change.
+#[derive(Debug, Default)]
+pub struct Question {
+    /// What the change is about, one group of `(label, value)` lines per certificate.
+    pub facts: Vec<Vec<(String, String)>>,
+    /// The question itself.
+    pub prompt: String,
+}
+
+impl Context {
+    /// Reads the configuration of the tree (absent: the defaults).
+    pub fn read_config(layout: &Layout) -> Result<Config> {
+        let place = layout.place(CONFIG);
+        match files::read(&place.real, CONFIG_LIMIT) {
+            Ok(bytes) => {
+                let name = place.real.display().to_string();
+                let text = String::from_utf8(bytes)
+                    .map_err(|_| Error::new(format!("`{name}`: the file is not UTF-8 text")))?;
+                Config::parse(&text, &name)
+            }
+            Err(error) if error.is_missing() => Ok(Config::default()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// A path from the command line as an absolute one.
+    pub fn absolute(&self, path: &Path) -> PathBuf {
+        self.folder.join(path)
+    }
+
+    /// A variable of the environment as text.
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        self.environment.get(&OsString::from(name))?.to_str()
+    }
+}
+
+/// What a command found or did; rendered by `output`, never printed here.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Report {
+}
+
+/// A report with what else the caller must know.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Goes to standard output.
+    pub report: Report,
+    /// How the process ends.
+    pub exit: Exit,
+    /// Go to standard error, in this order.
+    pub warnings: Vec<Warning>,
+}
+
+/// Something that did not stop the command but must be said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Warning {
+    /// What it is.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+impl Warning {
+    /// A warning without a hint.
+    pub fn new(message: impl Into<String>) -> Warning {
+        Warning {
+            message: message.into(),
+            hint: None,
+        }
+    }
+
+    /// Adds what to do about it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Warning {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl Outcome {
+    /// A report of a command that did what was asked.
+    pub fn done(report: Report) -> Outcome {
+        Outcome {
+            report,
+            exit: Exit::Done,
+            warnings: Vec::new(),
+        }
+    }
+
+    /// Replaces the exit status.
+    #[must_use]
+    pub fn exit(mut self, exit: Exit) -> Outcome {
+        self.exit = exit;
+        self
+    }
+}

@@ -1,0 +1,221 @@
+//! The configuration file: absent means defaults, anything unknown or out of range is an error with its place.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+/// `/etc/trustctl/trustctl.toml`, see trustctl.toml(5).
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Bounds on input.
+    pub limits: Limits,
+    /// Bounds on waiting.
+    pub timeouts: Timeouts,
+    /// What is kept for going back.
+    pub history: History,
+    /// Programs run, by absolute path.
+    pub tools: Tools,
+    /// When audit speaks, and how loudly.
+    pub audit: Audit,
+}
+
+/// Bounds on input.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Largest input file that `add` takes, in bytes.
+    pub file_bytes: u64,
+    /// Most certificates in one input file that `add` takes.
+    pub certificates_per_file: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            file_bytes: 1 << 20,
+            certificates_per_file: 1000,
+        }
+    }
+}
+
+/// Bounds on waiting, in seconds.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Timeouts {
+    /// For another `trustctl`, a package manager, or a running `update-ca-certificates`.
+    pub lock_seconds: u64,
+    /// For `update-ca-certificates` on the stage.
+    pub tool_seconds: u64,
+    /// For each hook.
+    pub hook_seconds: u64,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            lock_seconds: 120,
+            tool_seconds: 300,
+            hook_seconds: 300,
+        }
+    }
+}
+
+impl Timeouts {
+    /// How long to wait for another process that changes the store.
+    pub fn lock(&self) -> Duration {
+        Duration::from_secs(self.lock_seconds)
+    }
+
+    /// How long `update-ca-certificates` may take.
+    pub fn tool(&self) -> Duration {
+        Duration::from_secs(self.tool_seconds)
+    }
+
+    /// How long a hook may take.
+    pub fn hook(&self) -> Duration {
+        Duration::from_secs(self.hook_seconds)
+    }
+}
+
+/// What is kept for going back.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct History {
+    /// How many generations are kept; at least 1.
+    pub keep: usize,
+}
+
+impl Default for History {
+    fn default() -> Self {
+        Self { keep: 50 }
+    }
+}
+
+/// Programs run, by absolute path.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tools {
+    /// The script of the package ca-certificates.
+    pub update_ca_certificates: PathBuf,
+    /// The OpenSSL command, asked for its version and ciphers.
+    pub openssl: PathBuf,
+}
+
+impl Default for Tools {
+    fn default() -> Self {
+        Self {
+            update_ca_certificates: "/usr/sbin/update-ca-certificates".into(),
+            openssl: "/usr/bin/openssl".into(),
+        }
+    }
+}
+
+/// When audit speaks, and how loudly.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Audit {
+    /// A certificate that ends within so many days is expiring.
+    pub expiring_days: u32,
+    /// Severity by rule id: `error`, `warning`, `note` or `off`.
+    pub severity: BTreeMap<String, String>,
+}
+
+impl Default for Audit {
+    fn default() -> Self {
+        Self {
+            expiring_days: 30,
+            severity: BTreeMap::new(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads the text of the file called `name`; the error names line and column.
+    pub fn parse(text: &str, name: &str) -> Result<Config> {
+        let config: Config = toml::from_str(text).map_err(|error| located(text, name, &error))?;
+        config.check(name)?;
+        Ok(config)
+    }
+
+    fn check(&self, name: &str) -> Result<()> {
+        let tools = [
+            ("tools.update_ca_certificates", &self.tools.update_ca_certificates),
+            ("tools.openssl", &self.tools.openssl),
+        ];
+        for (key, path) in tools {
+            if !path.is_absolute() {
+                return Err(bad_value(name, key, "an absolute path"));
+            }
+        }
+        let times = [
+            ("timeouts.lock_seconds", self.timeouts.lock_seconds),
+            ("timeouts.tool_seconds", self.timeouts.tool_seconds),
+            ("timeouts.hook_seconds", self.timeouts.hook_seconds),
+        ];
+        for (key, seconds) in times {
+            if !(1..=86_400).contains(&seconds) {
+                return Err(bad_value(name, key, "between 1 and 86400"));
+            }
+        }
+        match self.history.keep {
+            0 => Err(bad_value(name, "history.keep", "at least 1")),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn bad_value(name: &str, key: &str, wanted: &str) -> Error {
+    Error::new(format!("`{name}`: `{key}` must be {wanted}"))
+        .hint("correct the value, or remove the line to get the default")
+}
+
+fn located(text: &str, name: &str, error: &toml::de::Error) -> Error {
+    let reason = error.message().replace('\n', "; ");
+    let place = error.span().map_or_else(String::new, |span| {
+        let before = text.get(..span.start).unwrap_or(text);
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1;
+        format!(" line {line}, column {column}")
+    });
+    Error::new(format!("`{name}`{place}: {reason}"))
+        .hint("see trustctl.toml(5) for the keys and their values")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_file_is_the_defaults() {
+        assert_eq!(Config::parse("", "c").unwrap(), Config::default());
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_place() {
+        let error = Config::parse("[limits]\nfile_byte = 3\n", "/etc/c").unwrap_err();
+        let message = error.to_string();
+        assert!(message.starts_with("`/etc/c` line 2, column 1: unknown field `file_byte`"), "{message}");
+    }
+
+    #[test]
+    fn a_bad_value_is_named_with_its_place() {
+        let error = Config::parse("[history]\nkeep = \"many\"\n", "c").unwrap_err();
+        assert!(error.to_string().starts_with("`c` line 2, column 8: "), "{error}");
+    }
+
+    #[test]
+    fn values_out_of_range_are_refused() {
+        for text in [
+            "[history]\nkeep = 0",
+            "[timeouts]\nlock_seconds = 0",
+            "[tools]\nopenssl = \"openssl\"",
+        ] {
+            assert!(Config::parse(text, "c").is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Foreign text made safe to show: control, bidirectional and invisible characters never reach a terminal raw.
+
+use std::fmt::Write;
+
+/// Whether a character could move the cursor, reorder or hide text (Unicode categories Cc, Cf, Zl, Zp, and fillers).
+fn is_unsafe(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+            | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Text for a terminal: unsafe characters as `\u{202e}`, and as `\n`, `\r`, `\t` where they have a short form.
+pub fn terminal(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if is_unsafe(c) => {
+                let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// A JSON document with the same characters as `\uXXXX` (outside strings they do not occur, but for newlines).
+pub fn json(document: &str) -> String {
+    let mut out = String::with_capacity(document.len());
+    for c in document.chars() {
+        if c == '\n' || !is_unsafe(c) {
+            out.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            let _ = write!(out, "\\u{unit:04x}");
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_moves_reorders_or_hides_passes() {
+        assert_eq!(terminal("a\u{1b}[31mb\nc\u{202e}d\u{200b}"), "a\\u{1b}[31mb\\nc\\u{202e}d\\u{200b}");
+        assert_eq!(terminal("\u{9b}x"), "\\u{9b}x");
+    }
+
+    #[test]
+    fn ordinary_text_passes_unchanged() {
+        assert_eq!(terminal("Autoridad de Certificación — 日本"), "Autoridad de Certificación — 日本");
+    }
+
+    #[test]
+    fn json_stays_the_same_document() {
+        let value = serde_json::json!({"a": "x\u{202e}y\u{e0001}", "b": "\u{7f}"});
+        let text = json(&serde_json::to_string_pretty(&value).unwrap());
+        assert!(text.is_ascii(), "{text}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
+    }
+}

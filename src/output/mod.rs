@@ -1,0 +1,109 @@
+//! The only code that prints. Foreign text is escaped here, once, on its way to the terminal.
+
+pub mod escape;
+pub mod human;
+pub mod page;
+pub mod prompt;
+
+use std::io::{self, Write};
+
+use anstream::AutoStream;
+use serde::Serialize;
+
+use crate::commands::{Outcome, Report, Warning};
+use crate::error::{Error, Exit};
+use page::{Page, Tone};
+
+/// How a report is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Human,
+    /// One JSON object, see trustctl(8).
+    Json,
+}
+
+/// Every JSON report in its envelope; the schema is part of the contract.
+#[derive(Serialize)]
+struct Envelope<'a> {
+    schema: u32,
+    trustctl: &'static str,
+    command: &'a str,
+    report: &'a Report,
+}
+
+/// Writes the report to standard output and the warnings to standard error; closed streams end quietly.
+pub fn emit(command: &str, format: Format, outcome: &Outcome) -> Exit {
+    for warning in &outcome.warnings {
+        warn(warning);
+    }
+    let written = match format {
+        Format::Human => to_stdout(&human::render(&outcome.report)),
+        Format::Json => json(command, &outcome.report),
+    };
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            let reason = crate::system::plain(&error);
+            fail(&Error::new(format!("cannot write the report: {reason}")).into());
+            outcome.exit.max(Exit::Failed)
+        }
+        _ => outcome.exit,
+    }
+}
+
+fn to_stdout(page: &Page) -> io::Result<()> {
+    let mut stdout = AutoStream::auto(io::stdout().lock());
+    page.write(&mut stdout)?;
+    stdout.flush()
+}
+
+fn json(command: &str, report: &Report) -> io::Result<()> {
+    let envelope = Envelope {
+        schema: 1,
+        trustctl: env!("CARGO_PKG_VERSION"),
+        command,
+        report,
+    };
+    let text = serde_json::to_string_pretty(&envelope).map_err(io::Error::other)?;
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(escape::json(&text).as_bytes())?;
+    stdout.write_all(b"\n")?;
+    stdout.flush()
+}
+
+/// Writes `warning:` and `hint:` lines to standard error.
+pub fn warn(warning: &Warning) {
+    let mut page = Page::default();
+    page.styled(Tone::Warning, "warning: ").line(&warning.message);
+    hint(&mut page, warning.hint.as_deref());
+    to_stderr(&page);
+}
+
+/// Writes `error:` and `hint:` lines to standard error and tells how the process ends.
+pub fn fail(error: &anyhow::Error) -> Exit {
+    let known = error.downcast_ref::<Error>();
+    let mut page = Page::default();
+    page.styled(Tone::Error, "error: ").line(format!("{error:#}"));
+    hint(&mut page, known.and_then(|error| error.hint.as_deref()));
+    to_stderr(&page);
+    known.map_or(Exit::Failed, |error| error.exit)
+}
+
+fn hint(page: &mut Page, hint: Option<&str>) {
+    if let Some(hint) = hint {
+        page.styled(Tone::Hint, "hint: ").line(hint);
+    }
+}
+
+/// Writes a line of progress to standard error.
+pub fn progress(text: &str) {
+    let mut page = Page::default();
+    page.styled(Tone::Faint, text).end();
+    to_stderr(&page);
+}
+
+fn to_stderr(page: &Page) {
+    // A closed standard error is no reason to fail: there is nobody to tell.
+    let _ = page.write(&mut AutoStream::auto(io::stderr().lock()));
+}

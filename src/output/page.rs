@@ -1,0 +1,111 @@
+//! A page of text for people: every piece is escaped when it is put there, styles are kept apart from the text.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+
+use super::escape;
+
+/// What a piece of text means; colour only supports what the words say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// Ordinary text.
+    Plain,
+    /// A heading or a name that matters.
+    Strong,
+    /// Less important.
+    Faint,
+    /// Something is right.
+    Good,
+    /// Something is wrong.
+    Error,
+    /// Something deserves attention.
+    Warning,
+    /// What to do.
+    Hint,
+}
+
+impl Tone {
+    fn style(self) -> Style {
+        let colour = |colour: AnsiColor| colour.on_default();
+        match self {
+            Tone::Plain => Style::new(),
+            Tone::Strong => Style::new().bold(),
+            Tone::Faint => Style::new().dimmed(),
+            Tone::Good => colour(AnsiColor::Green),
+            Tone::Error => colour(AnsiColor::Red).bold(),
+            Tone::Warning => colour(AnsiColor::Yellow).bold(),
+            Tone::Hint => colour(AnsiColor::Cyan).bold(),
+        }
+    }
+}
+
+enum Piece {
+    Text(Tone, String),
+    End,
+}
+
+/// The page; text goes in unescaped and comes out safe.
+#[derive(Default)]
+pub struct Page(Vec<Piece>);
+
+impl Page {
+    /// Puts plain text.
+    pub fn put(&mut self, text: impl AsRef<str>) -> &mut Self {
+        self.styled(Tone::Plain, text)
+    }
+
+    /// Puts text with a meaning.
+    pub fn styled(&mut self, tone: Tone, text: impl AsRef<str>) -> &mut Self {
+        self.0.push(Piece::Text(tone, escape::terminal(text.as_ref())));
+        self
+    }
+
+    /// Ends the line.
+    pub fn end(&mut self) -> &mut Self {
+        self.0.push(Piece::End);
+        self
+    }
+
+    /// Puts plain text and ends the line.
+    pub fn line(&mut self, text: impl AsRef<str>) -> &mut Self {
+        self.put(text).end()
+    }
+
+    /// Puts a heading on a line of its own.
+    pub fn heading(&mut self, text: impl AsRef<str>) -> &mut Self {
+        self.styled(Tone::Strong, text).end()
+    }
+
+    /// Puts `label  value` with the label padded to `width` columns.
+    pub fn field(&mut self, width: usize, label: &str, value: impl AsRef<str>) -> &mut Self {
+        self.styled(Tone::Faint, format!("  {label:width$}  ")).line(value)
+    }
+
+    /// The page without any style.
+    pub fn text(&self) -> String {
+        self.0
+            .iter()
+            .map(|piece| match piece {
+                Piece::Text(_, text) => text.as_str(),
+                Piece::End => "\n",
+            })
+            .collect()
+    }
+
+    /// Writes the page with its styles; the stream decides whether they are kept.
+    pub fn write(&self, stream: &mut impl Write) -> io::Result<()> {
+        let mut out = Vec::new();
+        for piece in &self.0 {
+            match piece {
+                Piece::Text(Tone::Plain, text) => write!(out, "{text}")?,
+                Piece::Text(tone, text) => {
+                    let style = tone.style();
+                    write!(out, "{style}{text}{style:#}")?;
+                }
+                Piece::End => writeln!(out)?,
+            }
+        }
+        stream.write_all(&out)
+    }
+}

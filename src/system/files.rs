@@ -1,0 +1,222 @@
+//! Files: bounded reading, and writing that is whole or not at all.
+
+#![expect(clippy::disallowed_methods, reason = "system owns the file system")]
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use super::FileError;
+
+/// What a directory entry is, without following links.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A regular file.
+    File,
+    /// A directory.
+    Directory,
+    /// A symbolic link.
+    Link,
+    /// A FIFO, socket or device.
+    Special,
+}
+
+/// Type, owner, mode, size and age of one file, as `lstat(2)` or `stat(2)` tells them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// What it is.
+    pub kind: Kind,
+    /// Permission bits (07777).
+    pub mode: u32,
+    /// Owner.
+    pub uid: u32,
+    /// Group.
+    pub gid: u32,
+    /// Bytes.
+    pub size: u64,
+    /// Last change of the content, Unix seconds.
+    pub modified: i64,
+    /// File system.
+    pub device: u64,
+    /// Inode number.
+    pub inode: u64,
+}
+
+impl Facts {
+    fn of(metadata: &fs::Metadata) -> Self {
+        let kind = match metadata.file_type() {
+            t if t.is_symlink() => Kind::Link,
+            t if t.is_dir() => Kind::Directory,
+            t if t.is_file() => Kind::File,
+            _ => Kind::Special,
+        };
+        Self {
+            kind,
+            mode: metadata.mode() & 0o7777,
+            uid: metadata.uid(),
+            gid: metadata.gid(),
+            size: metadata.size(),
+            modified: metadata.mtime(),
+            device: metadata.dev(),
+            inode: metadata.ino(),
+        }
+    }
+}
+
+/// The facts of `path` itself, a link not followed; `None` where there is nothing.
+pub fn facts(path: &Path) -> Result<Option<Facts>, FileError> {
+    match fs::symlink_metadata(path) {
+        Ok(metadata) => Ok(Some(Facts::of(&metadata))),
+        Err(error) if is_absent(&error) => Ok(None),
+        Err(error) => Err(FileError::on("look at", path)(error)),
+    }
+}
+
+fn is_absent(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
+}
+
+/// The names in a folder, sorted bytewise; a missing folder is empty.
+pub fn names(folder: &Path) -> Result<Vec<std::ffi::OsString>, FileError> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if is_absent(&error) => return Ok(Vec::new()),
+        Err(error) => return Err(FileError::on("list", folder)(error)),
+    };
+    let mut names = entries
+        .map(|entry| entry.map(|entry| entry.file_name()))
+        .collect::<io::Result<Vec<_>>>()
+        .map_err(FileError::on("list", folder))?;
+    names.sort();
+    Ok(names)
+}
+
+/// Where a link points, exactly as stored.
+pub fn link_target(path: &Path) -> Result<PathBuf, FileError> {
+    fs::read_link(path).map_err(FileError::on("read the link", path))
+}
+
+/// Reads a regular file of at most `limit` bytes.
+///
+/// A FIFO, socket or device is refused without waiting on it (`O_NONBLOCK`), a longer file is
+/// refused as `FileTooLarge`.
+pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
+    read_with_facts(path, limit).map(|(bytes, _)| bytes)
+}
+
+/// Like [`read`], with the facts of the very file that was read.
+pub fn read_with_facts(path: &Path, limit: u64) -> Result<(Vec<u8>, Facts), FileError> {
+    let fail = |error| FileError::on("read", path)(error);
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(nix::libc::O_NONBLOCK | nix::libc::O_CLOEXEC | nix::libc::O_NOCTTY)
+        .open(path)
+        .map_err(fail)?;
+    let facts = Facts::of(&file.metadata().map_err(fail)?);
+    match facts.kind {
+        Kind::File if facts.size > limit => return Err(fail(too_large(limit))),
+        Kind::File => {}
+        Kind::Directory => return Err(fail(io::ErrorKind::IsADirectory.into())),
+        _ => return Err(fail(io::Error::other("it is no regular file"))),
+    }
+    let mut bytes = Vec::with_capacity(facts.size as usize);
+    file.take(limit + 1)
+        .read_to_end(&mut bytes)
+        .map_err(fail)?;
+    if bytes.len() as u64 > limit {
+        return Err(fail(too_large(limit)));
+    }
+    Ok((bytes, facts))
+}
+
+/// Reads a stream (standard input) of at most `limit` bytes.
+pub fn read_stream(stream: impl Read, name: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
+    let mut bytes = Vec::new();
+    stream
+        .take(limit + 1)
+        .read_to_end(&mut bytes)
+        .map_err(FileError::on("read", name))?;
+    if bytes.len() as u64 > limit {
+        return Err(FileError::on("read", name)(too_large(limit)));
+    }
+    Ok(bytes)
+}
+
+fn too_large(limit: u64) -> io::Error {
+    let reason = format!("it is larger than the limit of {limit} bytes");
+    io::Error::new(io::ErrorKind::FileTooLarge, reason)
+}
+
+/// Creates a new file (`O_EXCL|O_NOFOLLOW`) with exactly this mode whatever the umask, and syncs it.
+pub fn create(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FileError> {
+    let fail = |error| FileError::on("create", path)(error);
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .custom_flags(nix::libc::O_NOFOLLOW | nix::libc::O_CLOEXEC)
+        .open(path)
+        .map_err(fail)?;
+    file.write_all(bytes).map_err(fail)?;
+    file.set_permissions(fs::Permissions::from_mode(mode))
+        .map_err(fail)?;
+    file.sync_all().map_err(fail)
+}
+
+/// Creates a folder with exactly this mode; one that is there already is left as it is.
+pub fn create_folder(path: &Path, mode: u32) -> Result<(), FileError> {
+    match fs::create_dir(path) {
+        Ok(()) => fs::set_permissions(path, fs::Permissions::from_mode(mode))
+            .map_err(FileError::on("set the mode of", path)),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(FileError::on("create", path)(error)),
+    }
+}
+
+/// Creates a symbolic link; fails when the name is taken.
+pub fn create_link(path: &Path, target: &Path) -> Result<(), FileError> {
+    std::os::unix::fs::symlink(target, path).map_err(FileError::on("create the link", path))
+}
+
+/// Gives a file an owner; asked for only where it differs, so that an ordinary user's own tree works.
+pub fn set_owner(path: &Path, uid: u32, gid: u32) -> Result<(), FileError> {
+    std::os::unix::fs::lchown(path, Some(uid), Some(gid))
+        .map_err(FileError::on("set the owner of", path))
+}
+
+/// Moves a name to another on the same file system, replacing what is there at one instant.
+pub fn rename(from: &Path, to: &Path) -> Result<(), FileError> {
+    fs::rename(from, to).map_err(FileError::on("replace", to))
+}
+
+/// Removes a file or link; one that is gone already is no error.
+pub fn remove(path: &Path) -> Result<(), FileError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(FileError::on("remove", path)(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Removes a folder and everything in it (links are removed, never followed); a missing one is no error.
+pub fn remove_folder(path: &Path) -> Result<(), FileError> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(FileError::on("remove", path)(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Makes the names in a folder survive a power cut.
+pub fn sync_folder(path: &Path) -> Result<(), FileError> {
+    File::open(path)
+        .and_then(|folder| folder.sync_all())
+        .map_err(FileError::on("sync", path))
+}
