@@ -1,1 +1,30 @@
-//! See the design: filled by its own commits.
+//! Certificates and the files they come in. Pure: bytes in, values out; no paths, no clock.
+
+mod armour;
+mod base64;
+mod certificate;
+mod der;
+mod document;
+mod extensions;
+mod fingerprint;
+mod key;
+mod kind;
+mod name;
+mod pkcs7;
+mod problem;
+mod signature;
+mod text;
+mod time;
+
+pub use certificate::{Certificate, SelfSigned};
+pub use der::{DerFault, DerFaultKind};
+pub use document::{Block, Document, Encoding, Item, Items, Source, read, read_at_most};
+pub use extensions::{BasicConstraints, Defect, Extensions, KeyUsage, NameConstraints};
+pub use fingerprint::{BadFingerprint, Fingerprint};
+pub use key::Key;
+pub use kind::BlockKind;
+pub use name::Name;
+pub use problem::{Problem, ProblemCode};
+pub use signature::{Check, Hash};
+pub use text::Characters;
+pub use time::{BadTime, Time};

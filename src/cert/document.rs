@@ -1,0 +1,373 @@
+//! A file that is meant to hold certificates, with everything there is to say about it.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+
+use super::armour::{Found, RawBlock, Scanner};
+use super::certificate::Certificate;
+use super::der::{DerFault, Reader, SEQUENCE};
+use super::kind::BlockKind;
+use super::pkcs7;
+use super::problem::{Problem, ProblemCode};
+use super::text::{self, Characters};
+
+/// What a file is, seen from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Encoding {
+    /// Text with markers.
+    Pem,
+    /// One binary object, a certificate as a rule.
+    Der,
+    /// PKCS#7 without markers.
+    Pkcs7Der,
+    /// PKCS#12.
+    Pkcs12,
+    /// JKS or JCEKS.
+    JavaKeystore,
+    /// Nothing, or nothing but white space.
+    Empty,
+    /// Anything else.
+    Unknown,
+}
+
+/// One block of a PEM file, or the whole of a binary one.
+#[derive(Clone, Debug)]
+pub struct Block {
+    /// The line of its BEGIN marker, counted from 1; 0 in a binary file.
+    pub line: usize,
+    /// The offset of that line.
+    pub offset: usize,
+    /// What stands after BEGIN; empty in a binary file.
+    pub label: String,
+    /// What it is.
+    pub kind: BlockKind,
+    /// The certificate or, from PKCS#7, certificates in it; the offset in a fault counts from the first byte of the
+    /// block's content. Empty where the block holds none or its Base64 is broken (then a problem says so).
+    pub certificates: Vec<Result<Certificate, DerFault>>,
+    /// What there is to say about it.
+    pub problems: Vec<Problem>,
+}
+
+impl Block {
+    /// Whether nothing is wrong with it beyond notes.
+    pub fn is_sound(&self) -> bool {
+        self.problems.iter().all(Problem::is_note) && self.certificates.iter().all(Result::is_ok)
+    }
+}
+
+/// A block, or something outside the blocks.
+#[derive(Clone, Debug)]
+pub enum Item {
+    /// A block.
+    Block(Block),
+    /// A problem outside any block.
+    Problem(Problem),
+}
+
+/// A file's bytes, looked at from outside; [`Source::items`] goes through them without keeping anything.
+#[derive(Clone, Debug)]
+pub struct Source<'a> {
+    encoding: Encoding,
+    characters: Characters,
+    text: Cow<'a, [u8]>,
+}
+
+impl<'a> Source<'a> {
+    /// Looks at the bytes of a file.
+    pub fn new(bytes: &'a [u8]) -> Self {
+        let (characters, text) = text::decode(bytes);
+        Self {
+            encoding: encoding(&text),
+            characters,
+            text,
+        }
+    }
+
+    /// What the file is.
+    pub fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+
+    /// How its characters are written (meaningless in binary files).
+    pub fn characters(&self) -> Characters {
+        self.characters
+    }
+
+    /// Whether lines end with CR LF or CR.
+    pub fn has_cr(&self) -> bool {
+        self.encoding == Encoding::Pem && self.text.contains(&b'\r')
+    }
+
+    /// Whether the last line has an end.
+    pub fn ends_with_newline(&self) -> bool {
+        matches!(self.text.last(), Some(b'\n' | b'\r'))
+    }
+
+    /// Everything in the file, one after the other.
+    pub fn items(&self) -> Items<'_> {
+        let problem = |code| {
+            Some(Item::Problem(Problem {
+                code,
+                line: 0,
+                offset: 0,
+            }))
+        };
+        let (single, scanner) = match self.encoding {
+            Encoding::Pem => (None, Some(Scanner::new(&self.text))),
+            Encoding::Der | Encoding::Pkcs7Der => (Some(Item::Block(binary(&self.text))), None),
+            Encoding::Pkcs12 => (problem(ProblemCode::Pkcs12), None),
+            Encoding::JavaKeystore => (problem(ProblemCode::JavaKeystore), None),
+            Encoding::Empty => (problem(ProblemCode::Empty), None),
+            Encoding::Unknown => (problem(unknown(&self.text)), None),
+        };
+        Items { single, scanner }
+    }
+}
+
+/// The items of a [`Source`], in order.
+#[derive(Debug)]
+pub struct Items<'a> {
+    single: Option<Item>,
+    scanner: Option<Scanner<'a>>,
+}
+
+impl Iterator for Items<'_> {
+    type Item = Item;
+
+    fn next(&mut self) -> Option<Item> {
+        if let Some(item) = self.single.take() {
+            return Some(item);
+        }
+        Some(match self.scanner.as_mut()?.next()? {
+            Found::Block(raw) => Item::Block(block(raw)),
+            Found::Outside(problem) => Item::Problem(problem),
+        })
+    }
+}
+
+/// A file read to its end.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// What the file is.
+    pub encoding: Encoding,
+    /// How its characters are written.
+    pub characters: Characters,
+    /// Whether lines end with CR LF or CR.
+    pub has_cr: bool,
+    /// Whether the last line has an end.
+    pub ends_with_newline: bool,
+    /// Its blocks in order.
+    pub blocks: Vec<Block>,
+    /// What there is to say about what is outside the blocks.
+    pub problems: Vec<Problem>,
+}
+
+impl Document {
+    /// All certificates that could be read, with their blocks.
+    pub fn certificates(&self) -> impl Iterator<Item = (&Block, &Certificate)> {
+        self.blocks.iter().flat_map(|block| {
+            block
+                .certificates
+                .iter()
+                .flatten()
+                .map(move |certificate| (block, certificate))
+        })
+    }
+
+    /// Whether there is a private key in it.
+    pub fn has_private_key(&self) -> bool {
+        self.blocks
+            .iter()
+            .any(|block| block.kind == BlockKind::PrivateKey)
+    }
+}
+
+/// Reads a file whole; never fails, never panics.
+pub fn read(bytes: &[u8]) -> Document {
+    read_at_most(bytes, usize::MAX)
+}
+
+/// As [`read`], but stops with a problem after `limit` certificates.
+pub fn read_at_most(bytes: &[u8], limit: usize) -> Document {
+    let source = Source::new(bytes);
+    let mut document = Document {
+        encoding: source.encoding,
+        characters: source.characters,
+        has_cr: source.has_cr(),
+        ends_with_newline: source.ends_with_newline(),
+        blocks: Vec::new(),
+        problems: Vec::new(),
+    };
+    let mut count = 0;
+    for item in source.items() {
+        match item {
+            Item::Problem(problem) => document.problems.push(problem),
+            Item::Block(block) => {
+                count += block.certificates.len();
+                if count > limit {
+                    let (line, offset) = (block.line, block.offset);
+                    document.problems.push(Problem {
+                        code: ProblemCode::TooManyCertificates,
+                        line,
+                        offset,
+                    });
+                    break;
+                }
+                document.blocks.push(block);
+            }
+        }
+    }
+    document
+}
+
+fn encoding(text: &[u8]) -> Encoding {
+    match text {
+        _ if text.iter().all(u8::is_ascii_whitespace) => Encoding::Empty,
+        [0xfe, 0xed, 0xfe, 0xed, ..] | [0xce, 0xce, 0xce, 0xce, ..] => Encoding::JavaKeystore,
+        [SEQUENCE, ..] if is_binary(text) => binary_encoding(text),
+        _ if has_marker(text) => Encoding::Pem,
+        _ => Encoding::Unknown,
+    }
+}
+
+/// DER rather than a text that begins with the digit 0, which has the same value.
+fn is_binary(text: &[u8]) -> bool {
+    let mut reader = Reader::new(text);
+    if reader.next().is_ok() && reader.is_empty() {
+        return true;
+    }
+    !has_marker(text)
+        && text
+            .iter()
+            .take(64)
+            .any(|byte| !byte.is_ascii_graphic() && !byte.is_ascii_whitespace())
+}
+
+fn binary_encoding(text: &[u8]) -> Encoding {
+    match BlockKind::of_der(text) {
+        BlockKind::Pkcs12 => Encoding::Pkcs12,
+        BlockKind::Pkcs7 => Encoding::Pkcs7Der,
+        BlockKind::Unknown if pkcs7::certificates(text).is_some() => Encoding::Pkcs7Der,
+        _ => Encoding::Der,
+    }
+}
+
+fn has_marker(text: &[u8]) -> bool {
+    text.windows(11)
+        .any(|window| window.starts_with(b"-----BEGIN ") || window.starts_with(b"-----END "))
+}
+
+/// Why a text without markers holds nothing: the likeliest mistake is a certificate pasted without them.
+fn unknown(text: &[u8]) -> ProblemCode {
+    if text.trim_ascii_start().starts_with(b"MII") {
+        ProblemCode::BareBase64
+    } else {
+        ProblemCode::NotCertificates
+    }
+}
+
+/// The block that a binary file is.
+fn binary(bytes: &[u8]) -> Block {
+    let kind = match BlockKind::of_der(bytes) {
+        BlockKind::Unknown if pkcs7::certificates(bytes).is_some() => BlockKind::Pkcs7,
+        BlockKind::Unknown => BlockKind::Certificate,
+        kind => kind,
+    };
+    let mut block = Block {
+        line: 0,
+        offset: 0,
+        label: String::new(),
+        kind,
+        certificates: vec![],
+        problems: vec![],
+    };
+    fill(&mut block, bytes);
+    block
+}
+
+/// The block that a scanned block is.
+fn block(raw: RawBlock) -> Block {
+    let kind = BlockKind::of_label(&raw.label);
+    let RawBlock {
+        line,
+        offset,
+        label,
+        bytes,
+        problems,
+    } = raw;
+    let mut block = Block {
+        line,
+        offset,
+        label,
+        kind,
+        certificates: vec![],
+        problems,
+    };
+    match bytes {
+        Some(bytes) if bytes.is_empty() => say(&mut block, ProblemCode::EmptyBlock),
+        Some(bytes) => fill(&mut block, &bytes),
+        None => {}
+    }
+    block
+}
+
+fn say(block: &mut Block, code: ProblemCode) {
+    let (line, offset) = (block.line, block.offset);
+    block.problems.push(Problem { code, line, offset });
+}
+
+/// Reads a block's content as what its kind says.
+fn fill(block: &mut Block, bytes: &[u8]) {
+    match block.kind {
+        BlockKind::Certificate => certificate(block, bytes),
+        BlockKind::TrustedCertificate => trusted(block, bytes),
+        BlockKind::Pkcs7 => match pkcs7::certificates(bytes) {
+            None => say(block, ProblemCode::BadPkcs7),
+            Some(found) if found.is_empty() => say(block, ProblemCode::EmptyPkcs7),
+            Some(found) => block.certificates = found,
+        },
+        // A key under a wrong name is a key all the same.
+        BlockKind::Unknown if BlockKind::of_der(bytes) == BlockKind::PrivateKey => {
+            mislabelled(block, bytes);
+        }
+        _ => {}
+    }
+}
+
+fn certificate(block: &mut Block, bytes: &[u8]) {
+    let read = Certificate::from_der(bytes);
+    if read.is_err()
+        && !matches!(
+            BlockKind::of_der(bytes),
+            BlockKind::Unknown | BlockKind::Certificate
+        )
+    {
+        mislabelled(block, bytes);
+    } else {
+        block.certificates.push(read);
+    }
+}
+
+fn mislabelled(block: &mut Block, bytes: &[u8]) {
+    block.kind = BlockKind::of_der(bytes);
+    say(block, ProblemCode::LabelMismatch);
+}
+
+/// A certificate, and after it OpenSSL's X509_CERT_AUX if there are settings (openssl-x509(1), "-addtrust").
+fn trusted(block: &mut Block, bytes: &[u8]) {
+    let mut reader = Reader::new(bytes);
+    let end = reader.next().map_or(bytes.len(), |first| first.content.end);
+    let (der, settings) = bytes.split_at_checked(end).unwrap_or((bytes, &[]));
+    if settings.is_empty() {
+        return certificate(block, bytes);
+    }
+    match super::der::check(settings) {
+        Ok(()) if settings.first() == Some(&SEQUENCE) => {
+            say(block, ProblemCode::TrustSettings);
+            certificate(block, der);
+        }
+        _ => certificate(block, bytes),
+    }
+}

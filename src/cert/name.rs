@@ -1,0 +1,434 @@
+//! Distinguished names: readable, comparable, and hashed as OpenSSL does.
+
+use std::fmt::Write as _;
+
+use super::der::{self, DerFault, DerFaultKind, Element, OID, Reader, SEQUENCE, SET};
+
+/// A distinguished name (RFC 5280 §4.1.2.4).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "`common_name` is what X.520 calls it"
+)]
+pub struct Name {
+    der: Box<[u8]>,
+    display: String,
+    common_name: Option<String>,
+    organization: Option<String>,
+    well_formed: bool,
+}
+
+impl Name {
+    /// Reads the name that `element` (already known to be DER) holds.
+    pub(crate) fn read(reader: &Reader<'_>, element: &Element) -> Result<Self, DerFault> {
+        let mut name = Self {
+            der: reader.bytes(element.whole()).into(),
+            display: String::new(),
+            common_name: None,
+            organization: None,
+            well_formed: true,
+        };
+        let mut parts = Vec::new();
+        let mut sets = reader.inside(element);
+        while !sets.is_empty() {
+            let set = sets.expect(SET, "a relative distinguished name")?;
+            parts.push(name.read_set(&sets.inside(&set))?);
+        }
+        parts.reverse();
+        name.display = parts.join(", ");
+        Ok(name)
+    }
+
+    fn read_set(&mut self, set: &Reader<'_>) -> Result<String, DerFault> {
+        let mut set = set.clone();
+        let mut shown = String::new();
+        while !set.is_empty() {
+            let pair = set.expect(SEQUENCE, "an attribute of a name")?;
+            let mut pair = set.inside(&pair);
+            let oid = pair.expect(OID, "an attribute's type")?;
+            let value = pair.next()?;
+            pair.finish()?;
+            if !shown.is_empty() {
+                shown.push('+');
+            }
+            self.add(&mut shown, pair.content(&oid), &pair, &value);
+        }
+        if shown.is_empty() {
+            return set
+                .expect(SEQUENCE, "an attribute of a name")
+                .map(|_| shown);
+        }
+        Ok(shown)
+    }
+
+    fn add(&mut self, shown: &mut String, oid: &[u8], reader: &Reader<'_>, value: &Element) {
+        match short_name(oid) {
+            Some(short) => shown.push_str(short),
+            None => shown.push_str(&der::oid_text(oid)),
+        }
+        shown.push('=');
+        let Some(text) = string_text(value.tag, reader.content(value)) else {
+            self.well_formed &= !has_canonical_form(value.tag);
+            shown.push('#');
+            push_hex(shown, reader.bytes(value.whole()));
+            return;
+        };
+        push_escaped(shown, &text);
+        match short_name(oid) {
+            Some("CN") => self.common_name = Some(text),
+            Some("O") if self.organization.is_none() => self.organization = Some(text),
+            _ => {}
+        }
+    }
+
+    /// The DER as it stands in the certificate.
+    pub fn der(&self) -> &[u8] {
+        &self.der
+    }
+
+    /// Most specific attribute first, as RFC 4514: `CN=Example Root, O=Example\, Inc., C=NL`. Control characters are
+    /// escaped; other characters that fool a terminal are not, that is for whoever prints.
+    pub fn display(&self) -> &str {
+        &self.display
+    }
+
+    /// The last (most specific) common name.
+    pub fn common_name(&self) -> Option<&str> {
+        self.common_name.as_deref()
+    }
+
+    /// The first organisation.
+    pub fn organization(&self) -> Option<&str> {
+        self.organization.as_deref()
+    }
+
+    /// Whether the name has no attribute at all.
+    pub fn is_empty(&self) -> bool {
+        self.display.is_empty()
+    }
+
+    /// Whether every string keeps to its encoding; OpenSSL refuses a certificate with one that does not.
+    pub(crate) fn is_well_formed(&self) -> bool {
+        self.well_formed
+    }
+
+    /// Whether both are the same name by RFC 5280 §7.1 (case and white space of strings do not count).
+    pub fn matches(&self, other: &Self) -> bool {
+        self.der == other.der || self.canonical() == other.canonical()
+    }
+
+    /// OpenSSL's `X509_NAME_hash`: the first four bytes, least significant first, of the SHA-1 of the canonical form.
+    pub fn hash(&self) -> u32 {
+        let digest = aws_lc_rs::digest::digest(
+            &aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY,
+            &self.canonical(),
+        );
+        let mut first = [0; 4];
+        first.copy_from_slice(&digest.as_ref()[..4]);
+        u32::from_le_bytes(first)
+    }
+
+    /// OpenSSL's canonical form (`x509_name_canon` in crypto/x509/x_name.c): the relative names without the outer
+    /// header, each string as lower-case UTF-8 with single blanks, the attributes of a set in DER order.
+    pub(crate) fn canonical(&self) -> Vec<u8> {
+        canonical(&self.der).unwrap_or_else(|_| self.der.to_vec())
+    }
+}
+
+fn canonical(name: &[u8]) -> Result<Vec<u8>, DerFault> {
+    let mut out = Vec::with_capacity(name.len());
+    let mut top = Reader::new(name);
+    let element = top.next()?;
+    let mut sets = top.inside(&element);
+    while !sets.is_empty() {
+        let set = sets.next()?;
+        let mut pairs = sets.inside(&set);
+        let mut members = Vec::new();
+        while !pairs.is_empty() {
+            let pair = pairs.next()?;
+            members.push(canonical_pair(&pairs.inside(&pair))?);
+        }
+        members.sort();
+        push_element(&mut out, SET, &members.concat());
+    }
+    Ok(out)
+}
+
+fn canonical_pair(pair: &Reader<'_>) -> Result<Vec<u8>, DerFault> {
+    let mut pair = pair.clone();
+    let oid = pair.next()?;
+    let value = pair.next()?;
+    let mut content = pair.bytes(oid.whole()).to_vec();
+    match (
+        has_canonical_form(value.tag),
+        string_text(value.tag, pair.content(&value)),
+    ) {
+        (true, Some(text)) => {
+            push_element(&mut content, UTF8_STRING, canonical_text(&text).as_bytes());
+        }
+        (true, None) => {
+            return Err(value.fault(DerFaultKind::Content(
+                "a string that breaks its own encoding",
+            )));
+        }
+        (false, _) => content.extend_from_slice(pair.bytes(value.whole())),
+    }
+    let mut out = Vec::with_capacity(content.len() + 4);
+    push_element(&mut out, SEQUENCE, &content);
+    Ok(out)
+}
+
+/// OpenSSL's `ASN1_MASK_CANON`; a NumericString is not in it.
+fn has_canonical_form(tag: u8) -> bool {
+    matches!(
+        tag,
+        UTF8_STRING
+            | PRINTABLE_STRING
+            | T61_STRING
+            | IA5_STRING
+            | VISIBLE_STRING
+            | UNIVERSAL_STRING
+            | BMP_STRING
+    )
+}
+
+fn canonical_text(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for word in text.split(is_blank).filter(|word| !word.is_empty()) {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(word);
+    }
+    out.make_ascii_lowercase();
+    out
+}
+
+/// C's `isspace` in the C locale.
+fn is_blank(c: char) -> bool {
+    matches!(c, ' ' | '\t'..='\r')
+}
+
+fn push_element(out: &mut Vec<u8>, tag: u8, content: &[u8]) {
+    out.push(tag);
+    let length = content.len();
+    if length < 0x80 {
+        out.push(length as u8);
+    } else {
+        let bytes = length.to_be_bytes();
+        let skip = (length.leading_zeros() / 8) as usize;
+        out.push(0x80 | (bytes.len() - skip) as u8);
+        out.extend_from_slice(&bytes[skip..]);
+    }
+    out.extend_from_slice(content);
+}
+
+const UTF8_STRING: u8 = 0x0c;
+const NUMERIC_STRING: u8 = 0x12;
+const PRINTABLE_STRING: u8 = 0x13;
+const T61_STRING: u8 = 0x14;
+const IA5_STRING: u8 = 0x16;
+const VISIBLE_STRING: u8 = 0x1a;
+const UNIVERSAL_STRING: u8 = 0x1c;
+const BMP_STRING: u8 = 0x1e;
+
+/// The text of a string, where it is one and keeps to its encoding. T61 is read as Latin-1, as everybody does.
+pub(crate) fn string_text(tag: u8, content: &[u8]) -> Option<String> {
+    match tag {
+        UTF8_STRING => str::from_utf8(content).ok().map(str::to_owned),
+        NUMERIC_STRING | PRINTABLE_STRING | T61_STRING | IA5_STRING | VISIBLE_STRING => {
+            Some(content.iter().copied().map(char::from).collect())
+        }
+        BMP_STRING => wide::<2>(content),
+        UNIVERSAL_STRING => wide::<4>(content),
+        _ => None,
+    }
+}
+
+/// Big-endian code points of `N` bytes; no surrogates, as OpenSSL.
+fn wide<const N: usize>(content: &[u8]) -> Option<String> {
+    if !content.len().is_multiple_of(N) {
+        return None;
+    }
+    content
+        .chunks_exact(N)
+        .map(|unit| char::from_u32(unit.iter().fold(0, |sum, &byte| sum << 8 | u32::from(byte))))
+        .collect()
+}
+
+fn push_hex(out: &mut String, bytes: &[u8]) {
+    for byte in bytes {
+        write!(out, "{byte:02x}").expect("writing to a string cannot fail");
+    }
+}
+
+/// RFC 4514 §2.4, and control characters as the hex of their UTF-8.
+fn push_escaped(out: &mut String, text: &str) {
+    let last = text.chars().count().saturating_sub(1);
+    for (i, c) in text.chars().enumerate() {
+        match c {
+            ',' | '+' | '"' | '\\' | '<' | '>' | ';' => out.extend(['\\', c]),
+            '#' if i == 0 => out.push_str("\\#"),
+            ' ' if i == 0 || i == last => out.push_str("\\ "),
+            c if c.is_control() => {
+                for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+                    write!(out, "\\{byte:02X}").expect("writing to a string cannot fail");
+                }
+            }
+            c => out.push(c),
+        }
+    }
+}
+
+/// The usual short names (RFC 4514 §3, RFC 4519, OpenSSL).
+fn short_name(oid: &[u8]) -> Option<&'static str> {
+    Some(match oid {
+        [0x55, 0x04, last] => match last {
+            3 => "CN",
+            4 => "SN",
+            5 => "serialNumber",
+            6 => "C",
+            7 => "L",
+            8 => "ST",
+            9 => "STREET",
+            10 => "O",
+            11 => "OU",
+            12 => "title",
+            13 => "description",
+            15 => "businessCategory",
+            17 => "postalCode",
+            41 => "name",
+            42 => "GN",
+            43 => "initials",
+            44 => "generationQualifier",
+            46 => "dnQualifier",
+            65 => "pseudonym",
+            97 => "organizationIdentifier",
+            _ => return None,
+        },
+        // 1.2.840.113549.1.9.1
+        [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x01] => "emailAddress",
+        // 0.9.2342.19200300.100.1.25 and .1
+        [0x09, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 0x01, 0x19] => "DC",
+        [0x09, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 0x01, 0x01] => "UID",
+        // 1.3.6.1.4.1.311.60.2.1.1 to .3
+        [
+            0x2b,
+            0x06,
+            0x01,
+            0x04,
+            0x01,
+            0x82,
+            0x37,
+            0x3c,
+            0x02,
+            0x01,
+            last,
+        ] => match last {
+            1 => "jurisdictionL",
+            2 => "jurisdictionST",
+            3 => "jurisdictionC",
+            _ => return None,
+        },
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn element(tag: u8, content: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        push_element(&mut out, tag, content);
+        out
+    }
+
+    fn attribute(last: u8, tag: u8, value: &[u8]) -> Vec<u8> {
+        let oid = element(OID, &[0x55, 0x04, last]);
+        element(SEQUENCE, &[oid, element(tag, value)].concat())
+    }
+
+    fn name(sets: &[&[Vec<u8>]]) -> Name {
+        let sets: Vec<Vec<u8>> = sets.iter().map(|set| element(SET, &set.concat())).collect();
+        let der = element(SEQUENCE, &sets.concat());
+        let mut reader = Reader::new(&der);
+        let whole = reader.next().unwrap();
+        Name::read(&reader, &whole).unwrap()
+    }
+
+    #[test]
+    fn a_name_is_shown_most_specific_first() {
+        let name = name(&[
+            &[attribute(6, PRINTABLE_STRING, b"NL")],
+            &[attribute(10, UTF8_STRING, b"Example, Inc.")],
+            &[
+                attribute(11, IA5_STRING, b"a"),
+                attribute(3, T61_STRING, b"Caf\xe9"),
+            ],
+        ]);
+        assert_eq!(name.display(), "OU=a+CN=Café, O=Example\\, Inc., C=NL");
+        assert_eq!(name.common_name(), Some("Café"));
+        assert_eq!(name.organization(), Some("Example, Inc."));
+    }
+
+    #[test]
+    fn characters_with_a_meaning_are_escaped() {
+        for (value, shown) in [
+            (&b" a "[..], "CN=\\ a\\ "),
+            (b"#a#", "CN=\\#a#"),
+            (b"a\x1b[31m\n", "CN=a\\1B[31m\\0A"),
+            ("\u{85}".as_bytes(), "CN=\\C2\\85"),
+            (b"<\"\\+;>", "CN=\\<\\\"\\\\\\+\\;\\>"),
+        ] {
+            assert_eq!(
+                name(&[&[attribute(3, UTF8_STRING, value)]]).display(),
+                shown
+            );
+        }
+        assert_eq!(
+            name(&[&[attribute(99, 0x04, b"\x01")]]).display(),
+            "2.5.4.99=#040101"
+        );
+        assert_eq!(
+            name(&[&[attribute(3, UTF8_STRING, b"\xff")]]).display(),
+            "CN=#0c01ff"
+        );
+    }
+
+    #[test]
+    fn case_blanks_and_string_types_make_no_other_name() {
+        let one = name(&[&[attribute(3, PRINTABLE_STRING, b"  Example   ROOT ")]]);
+        let two = name(&[&[attribute(
+            3,
+            BMP_STRING,
+            b"\0e\0x\0a\0m\0p\0l\0e\0 \0r\0o\0o\0t",
+        )]]);
+        assert!(one.matches(&two));
+        assert_eq!(one.hash(), two.hash());
+        let three = name(&[&[attribute(3, PRINTABLE_STRING, b"Exampleroot")]]);
+        assert!(!one.matches(&three));
+    }
+
+    #[test]
+    fn the_empty_name_is_hashed_as_the_empty_string() {
+        assert!(name(&[]).is_empty());
+        assert_eq!(name(&[]).hash(), 0xeea3_39da);
+    }
+
+    #[test]
+    fn malformed_names_are_faults() {
+        for der in [
+            &[0x30, 0x02, 0x31, 0x00][..],
+            &[0x30, 0x02, 0x30, 0x00],
+            &[0x30, 0x04, 0x31, 0x02, 0x30, 0x00],
+            &[
+                0x30, 0x09, 0x31, 0x07, 0x30, 0x05, 0x06, 0x03, 0x55, 0x04, 0x03,
+            ],
+        ] {
+            let mut reader = Reader::new(der);
+            let whole = reader.next().unwrap();
+            assert!(Name::read(&reader, &whole).is_err(), "{der:02x?}");
+        }
+    }
+}
