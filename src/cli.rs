@@ -9,7 +9,12 @@ use crate::output::Format;
 
 /// Manages the system trust store: the CA certificates that every TLS client relies on.
 #[derive(Debug, Parser)]
-#[command(name = "trustctl", version, max_term_width = 100, infer_subcommands = false)]
+#[command(
+    name = "trustctl",
+    version,
+    max_term_width = 100,
+    infer_subcommands = false
+)]
 #[command(after_help = "\
 Examples:
   trustctl check corp-ca.crt          could this file be added, and why not
@@ -18,7 +23,13 @@ Examples:
   sudo trustctl rollback              undo the last change")]
 pub struct Cli {
     /// Work on the tree in DIR (an image, a chroot) instead of on this host
-    #[arg(long, global = true, value_name = "DIR", default_value = "/", hide_default_value = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        default_value = "/",
+        hide_default_value = true
+    )]
     pub root: PathBuf,
 
     /// How the report is written
@@ -32,8 +43,7 @@ pub struct Cli {
 
 /// The commands.
 #[derive(Debug, Subcommand)]
-pub enum Command {
-}
+pub enum Command {}
 
 impl Command {
     /// The command's name as typed.

@@ -144,7 +144,10 @@ impl Config {
 
     fn check(&self, name: &str) -> Result<()> {
         let tools = [
-            ("tools.update_ca_certificates", &self.tools.update_ca_certificates),
+            (
+                "tools.update_ca_certificates",
+                &self.tools.update_ca_certificates,
+            ),
             ("tools.openssl", &self.tools.openssl),
         ];
         for (key, path) in tools {
@@ -199,13 +202,19 @@ mod tests {
     fn an_unknown_key_is_named_with_its_place() {
         let error = Config::parse("[limits]\nfile_byte = 3\n", "/etc/c").unwrap_err();
         let message = error.to_string();
-        assert!(message.starts_with("`/etc/c` line 2, column 1: unknown field `file_byte`"), "{message}");
+        assert!(
+            message.starts_with("`/etc/c` line 2, column 1: unknown field `file_byte`"),
+            "{message}"
+        );
     }
 
     #[test]
     fn a_bad_value_is_named_with_its_place() {
         let error = Config::parse("[history]\nkeep = \"many\"\n", "c").unwrap_err();
-        assert!(error.to_string().starts_with("`c` line 2, column 8: "), "{error}");
+        assert!(
+            error.to_string().starts_with("`c` line 2, column 8: "),
+            "{error}"
+        );
     }
 
     #[test]

@@ -4,8 +4,8 @@
 //! `main → output → commands → change → rules → {verify, probe, store, host} → {cert, system} → error`.
 
 pub mod cert;
-pub mod cli;
 pub mod change;
+pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod error;

@@ -1,6 +1,9 @@
 //! The only reader of arguments, user, terminal, clock and environment; ends in an exit status.
 
-#![expect(clippy::disallowed_methods, reason = "main reads the surroundings, once")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "main reads the surroundings, once"
+)]
 
 use std::io::{IsTerminal, stderr, stdin};
 use std::path::Path;

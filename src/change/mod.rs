@@ -1,1 +1,9 @@
-//! See the design: filled by its own commits.
+//! The only way the store changes: plan (pure), stage, generation, publish, hooks, transaction.
+
+pub mod generation;
+pub mod hooks;
+pub mod model;
+pub mod plan;
+pub mod publish;
+pub mod stage;
+pub mod transaction;

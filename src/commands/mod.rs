@@ -78,8 +78,7 @@ impl Context {
 /// What a command found or did; rendered by `output`, never printed here.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-pub enum Report {
-}
+pub enum Report {}
 
 /// A report with what else the caller must know.
 #[derive(Debug)]

@@ -51,13 +51,19 @@ mod tests {
 
     #[test]
     fn nothing_that_moves_reorders_or_hides_passes() {
-        assert_eq!(terminal("a\u{1b}[31mb\nc\u{202e}d\u{200b}"), "a\\u{1b}[31mb\\nc\\u{202e}d\\u{200b}");
+        assert_eq!(
+            terminal("a\u{1b}[31mb\nc\u{202e}d\u{200b}"),
+            "a\\u{1b}[31mb\\nc\\u{202e}d\\u{200b}"
+        );
         assert_eq!(terminal("\u{9b}x"), "\\u{9b}x");
     }
 
     #[test]
     fn ordinary_text_passes_unchanged() {
-        assert_eq!(terminal("Autoridad de Certificación — 日本"), "Autoridad de Certificación — 日本");
+        assert_eq!(
+            terminal("Autoridad de Certificación — 日本"),
+            "Autoridad de Certificación — 日本"
+        );
     }
 
     #[test]
@@ -65,6 +71,9 @@ mod tests {
         let value = serde_json::json!({"a": "x\u{202e}y\u{e0001}", "b": "\u{7f}"});
         let text = json(&serde_json::to_string_pretty(&value).unwrap());
         assert!(text.is_ascii(), "{text}");
-        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&text).unwrap(),
+            value
+        );
     }
 }

@@ -75,7 +75,8 @@ fn json(command: &str, report: &Report) -> io::Result<()> {
 /// Writes `warning:` and `hint:` lines to standard error.
 pub fn warn(warning: &Warning) {
     let mut page = Page::default();
-    page.styled(Tone::Warning, "warning: ").line(&warning.message);
+    page.styled(Tone::Warning, "warning: ")
+        .line(&warning.message);
     hint(&mut page, warning.hint.as_deref());
     to_stderr(&page);
 }
@@ -84,7 +85,8 @@ pub fn warn(warning: &Warning) {
 pub fn fail(error: &anyhow::Error) -> Exit {
     let known = error.downcast_ref::<Error>();
     let mut page = Page::default();
-    page.styled(Tone::Error, "error: ").line(format!("{error:#}"));
+    page.styled(Tone::Error, "error: ")
+        .line(format!("{error:#}"));
     hint(&mut page, known.and_then(|error| error.hint.as_deref()));
     to_stderr(&page);
     known.map_or(Exit::Failed, |error| error.exit)

@@ -57,7 +57,8 @@ impl Page {
 
     /// Puts text with a meaning.
     pub fn styled(&mut self, tone: Tone, text: impl AsRef<str>) -> &mut Self {
-        self.0.push(Piece::Text(tone, escape::terminal(text.as_ref())));
+        self.0
+            .push(Piece::Text(tone, escape::terminal(text.as_ref())));
         self
     }
 
@@ -79,7 +80,8 @@ impl Page {
 
     /// Puts `label  value` with the label padded to `width` columns.
     pub fn field(&mut self, width: usize, label: &str, value: impl AsRef<str>) -> &mut Self {
-        self.styled(Tone::Faint, format!("  {label:width$}  ")).line(value)
+        self.styled(Tone::Faint, format!("  {label:width$}  "))
+            .line(value)
     }
 
     /// The page without any style.

@@ -9,7 +9,11 @@ use crate::commands::Question;
 pub fn confirm(question: &Question) -> anyhow::Result<bool> {
     let mut page = Page::default();
     for group in &question.facts {
-        let width = group.iter().map(|(label, _)| label.len()).max().unwrap_or(0);
+        let width = group
+            .iter()
+            .map(|(label, _)| label.len())
+            .max()
+            .unwrap_or(0);
         for (label, value) in group {
             page.field(width, label, value);
         }

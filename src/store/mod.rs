@@ -1,3 +1,7 @@
 //! What is on disk, as values: reading never stops at a broken file and never changes anything.
 
+pub mod conf;
+pub mod inventory;
 pub mod layout;
+pub mod links;
+pub mod walk;

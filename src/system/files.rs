@@ -125,9 +125,7 @@ pub fn read_with_facts(path: &Path, limit: u64) -> Result<(Vec<u8>, Facts), File
         _ => return Err(fail(io::Error::other("it is no regular file"))),
     }
     let mut bytes = Vec::with_capacity(facts.size as usize);
-    file.take(limit + 1)
-        .read_to_end(&mut bytes)
-        .map_err(fail)?;
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(fail)?;
     if bytes.len() as u64 > limit {
         return Err(fail(too_large(limit)));
     }
@@ -154,6 +152,12 @@ fn too_large(limit: u64) -> io::Error {
 
 /// Creates a new file (`O_EXCL|O_NOFOLLOW`) with exactly this mode whatever the umask, and syncs it.
 pub fn create(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FileError> {
+    let file = create_unsynced(path, bytes, mode)?;
+    file.sync_all().map_err(FileError::on("create", path))
+}
+
+/// Like [`create`], for a file that need not survive a power cut or is synced with others ([`sync_filesystem`]).
+pub fn create_unsynced(path: &Path, bytes: &[u8], mode: u32) -> Result<File, FileError> {
     let fail = |error| FileError::on("create", path)(error);
     let mut file = OpenOptions::new()
         .write(true)
@@ -165,7 +169,14 @@ pub fn create(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FileError> {
     file.write_all(bytes).map_err(fail)?;
     file.set_permissions(fs::Permissions::from_mode(mode))
         .map_err(fail)?;
-    file.sync_all().map_err(fail)
+    Ok(file)
+}
+
+/// Makes everything written to the file system of `path` survive a power cut.
+pub fn sync_filesystem(path: &Path) -> Result<(), FileError> {
+    let fail = |error| FileError::on("sync", path)(error);
+    let folder = File::open(path).map_err(fail)?;
+    nix::unistd::syncfs(folder).map_err(|errno| fail(errno.into()))
 }
 
 /// Creates a folder with exactly this mode; one that is there already is left as it is.
@@ -208,6 +219,21 @@ pub fn remove(path: &Path) -> Result<(), FileError> {
 pub fn remove_folder(path: &Path) -> Result<(), FileError> {
     match fs::remove_dir_all(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(FileError::on("remove", path)(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Removes a folder if nothing is in it; one that is used, or gone already, is no error.
+pub fn remove_empty_folder(path: &Path) -> Result<(), FileError> {
+    match fs::remove_dir(path) {
+        Err(error)
+            if !matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::DirectoryNotEmpty
+            ) =>
+        {
             Err(FileError::on("remove", path)(error))
         }
         _ => Ok(()),

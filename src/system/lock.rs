@@ -61,7 +61,11 @@ fn held(mut file: File, path: &Path, wait: Duration) -> Error {
     let mut holder = String::new();
     let _ = file.rewind();
     let _ = file.take(200).read_to_string(&mut holder);
-    let holder = if holder.is_empty() { "another process" } else { holder.trim() };
+    let holder = if holder.is_empty() {
+        "another process"
+    } else {
+        holder.trim()
+    };
     Error::new(format!(
         "the trust store is being changed by {holder} (waited {} s for `{}`)",
         wait.as_secs(),
@@ -124,7 +128,10 @@ mod tests {
         let path = folder.path().join("lock");
         let _held = take(&path, "`trustctl add` (process 7)", Duration::ZERO).unwrap();
         let error = take(&path, "me", Duration::ZERO).unwrap_err();
-        assert!(error.message.contains("`trustctl add` (process 7)"), "{error}");
+        assert!(
+            error.message.contains("`trustctl add` (process 7)"),
+            "{error}"
+        );
     }
 
     #[test]

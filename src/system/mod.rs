@@ -7,6 +7,8 @@ pub mod files;
 pub mod lock;
 pub mod program;
 pub mod resolve;
+pub mod scripts;
+pub mod signals;
 
 use std::path::PathBuf;
 use std::{fmt, io};

@@ -116,8 +116,7 @@ impl Program {
     /// Adds arguments.
     #[must_use]
     pub fn args<I: Into<OsString>>(mut self, arguments: impl IntoIterator<Item = I>) -> Self {
-        self.arguments
-            .extend(arguments.into_iter().map(Into::into));
+        self.arguments.extend(arguments.into_iter().map(Into::into));
         self
     }
 

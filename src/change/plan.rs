@@ -1,0 +1,326 @@
+//! What a request comes to: the sources to be, the tree to be made of them, and why it must not be. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::model::{self, Expected, Hazard, ModelSource};
+use crate::cert::{Certificate, Fingerprint};
+use crate::store::conf::Conf;
+use crate::store::inventory::{Content, EntryKind, Inventory, Origin};
+use crate::store::links;
+
+/// The sources as somebody wants them: what differs from today.
+#[derive(Debug, Default)]
+pub struct Wanted {
+    /// Local files to write, by name inside the tree.
+    pub writes: BTreeMap<PathBuf, SourceFile>,
+    /// Local files to remove, by name inside the tree.
+    pub removals: BTreeSet<PathBuf>,
+    /// A new selection of vendor certificates.
+    pub conf: Option<Conf>,
+}
+
+/// A local file to write.
+#[derive(Clone, Debug)]
+pub struct SourceFile {
+    /// Its content.
+    pub content: Arc<Content>,
+    /// Permission bits.
+    pub mode: u32,
+    /// Owner and group, where they are to be set.
+    pub owner: Option<(u32, u32)>,
+}
+
+/// What a place holds before or after a step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "is")]
+pub enum State {
+    /// Nothing.
+    Absent,
+    /// A file with this content (SHA-256), mode, owner and group.
+    File {
+        /// SHA-256 of the content, lower-case hex; the content is kept under this name.
+        sha256: String,
+        /// Permission bits.
+        mode: u32,
+        /// Owner.
+        uid: u32,
+        /// Group.
+        gid: u32,
+    },
+    /// A link.
+    Link {
+        /// Where it points, as stored.
+        target: PathBuf,
+    },
+    /// A folder.
+    Folder {
+        /// Permission bits.
+        mode: u32,
+    },
+}
+
+/// What kind of place a step changes; decides the order in which steps are carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// A folder for sources.
+    Folder,
+    /// A local certificate.
+    Source,
+    /// `ca-certificates.conf`.
+    Selection,
+    /// A link in the certificate folder.
+    Link,
+    /// A hash link.
+    HashLink,
+    /// The bundle.
+    Bundle,
+    /// A stray file that the next script run would take up.
+    Stray,
+}
+
+/// One place to change, with what it holds before and after: enough to do it, to undo it, and to repeat either.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// What kind of place it is.
+    pub role: Role,
+    /// Its name inside the tree.
+    pub path: PathBuf,
+    /// What it holds before.
+    pub before: State,
+    /// What it holds after.
+    pub after: State,
+}
+
+/// The sources to be and the tree that follows from them.
+#[derive(Debug)]
+pub struct Plan {
+    /// What is written and removed among the sources.
+    pub wanted: Wanted,
+    /// The selected sources after the change, in the script's order.
+    pub sources: Vec<ModelSource>,
+    /// The tree that the script must make of them.
+    pub expected: Expected,
+    /// Certificates that are trusted by a source after but not before.
+    pub added: Vec<Certificate>,
+    /// Certificates that are trusted by a source before but not after.
+    pub removed: Vec<Certificate>,
+    /// Local files whose names the script cannot handle; they are left out.
+    pub unusable: Vec<PathBuf>,
+    /// What forbids publishing.
+    pub hazards: Vec<Hazard>,
+    /// Whether the stage must be made from nothing, because something goes away or is wrong.
+    pub fresh: bool,
+    /// What differs between the certificate folder as it is and as it should be.
+    pub differences: Vec<String>,
+}
+
+impl Plan {
+    /// Plans the change of today's store to what is wanted.
+    pub fn new(inventory: &Inventory, wanted: Wanted) -> Plan {
+        let (today, _) = selected(inventory, &Wanted::default());
+        let (sources, unusable) = selected(inventory, &wanted);
+        let expected = model::expected(&sources);
+        let differences = differences(inventory, &expected);
+        let (before, after) = (certificates(&today), certificates(&sources));
+        let missing_from = |all: &BTreeMap<Fingerprint, Certificate>, other: &BTreeMap<_, _>| {
+            all.iter()
+                .filter(|(sha256, _)| !other.contains_key(*sha256))
+                .map(|(_, certificate)| certificate.clone())
+                .collect::<Vec<_>>()
+        };
+        let replaced = wanted
+            .writes
+            .keys()
+            .any(|name| today.iter().any(|s| s.name == *name));
+        let only_adds = wanted.removals.is_empty()
+            && wanted.conf.is_none()
+            && !replaced
+            && self::differences(inventory, &model::expected(&today)).is_empty();
+        Plan {
+            added: missing_from(&after, &before),
+            removed: missing_from(&before, &after),
+            hazards: model::hazards(&sources),
+            fresh: !only_adds,
+            wanted,
+            sources,
+            expected,
+            unusable,
+            differences,
+        }
+    }
+
+    /// Whether nothing is to be done: the sources stay, and the tree is already what they make.
+    pub fn is_empty(&self) -> bool {
+        self.changes_no_source() && self.differences.is_empty()
+    }
+
+    /// Whether the sources stay as they are.
+    pub fn changes_no_source(&self) -> bool {
+        let wanted = &self.wanted;
+        wanted.writes.is_empty() && wanted.removals.is_empty() && wanted.conf.is_none()
+    }
+}
+
+/// The selected sources after the change, in the order in which the script takes them, and the local names that
+/// it cannot handle.
+fn selected(inventory: &Inventory, wanted: &Wanted) -> (Vec<ModelSource>, Vec<PathBuf>) {
+    let mut sources = vendor(inventory, wanted.conf.as_ref());
+    let mut local: BTreeMap<Vec<u8>, ModelSource> = BTreeMap::new();
+    let mut put = |name: &Path, content: &Arc<Content>| {
+        use std::os::unix::ffi::OsStrExt;
+        let source = ModelSource {
+            name: name.to_path_buf(),
+            origin: Origin::Local,
+            content: Arc::clone(content),
+        };
+        local.insert(name.as_os_str().as_bytes().to_vec(), source);
+    };
+    for source in inventory.local() {
+        if !wanted.removals.contains(&source.place.name) {
+            put(&source.place.name, &source.content);
+        }
+    }
+    for (name, file) in &wanted.writes {
+        put(name, &file.content);
+    }
+    let (usable, unusable): (Vec<_>, Vec<_>) = local
+        .into_values()
+        .partition(|source| model::name_is_usable(&source.name));
+    sources.extend(usable);
+    (
+        sources,
+        unusable.into_iter().map(|source| source.name).collect(),
+    )
+}
+
+fn vendor(inventory: &Inventory, conf: Option<&Conf>) -> Vec<ModelSource> {
+    let by_name: BTreeMap<&Path, &Arc<Content>> = inventory
+        .vendor()
+        .map(|source| (source.place.name.as_path(), &source.content))
+        .collect();
+    let folder = Path::new(crate::store::layout::VENDOR);
+    let conf = conf.or(inventory.conf.as_ref());
+    conf.iter()
+        .flat_map(|conf| conf.selected())
+        .filter_map(|name| {
+            let name = folder.join(name);
+            let content = by_name.get(name.as_path())?;
+            Some(ModelSource {
+                content: Arc::clone(content),
+                name,
+                origin: Origin::Vendor,
+            })
+        })
+        .collect()
+}
+
+fn certificates(sources: &[ModelSource]) -> BTreeMap<Fingerprint, Certificate> {
+    sources
+        .iter()
+        .flat_map(|source| source.content.certificates())
+        .map(|certificate| (certificate.sha256(), certificate.clone()))
+        .collect()
+}
+
+/// How the certificate folder differs from what it should be, in words; foreign names are left out.
+pub fn differences(inventory: &Inventory, expected: &Expected) -> Vec<String> {
+    let mut found = Vec::new();
+    let bundle = inventory
+        .bundle()
+        .and_then(Content::bytes)
+        .unwrap_or_default();
+    if bundle != expected.bundle {
+        found.push("the bundle differs from its sources".to_string());
+    }
+    for (name, target) in &expected.links {
+        match inventory.entries.get(name).map(|entry| &entry.kind) {
+            Some(EntryKind::SourceLink(live)) if live == target => {}
+            Some(_) => found.push(format!("`{}` does not lead to its source", name.display())),
+            None => found.push(format!("the link `{}` is missing", name.display())),
+        }
+    }
+    for entry in inventory.entries.values() {
+        let name = entry.name.display();
+        match &entry.kind {
+            EntryKind::StrayBundle => found.push(format!("`{name}` was left by a killed run")),
+            EntryKind::SourceLink(_) if !expected.links.contains_key(&entry.name) => {
+                found.push(format!("the link `{name}` has no source"));
+            }
+            EntryKind::HashLink { .. } if is_stale(entry, expected) => {
+                found.push(format!(
+                    "the hash link `{name}` leads to nothing of its hash"
+                ));
+            }
+            _ => {}
+        }
+    }
+    found.extend(unreachable(inventory, expected));
+    found
+}
+
+/// A hash link whose target is gone, or whose target's subject has another hash.
+fn is_stale(entry: &crate::store::inventory::Entry, _expected: &Expected) -> bool {
+    let EntryKind::HashLink { hash, .. } = entry.kind else {
+        return false;
+    };
+    let found = entry
+        .content
+        .iter()
+        .flat_map(|content| content.certificates());
+    !found
+        .into_iter()
+        .any(|certificate| certificate.subject_hash() == hash)
+}
+
+fn unreachable(inventory: &Inventory, expected: &Expected) -> Vec<String> {
+    let reachable = reachable(inventory);
+    let mut found = Vec::new();
+    for (hash, certificates) in &expected.required {
+        for names in certificates.values() {
+            let linked = names
+                .iter()
+                .any(|name| reachable.contains(&(*hash, name.clone())));
+            if !linked {
+                let name = names.iter().next().cloned().unwrap_or_default();
+                found.push(format!("`{}` has no hash link", name.display()));
+            }
+        }
+    }
+    found
+}
+
+/// Every (hash, link name) that a reader of the hash directory comes to before the first gap.
+pub fn reachable(inventory: &Inventory) -> BTreeSet<(u32, PathBuf)> {
+    let mut slots: BTreeMap<u32, BTreeMap<u32, PathBuf>> = BTreeMap::new();
+    for entry in inventory.entries.values() {
+        if let EntryKind::HashLink {
+            hash,
+            index,
+            target,
+        } = &entry.kind
+        {
+            slots
+                .entry(*hash)
+                .or_default()
+                .insert(*index, target.clone());
+        } else if let Some((hash, index)) = links::hash_name(&entry.name) {
+            // A foreign file under a hash name holds its slot, but leads to no link of ours.
+            slots.entry(hash).or_default().insert(index, PathBuf::new());
+        }
+    }
+    let mut reachable = BTreeSet::new();
+    for (hash, names) in slots {
+        for (expected, (index, target)) in (0..).zip(names) {
+            if expected != index {
+                break;
+            }
+            reachable.insert((hash, target));
+        }
+    }
+    reachable
+}

@@ -1,0 +1,302 @@
+//! The rehearsal: the real `update-ca-certificates` makes the whole tree in a private folder, from the sources to
+//! be, and what it made is compared with what it must make.
+//!
+//! The live certificate folder is never handed to the script, so its fixed temporary name, its appending and its
+//! missing lock cannot hurt. Local sources are staged as links to the live files (new ones as files), so that a
+//! change can be rehearsed before any source is touched.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::model::{Expected, ModelSource};
+use super::plan::Plan;
+use crate::cert;
+use crate::error::{Error, Result};
+use crate::store::inventory::Origin;
+use crate::store::layout::{BUNDLE, LOCAL, Layout, VENDOR};
+use crate::store::links;
+use crate::system::files::{self, Kind};
+use crate::system::program::Program;
+
+/// Largest bundle that a stage may hold.
+const BUNDLE_LIMIT: u64 = 1 << 30;
+
+/// Which program makes the stage.
+#[derive(Debug)]
+pub struct Script<'a> {
+    /// `update-ca-certificates`.
+    pub path: &'a Path,
+    /// How long it may take.
+    pub limit: Duration,
+}
+
+/// The link names that the script linked under each subject hash.
+pub type Hashes = BTreeMap<u32, BTreeSet<PathBuf>>;
+
+/// Makes the stage in `folder` (which must be empty) and verifies it.
+pub fn rehearse(
+    layout: &Layout,
+    plan: &Plan,
+    script: &Script<'_>,
+    folder: &Path,
+) -> Result<Hashes> {
+    let stage = Stage::new(layout, plan, folder);
+    stage.fill()?;
+    let said = stage.run(script)?;
+    stage.verify(&plan.expected).map_err(|error| {
+        let path = script.path.display();
+        let message = format!("`{path}` did not make what it should: {error}; {said}");
+        Error::new(message).hint("the store is as it was before; nothing was published")
+    })
+}
+
+struct Stage<'a> {
+    layout: &'a Layout,
+    plan: &'a Plan,
+    certs: PathBuf,
+    local: PathBuf,
+    vendor: PathBuf,
+    conf: PathBuf,
+    temporary: PathBuf,
+}
+
+impl<'a> Stage<'a> {
+    fn new(layout: &'a Layout, plan: &'a Plan, folder: &Path) -> Stage<'a> {
+        let vendor = match layout.is_live() {
+            true => PathBuf::from(VENDOR),
+            false => folder.join("vendor"),
+        };
+        Stage {
+            layout,
+            plan,
+            certs: folder.join("certs"),
+            local: folder.join("local"),
+            vendor,
+            conf: folder.join("conf"),
+            temporary: folder.join("tmp"),
+        }
+    }
+
+    fn fill(&self) -> Result<()> {
+        for folder in [&self.certs, &self.local, &self.temporary] {
+            files::create_folder(folder, 0o755)?;
+        }
+        let conf = match &self.plan.wanted.conf {
+            Some(conf) => conf.bytes().to_vec(),
+            None => files::read(&self.layout.conf.real, BUNDLE_LIMIT).or_else(missing_is_empty)?,
+        };
+        files::create_unsynced(&self.conf, &conf, 0o644)?;
+        for source in &self.plan.sources {
+            self.place(source)?;
+        }
+        if !self.plan.fresh {
+            self.link_what_stays()?;
+        }
+        Ok(())
+    }
+
+    /// Puts one source where the script will find it.
+    fn place(&self, source: &ModelSource) -> Result<()> {
+        if source.origin == Origin::Vendor && self.layout.is_live() {
+            return Ok(());
+        }
+        let path = self.staged(&source.name);
+        make_folders(path.parent().unwrap_or(&self.local))?;
+        match self.plan.wanted.writes.get(&source.name) {
+            Some(file) => {
+                files::create_unsynced(&path, file.content.bytes().unwrap_or_default(), 0o644)?;
+            }
+            None if files::facts(&path)?.is_some() => {}
+            None => {
+                let real = self.layout.place(&source.name).real;
+                files::create_link(&path, &real)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The name of a source on the stage.
+    fn staged(&self, name: &Path) -> PathBuf {
+        if let Ok(relative) = name.strip_prefix(LOCAL) {
+            return self.local.join(relative);
+        }
+        match name.strip_prefix(VENDOR) {
+            Ok(relative) => self.vendor.join(relative),
+            Err(_) => name.to_path_buf(),
+        }
+    }
+
+    /// The name of a staged source inside the tree.
+    fn unstaged(&self, target: &Path) -> PathBuf {
+        if let Ok(relative) = target.strip_prefix(&self.local) {
+            return Path::new(LOCAL).join(relative);
+        }
+        match target.strip_prefix(&self.vendor) {
+            Ok(relative) => Path::new(VENDOR).join(relative),
+            Err(_) => target.to_path_buf(),
+        }
+    }
+
+    /// Links that stay are there already, so that the script has no more to do than on the live folder.
+    fn link_what_stays(&self) -> Result<()> {
+        for (name, target) in &self.plan.expected.links {
+            if !self.plan.wanted.writes.contains_key(target) {
+                files::create_link(&self.certs.join(name), &self.staged(target))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn run(&self, script: &Script<'_>) -> Result<String> {
+        let output = Program::new(script.path, script.limit)
+            .arg("--certsconf")
+            .arg(&self.conf)
+            .arg("--certsdir")
+            .arg(&self.vendor)
+            .arg("--localcertsdir")
+            .arg(&self.local)
+            .arg("--etccertsdir")
+            .arg(&self.certs)
+            .args(["--hooksdir", ""])
+            .env("TMPDIR", &self.temporary)
+            .run()
+            .map_err(|error| {
+                Error::from(error).hint(
+                    "install the package ca-certificates, or look at why its script does not run",
+                )
+            })?;
+        match output.status.success() {
+            true => Ok(format!("it said {}", output.explain())),
+            false => {
+                let path = script.path.display();
+                let message = format!("`{path}` failed: {}", output.explain());
+                Err(Error::new(message).hint("the store is as it was before"))
+            }
+        }
+    }
+
+    fn verify(&self, expected: &Expected) -> Result<Hashes, String> {
+        let text = |error: crate::system::FileError| error.to_string();
+        let bundle = files::read(&self.certs.join(BUNDLE), BUNDLE_LIMIT)
+            .or_else(missing_is_empty)
+            .map_err(text)?;
+        compare_bundle(&bundle, &expected.bundle)?;
+        let (links, hashes) = self.links().map_err(|error| error.to_string())?;
+        compare_links(&links, &expected.links)?;
+        compare_hashes(&hashes, expected)?;
+        Ok(hashes
+            .into_iter()
+            .map(|(hash, slots)| (hash, slots.into_values().collect()))
+            .collect())
+    }
+
+    /// The links of the stage, translated to names inside the tree, and its hash links by slot.
+    fn links(&self) -> Result<(Links, Slots)> {
+        let (mut links, mut hashes) = (Links::new(), Slots::new());
+        for name in files::names(&self.certs)? {
+            let path = self.certs.join(&name);
+            if files::facts(&path)?.is_none_or(|facts| facts.kind != Kind::Link) {
+                continue;
+            }
+            let target = files::link_target(&path)?;
+            match links::hash_name(Path::new(&name)) {
+                Some((hash, index)) => {
+                    hashes.entry(hash).or_default().insert(index, target);
+                }
+                None => drop(links.insert(PathBuf::from(name), self.unstaged(&target))),
+            }
+        }
+        Ok((links, hashes))
+    }
+}
+
+type Links = BTreeMap<PathBuf, PathBuf>;
+type Slots = BTreeMap<u32, BTreeMap<u32, PathBuf>>;
+
+fn missing_is_empty(error: crate::system::FileError) -> Result<Vec<u8>, crate::system::FileError> {
+    match error.is_missing() {
+        true => Ok(Vec::new()),
+        false => Err(error),
+    }
+}
+
+fn make_folders(folder: &Path) -> Result<()> {
+    if files::facts(folder)?.is_none() {
+        make_folders(folder.parent().unwrap_or(Path::new("/")))?;
+        files::create_folder(folder, 0o755)?;
+    }
+    Ok(())
+}
+
+fn compare_bundle(made: &[u8], expected: &[u8]) -> Result<(), String> {
+    if made == expected {
+        return Ok(());
+    }
+    let certificates = |bytes: &[u8]| {
+        let document = cert::read(bytes);
+        let all = document
+            .certificates()
+            .map(|(_, certificate)| certificate.sha256());
+        all.collect::<Vec<_>>()
+    };
+    let (made, expected) = (certificates(made), certificates(expected));
+    Err(format!(
+        "its bundle has {} certificates where the sources have {}",
+        made.len(),
+        expected.len()
+    ))
+}
+
+fn compare_links(made: &Links, expected: &Links) -> Result<(), String> {
+    for (name, target) in expected {
+        match made.get(name) {
+            Some(found) if found == target => {}
+            Some(found) => {
+                let (name, found) = (name.display(), found.display());
+                return Err(format!("its link `{name}` leads to `{found}`"));
+            }
+            None => return Err(format!("its link `{}` is missing", name.display())),
+        }
+    }
+    match made.keys().find(|name| !expected.contains_key(*name)) {
+        Some(extra) => Err(format!(
+            "it made a link `{}` without a source",
+            extra.display()
+        )),
+        None => Ok(()),
+    }
+}
+
+fn compare_hashes(made: &Slots, expected: &Expected) -> Result<(), String> {
+    for (hash, slots) in made {
+        if !slots.keys().copied().eq(0..slots.len() as u32) {
+            return Err(format!("its hash links {hash:08x} have a gap"));
+        }
+        let allowed = expected.required.get(hash);
+        let stray = slots.values().find(|name| {
+            let required =
+                allowed.is_some_and(|all| all.values().any(|names| names.contains(*name)));
+            !required && !expected.lax.contains(*name)
+        });
+        if let Some(name) = stray {
+            return Err(format!(
+                "its hash link {hash:08x} leads to `{}`",
+                name.display()
+            ));
+        }
+    }
+    for (hash, certificates) in &expected.required {
+        for (sha256, names) in certificates {
+            let linked = made
+                .get(hash)
+                .is_some_and(|slots| slots.values().any(|name| names.contains(name)));
+            if !linked {
+                return Err(format!(
+                    "the certificate {sha256} has no hash link {hash:08x}"
+                ));
+            }
+        }
+    }
+    Ok(())
+}

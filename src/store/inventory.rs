@@ -1,0 +1,452 @@
+//! Everything the store consists of, read once.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::conf::{Conf, Line};
+use super::layout::{BUNDLE, Layout, Place};
+use super::links;
+use super::walk;
+use crate::cert::{self, Certificate, Document, Fingerprint};
+use crate::system::files::{self, Facts, Kind};
+use crate::system::resolve;
+
+/// A source or a file in the certificate folder is not read when larger (a bundle of 100,000 certificates has 200 MB).
+pub const FILE_LIMIT: u64 = 64 << 20;
+/// The bundle is not read when larger.
+pub const BUNDLE_LIMIT: u64 = 1 << 30;
+
+/// A file's content, or why there is none.
+#[derive(Debug)]
+pub enum Content {
+    /// It was read.
+    Read {
+        /// Exactly what it holds.
+        bytes: Vec<u8>,
+        /// What a PEM/DER reader finds in it.
+        document: Document,
+        /// Its facts, links followed.
+        facts: Facts,
+    },
+    /// It was not, for this reason.
+    Unread(String),
+}
+
+impl Content {
+    /// Reads a file of the tree; never fails.
+    pub fn read(real: &Path, limit: u64) -> Content {
+        match files::read_with_facts(real, limit) {
+            Ok((bytes, facts)) => Content::Read {
+                document: cert::read(&bytes),
+                bytes,
+                facts,
+            },
+            Err(error) => Content::Unread(crate::system::plain(&error.source)),
+        }
+    }
+
+    /// Every certificate in it that parses.
+    pub fn certificates(&self) -> impl Iterator<Item = &Certificate> {
+        self.document()
+            .into_iter()
+            .flat_map(|document| document.certificates())
+            .map(|(_, certificate)| certificate)
+    }
+
+    /// What a reader finds in it.
+    pub fn document(&self) -> Option<&Document> {
+        match self {
+            Content::Read { document, .. } => Some(document),
+            Content::Unread(_) => None,
+        }
+    }
+
+    /// Exactly what it holds.
+    pub fn bytes(&self) -> Option<&[u8]> {
+        match self {
+            Content::Read { bytes, .. } => Some(bytes),
+            Content::Unread(_) => None,
+        }
+    }
+
+    /// Its facts, links followed.
+    pub fn facts(&self) -> Option<&Facts> {
+        match self {
+            Content::Read { facts, .. } => Some(facts),
+            Content::Unread(_) => None,
+        }
+    }
+}
+
+/// Where a certificate comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    /// `/usr/local/share/ca-certificates`.
+    Local,
+    /// `/usr/share/ca-certificates`.
+    Vendor,
+    /// Only in `/etc/ssl/certs`.
+    Foreign,
+}
+
+/// One `.crt` file that `update-ca-certificates` would take up, or could if selected.
+#[derive(Debug)]
+pub struct Source {
+    /// Its name inside the tree and its real path (links followed).
+    pub place: Place,
+    /// Local or vendor.
+    pub origin: Origin,
+    /// Whether the script adds it: every local one, and the vendor ones that the conf selects.
+    pub selected: bool,
+    /// What it holds.
+    pub content: Arc<Content>,
+}
+
+impl Source {
+    /// The certificate, when the file holds exactly one and nothing that hurts.
+    pub fn single(&self) -> Option<&Certificate> {
+        let mut all = self.content.certificates();
+        match (all.next(), all.next()) {
+            (Some(one), None) => Some(one),
+            _ => None,
+        }
+    }
+}
+
+/// A file in the local folder that the script passes over.
+#[derive(Debug)]
+pub struct Ignored {
+    /// Its name inside the tree and its real path.
+    pub place: Place,
+    /// Why.
+    pub reason: &'static str,
+}
+
+/// What a name in the certificate folder is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EntryKind {
+    /// The bundle.
+    Bundle,
+    /// `ca-certificates.crt.new`, left by a killed run.
+    StrayBundle,
+    /// A link to a source, made by the script.
+    SourceLink(PathBuf),
+    /// A hash link to a name in the same folder.
+    HashLink {
+        /// Subject hash in the name.
+        hash: u32,
+        /// Index in the name.
+        index: u32,
+        /// Where it points.
+        target: PathBuf,
+    },
+    /// Any other link.
+    ForeignLink(PathBuf),
+    /// Any other file.
+    ForeignFile,
+    /// A folder.
+    Folder,
+    /// A FIFO, socket or device.
+    Special,
+}
+
+/// One name in the certificate folder.
+#[derive(Debug)]
+pub struct Entry {
+    /// The name.
+    pub name: PathBuf,
+    /// What it is.
+    pub kind: EntryKind,
+    /// Its own facts, no link followed.
+    pub facts: Facts,
+    /// What readers find behind it; `None` for folders, special files and dangling links.
+    pub content: Option<Arc<Content>>,
+}
+
+/// The whole store of one tree.
+#[derive(Debug)]
+pub struct Inventory {
+    /// The selection; `None` where the file is missing.
+    pub conf: Option<Conf>,
+    /// Local sources in the script's order, then vendor ones.
+    pub sources: Vec<Source>,
+    /// Files in the local folder that the script passes over.
+    pub ignored: Vec<Ignored>,
+    /// Selected names without a file.
+    pub missing: Vec<(usize, String)>,
+    /// The certificate folder, by name; the bundle included.
+    pub entries: BTreeMap<PathBuf, Entry>,
+    /// Facts of the local folder itself.
+    pub local_folder: Option<Facts>,
+    /// Facts of the certificate folder itself.
+    pub certs_folder: Option<Facts>,
+    /// What could not be looked at, and why.
+    pub unread: Vec<String>,
+}
+
+impl Inventory {
+    /// Reads the store under a layout; what cannot be read becomes part of the result.
+    pub fn read(layout: &Layout) -> Inventory {
+        Reader::new(layout).read()
+    }
+
+    /// Local sources in the script's order.
+    pub fn local(&self) -> impl Iterator<Item = &Source> {
+        self.sources.iter().filter(|s| s.origin == Origin::Local)
+    }
+
+    /// Vendor sources: in the order of the conf, then those that it does not name.
+    pub fn vendor(&self) -> impl Iterator<Item = &Source> {
+        self.sources.iter().filter(|s| s.origin == Origin::Vendor)
+    }
+
+    /// The bundle.
+    pub fn bundle(&self) -> Option<&Content> {
+        self.entries.get(Path::new(BUNDLE))?.content.as_deref()
+    }
+
+    /// What readers of the bundle trust.
+    pub fn bundle_view(&self) -> BTreeSet<Fingerprint> {
+        self.bundle()
+            .map(|content| content.certificates().map(Certificate::sha256).collect())
+            .unwrap_or_default()
+    }
+
+    /// What readers of the hash directory trust: for each hash the names `.0`, `.1` … up to the first
+    /// gap (OpenSSL `by_dir.c`), and only certificates whose subject has that hash.
+    pub fn hash_view(&self) -> BTreeSet<Fingerprint> {
+        let mut slots: BTreeMap<u32, BTreeMap<u32, &Entry>> = BTreeMap::new();
+        for entry in self.entries.values() {
+            if let Some((hash, index)) = links::hash_name(&entry.name) {
+                slots.entry(hash).or_default().insert(index, entry);
+            }
+        }
+        let mut trusted = BTreeSet::new();
+        for (hash, entries) in slots {
+            for (expected, (index, entry)) in (0..).zip(entries) {
+                if expected != index {
+                    break;
+                }
+                let found = entry.content.iter().flat_map(|c| c.certificates());
+                trusted.extend(
+                    found
+                        .filter(|certificate| certificate.subject_hash() == hash)
+                        .map(Certificate::sha256),
+                );
+            }
+        }
+        trusted
+    }
+
+    /// What readers of every file of the folder trust (Go: the bundle and all files beside it).
+    pub fn file_view(&self) -> BTreeSet<Fingerprint> {
+        self.entries
+            .values()
+            .flat_map(|entry| entry.content.iter())
+            .flat_map(|content| content.certificates())
+            .map(Certificate::sha256)
+            .collect()
+    }
+}
+
+/// Reads each real file once, however many names lead to it.
+struct Reader<'a> {
+    layout: &'a Layout,
+    cache: HashMap<PathBuf, Arc<Content>>,
+    unread: Vec<String>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(layout: &'a Layout) -> Self {
+        Self {
+            layout,
+            cache: HashMap::new(),
+            unread: Vec::new(),
+        }
+    }
+
+    fn read(mut self) -> Inventory {
+        let conf = self.conf();
+        let (local, ignored) = self.local();
+        let (vendor, missing) = self.vendor(conf.as_ref());
+        let entries = self.entries();
+        let folder = |place: &Place| files::facts(&place.real).ok().flatten();
+        Inventory {
+            sources: local.into_iter().chain(vendor).collect(),
+            ignored,
+            missing,
+            entries,
+            local_folder: folder(&self.layout.local),
+            certs_folder: folder(&self.layout.certs),
+            conf,
+            unread: self.unread,
+        }
+    }
+
+    fn note(&mut self, error: impl std::fmt::Display) {
+        self.unread.push(error.to_string());
+    }
+
+    fn conf(&mut self) -> Option<Conf> {
+        match files::read(&self.layout.conf.real, FILE_LIMIT) {
+            Ok(bytes) => Some(Conf::new(bytes)),
+            Err(error) if error.is_missing() => None,
+            Err(error) => {
+                self.note(error);
+                None
+            }
+        }
+    }
+
+    fn content(&mut self, real: &Path, limit: u64) -> Arc<Content> {
+        if let Some(known) = self.cache.get(real) {
+            return Arc::clone(known);
+        }
+        let content = Arc::new(Content::read(real, limit));
+        if let Content::Unread(reason) = &*content {
+            self.note(format!("cannot read `{}`: {reason}", real.display()));
+        }
+        self.cache.insert(real.to_path_buf(), Arc::clone(&content));
+        content
+    }
+
+    fn local(&mut self) -> (Vec<Source>, Vec<Ignored>) {
+        let found = walk::sources(self.layout, &self.layout.local);
+        self.unread.extend(found.unread);
+        let sources = found.files.into_iter().map(|place| Source {
+            content: self.content(&place.real, FILE_LIMIT),
+            place,
+            origin: Origin::Local,
+            selected: true,
+        });
+        (sources.collect(), found.ignored)
+    }
+
+    fn vendor(&mut self, conf: Option<&Conf>) -> (Vec<Source>, Vec<(usize, String)>) {
+        let found = walk::sources(self.layout, &self.layout.vendor);
+        self.unread.extend(found.unread);
+        let mut files: BTreeMap<PathBuf, Place> = found
+            .files
+            .into_iter()
+            .map(|place| (place.name.clone(), place))
+            .collect();
+        let (mut sources, mut missing) = (Vec::new(), Vec::new());
+        for (number, line) in conf.iter().flat_map(|conf| conf.lines()) {
+            let Line::Selected(name) = line else { continue };
+            match self.selected(&name, &mut files) {
+                Some(place) => sources.push(self.vendor_source(place, true)),
+                None => missing.push((number, name)),
+            }
+        }
+        for place in files.into_values() {
+            sources.push(self.vendor_source(place, false));
+        }
+        (sources, missing)
+    }
+
+    /// A name of the conf; it need not end in `.crt` (the script only asks for a regular file).
+    fn selected(&self, name: &str, files: &mut BTreeMap<PathBuf, Place>) -> Option<Place> {
+        let wanted = self.layout.vendor.name.join(name);
+        files.remove(&wanted).or_else(|| {
+            let place = self.layout.place(&wanted);
+            let facts = files::facts(&place.real).ok().flatten()?;
+            (facts.kind == Kind::File).then_some(place)
+        })
+    }
+
+    fn vendor_source(&mut self, place: Place, selected: bool) -> Source {
+        Source {
+            content: self.content(&place.real, FILE_LIMIT),
+            place,
+            origin: Origin::Vendor,
+            selected,
+        }
+    }
+
+    fn entries(&mut self) -> BTreeMap<PathBuf, Entry> {
+        let names = match files::names(&self.layout.certs.real) {
+            Ok(names) => names,
+            Err(error) => {
+                self.note(error);
+                return BTreeMap::new();
+            }
+        };
+        let mut entries = BTreeMap::new();
+        for name in names {
+            match self.entry(&name) {
+                Ok(Some(entry)) => drop(entries.insert(PathBuf::from(name), entry)),
+                Ok(None) => {}
+                Err(error) => self.note(error),
+            }
+        }
+        entries
+    }
+
+    fn entry(&mut self, name: &OsStr) -> Result<Option<Entry>, crate::system::FileError> {
+        let real = self.layout.certs.real.join(name);
+        let Some(facts) = files::facts(&real)? else {
+            return Ok(None);
+        };
+        let target = match facts.kind {
+            Kind::Link => Some(files::link_target(&real)?),
+            _ => None,
+        };
+        Ok(Some(Entry {
+            name: PathBuf::from(name),
+            kind: classify(name, facts.kind, target),
+            content: self.behind(name, facts.kind),
+            facts,
+        }))
+    }
+
+    /// What a reader finds when it opens the name.
+    fn behind(&mut self, name: &OsStr, kind: Kind) -> Option<Arc<Content>> {
+        let real = self.layout.certs.real.join(name);
+        let limit = if name == BUNDLE {
+            BUNDLE_LIMIT
+        } else {
+            FILE_LIMIT
+        };
+        match kind {
+            Kind::File => Some(self.content(&real, limit)),
+            Kind::Link => {
+                let named = self.layout.certs.name.join(name);
+                let inside = resolve::inside(&self.layout.root, &named).ok()?;
+                let real = resolve::under(&self.layout.root, &inside);
+                let facts = files::facts(&real).ok().flatten()?;
+                (facts.kind == Kind::File).then(|| self.content(&real, limit))
+            }
+            Kind::Directory | Kind::Special => None,
+        }
+    }
+}
+
+fn classify(name: &OsStr, kind: Kind, target: Option<PathBuf>) -> EntryKind {
+    if name == BUNDLE {
+        return EntryKind::Bundle;
+    }
+    if name == OsString::from(format!("{BUNDLE}.new")) {
+        return EntryKind::StrayBundle;
+    }
+    match (kind, target) {
+        (Kind::Link, Some(target)) => {
+            if let Some((hash, index)) = links::hash_name(Path::new(name)) {
+                EntryKind::HashLink {
+                    hash,
+                    index,
+                    target,
+                }
+            } else if links::points_to_source(&target) {
+                EntryKind::SourceLink(target)
+            } else {
+                EntryKind::ForeignLink(target)
+            }
+        }
+        (Kind::Directory, _) => EntryKind::Folder,
+        (Kind::Special, _) => EntryKind::Special,
+        _ => EntryKind::ForeignFile,
+    }
+}

@@ -1,0 +1,75 @@
+//! The names in `/etc/ssl/certs`: how `update-ca-certificates` and `openssl rehash` form them.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use super::layout::{LOCAL, VENDOR};
+
+/// The link that the script makes for a source: base name without `.crt`, blanks and `,` as `_`,
+/// brackets as `=`, and `.pem` (`add()` in the script, all versions).
+pub fn link_name(source: &Path) -> PathBuf {
+    let base = source.file_name().unwrap_or_default().as_bytes();
+    let stem = base.strip_suffix(b".crt").unwrap_or(base);
+    let mut name: Vec<u8> = stem
+        .iter()
+        .map(|byte| match byte {
+            b' ' | b',' => b'_',
+            b'(' | b')' => b'=',
+            other => *other,
+        })
+        .collect();
+    name.extend_from_slice(b".pem");
+    PathBuf::from(OsStr::from_bytes(&name))
+}
+
+/// The subject hash and index of a hash link's name: `dd665056.0`, as `openssl rehash` writes it.
+pub fn hash_name(name: &Path) -> Option<(u32, u32)> {
+    let (hash, index) = name.to_str()?.split_once('.')?;
+    let hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
+    if hash.len() != 8 || !hash.chars().all(hex) || !index.chars().all(|c| c.is_ascii_digit()) {
+        return None;
+    }
+    Some((u32::from_str_radix(hash, 16).ok()?, index.parse().ok()?))
+}
+
+/// The name of a hash link.
+pub fn hash_link(hash: u32, index: u32) -> PathBuf {
+    PathBuf::from(format!("{hash:08x}.{index}"))
+}
+
+/// Whether a link's target is a source, so that the link is the script's and not foreign.
+pub fn points_to_source(target: &Path) -> bool {
+    target.starts_with(LOCAL) || target.starts_with(VENDOR)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn link_names_are_formed_as_the_script_forms_them() {
+        for (source, link) in [
+            ("/x/corp.crt", "corp.pem"),
+            ("/x/My Corp (CA), Zürich.crt", "My_Corp_=CA=__Zürich.pem"),
+            ("/x/a.crt.crt", "a.crt.pem"),
+        ] {
+            assert_eq!(link_name(Path::new(source)), Path::new(link));
+        }
+    }
+
+    #[test]
+    fn only_what_rehash_writes_is_a_hash_link() {
+        assert_eq!(hash_name(Path::new("dd665056.10")), Some((0xdd66_5056, 10)));
+        for other in [
+            "dd665056.r0",
+            "DD665056.0",
+            "dd665056",
+            "dd66505.0",
+            "dd665056.",
+            "dd665056.x",
+        ] {
+            assert_eq!(hash_name(Path::new(other)), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! The `.crt` files under a folder, as `find -L FOLDER -type f -name '*.crt' | sort` finds them,
+//! with every link followed inside the tree.
+
+use std::collections::HashSet;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use super::inventory::Ignored;
+use super::layout::{Layout, Place};
+use crate::system::files::{self, Kind};
+use crate::system::resolve;
+
+/// Folders deeper than this are not entered.
+const DEPTH: usize = 32;
+/// No more names than this are looked at.
+const NAMES: usize = 200_000;
+
+/// What was found under a folder.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The files, sorted bytewise by name.
+    pub files: Vec<Place>,
+    /// Names that the script passes over.
+    pub ignored: Vec<Ignored>,
+    /// What could not be looked at.
+    pub unread: Vec<String>,
+}
+
+/// Walks a folder of the tree.
+pub fn sources(layout: &Layout, folder: &Place) -> Found {
+    let mut walk = Walk {
+        layout,
+        seen: HashSet::new(),
+        names: 0,
+        found: Found::default(),
+    };
+    walk.folder(folder, 0);
+    let bytes = |place: &Place| place.name.as_os_str().as_bytes().to_vec();
+    walk.found.files.sort_by_key(bytes);
+    walk.found
+}
+
+struct Walk<'a> {
+    layout: &'a Layout,
+    /// Folders on the way down, by device and inode: a link back up is a loop.
+    seen: HashSet<(u64, u64)>,
+    names: usize,
+    found: Found,
+}
+
+impl Walk<'_> {
+    fn folder(&mut self, folder: &Place, depth: usize) {
+        let names = match files::names(&folder.real) {
+            Ok(names) => names,
+            Err(error) => return self.found.unread.push(error.to_string()),
+        };
+        for name in names {
+            self.names += 1;
+            if self.names > NAMES {
+                let path = folder.real.display();
+                return self
+                    .found
+                    .unread
+                    .push(format!("`{path}` has more than {NAMES} names"));
+            }
+            self.name(&folder.join(&name), depth);
+        }
+    }
+
+    fn name(&mut self, place: &Place, depth: usize) {
+        let facts = match files::facts(&place.real) {
+            Ok(Some(facts)) => facts,
+            Ok(None) => return,
+            Err(error) => return self.found.unread.push(error.to_string()),
+        };
+        if facts.kind != Kind::Link {
+            return self.target(place, place, facts, depth);
+        }
+        let Ok(inside) = resolve::inside(&self.layout.root, &place.name) else {
+            return self.ignore(place, "a link that leads nowhere");
+        };
+        let real = resolve::under(&self.layout.root, &inside);
+        match files::facts(&real) {
+            Ok(Some(facts)) => {
+                let target = Place {
+                    name: place.name.clone(),
+                    real,
+                };
+                self.target(place, &target, facts, depth);
+            }
+            _ => self.ignore(place, "a link that leads nowhere"),
+        }
+    }
+
+    /// `place` is where the name stands, `target` where it leads.
+    fn target(&mut self, place: &Place, target: &Place, facts: files::Facts, depth: usize) {
+        match facts.kind {
+            Kind::Directory => {
+                let identity = (facts.device, facts.inode);
+                if depth < DEPTH && self.seen.insert(identity) {
+                    self.folder(target, depth + 1);
+                    self.seen.remove(&identity);
+                } else {
+                    self.ignore(place, "a loop of folders");
+                }
+            }
+            Kind::File if is_crt(&place.name) => self.found.files.push(target.clone()),
+            Kind::File => self.ignore(place, "its name does not end in `.crt`"),
+            _ => self.ignore(place, "no regular file"),
+        }
+    }
+
+    fn ignore(&mut self, place: &Place, reason: &'static str) {
+        self.found.ignored.push(Ignored {
+            place: place.clone(),
+            reason,
+        });
+    }
+}
+
+fn is_crt(name: &Path) -> bool {
+    name.as_os_str().as_bytes().ends_with(b".crt")
+}

@@ -1,0 +1,32 @@
+//! Signals held back while the store is being changed: an interrupt takes effect when the change is whole.
+
+use nix::sys::signal::{SigSet, Signal};
+
+/// While this lives, an interrupt waits.
+#[derive(Debug)]
+pub struct Shield(SigSet);
+
+impl Shield {
+    /// Holds back `SIGINT`, `SIGTERM`, `SIGHUP` and `SIGQUIT` for this thread (the program changes the store from
+    /// one thread; programs it starts get an empty mask from the standard library).
+    pub fn raise() -> Shield {
+        let mut set = SigSet::empty();
+        for signal in [
+            Signal::SIGINT,
+            Signal::SIGTERM,
+            Signal::SIGHUP,
+            Signal::SIGQUIT,
+        ] {
+            set.add(signal);
+        }
+        // Failing to hold them back costs no safety: an interrupted change is undone by the next run.
+        let _ = set.thread_block();
+        Shield(set)
+    }
+}
+
+impl Drop for Shield {
+    fn drop(&mut self) {
+        let _ = self.0.thread_unblock();
+    }
+}
