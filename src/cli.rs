@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{Context, Outcome};
+use crate::commands::{Context, Outcome, list};
 use crate::output::Format;
 
 /// Manages the system trust store: the CA certificates that every TLS client relies on.
@@ -43,17 +43,27 @@ pub struct Cli {
 
 /// The commands.
 #[derive(Debug, Subcommand)]
-pub enum Command {}
+pub enum Command {
+    /// List certificates: what is trusted, by whom, and where it comes from
+    List(list::ListArgs),
+    /// Show everything about certificates of the store
+    Show(list::ShowArgs),
+}
 
 impl Command {
     /// The command's name as typed.
     pub fn name(&self) -> &'static str {
-        match *self {}
+        match self {
+            Command::List(_) => "list",
+            Command::Show(_) => "show",
+        }
     }
 
     /// Carries the command out.
     pub fn run(self, context: &Context) -> anyhow::Result<Outcome> {
-        let _ = context;
-        match self {}
+        match self {
+            Command::List(arguments) => list::list(context, &arguments),
+            Command::Show(arguments) => list::show(context, &arguments),
+        }
     }
 }

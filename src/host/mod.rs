@@ -1,1 +1,3 @@
-//! See the design: filled by its own commits.
+//! Facts about the machine as values, read through a root; nothing is run.
+
+pub mod openssl;

@@ -4,4 +4,6 @@ pub mod conf;
 pub mod inventory;
 pub mod layout;
 pub mod links;
+pub mod provenance;
+pub mod select;
 pub mod walk;
