@@ -289,9 +289,12 @@ fn read_tbs(fields: &Reader<'_>, der: &[u8]) -> Result<Inner, DerFault> {
     if not_after < not_before {
         extensions.defects.push(Defect::NeverValid);
     }
-    if !(issuer.is_well_formed() && subject.is_well_formed()) {
-        extensions.defects.push(Defect::MalformedName);
-    }
+    extensions.defects.extend(
+        [&issuer, &subject]
+            .into_iter()
+            .filter_map(Name::defect)
+            .cloned(),
+    );
     Ok(Inner {
         der: Box::default(),
         tbs: 0..der.len(),

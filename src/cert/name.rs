@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::der::{self, DerFault, DerFaultKind, Element, OID, Reader, SEQUENCE, SET};
+use super::extensions::Defect;
 
 /// A distinguished name (RFC 5280 §4.1.2.4).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +16,7 @@ pub struct Name {
     display: String,
     common_name: Option<String>,
     organization: Option<String>,
-    well_formed: bool,
+    defect: Option<Defect>,
 }
 
 impl Name {
@@ -26,13 +27,16 @@ impl Name {
             display: String::new(),
             common_name: None,
             organization: None,
-            well_formed: true,
+            defect: None,
         };
         let mut parts = Vec::new();
         let mut sets = reader.inside(element);
         while !sets.is_empty() {
             let set = sets.expect(SET, "a relative distinguished name")?;
-            parts.push(name.read_set(&sets.inside(&set))?);
+            let part = name.read_set(&sets.inside(&set))?;
+            if !part.is_empty() {
+                parts.push(part);
+            }
         }
         parts.reverse();
         name.display = parts.join(", ");
@@ -53,10 +57,9 @@ impl Name {
             }
             self.add(&mut shown, pair.content(&oid), &pair, &value);
         }
-        if shown.is_empty() {
-            return set
-                .expect(SEQUENCE, "an attribute of a name")
-                .map(|_| shown);
+        // All common parsers take a set without an attribute, which X.501 forbids.
+        if shown.is_empty() && self.defect.is_none() {
+            self.defect = Some(Defect::EmptyNamePart);
         }
         Ok(shown)
     }
@@ -68,7 +71,9 @@ impl Name {
         }
         shown.push('=');
         let Some(text) = string_text(value.tag, reader.content(value)) else {
-            self.well_formed &= !has_canonical_form(value.tag);
+            if has_canonical_form(value.tag) {
+                self.defect = Some(Defect::MalformedName);
+            }
             shown.push('#');
             push_hex(shown, reader.bytes(value.whole()));
             return;
@@ -107,9 +112,9 @@ impl Name {
         self.display.is_empty()
     }
 
-    /// Whether every string keeps to its encoding; OpenSSL refuses a certificate with one that does not.
-    pub(crate) fn is_well_formed(&self) -> bool {
-        self.well_formed
+    /// The worst rule that it breaks.
+    pub(crate) fn defect(&self) -> Option<&Defect> {
+        self.defect.as_ref()
     }
 
     /// Whether both are the same name by RFC 5280 §7.1 (case and white space of strings do not count).
@@ -149,7 +154,9 @@ fn canonical(name: &[u8]) -> Result<Vec<u8>, DerFault> {
             members.push(canonical_pair(&pairs.inside(&pair))?);
         }
         members.sort();
-        push_element(&mut out, SET, &members.concat());
+        if !members.is_empty() {
+            push_element(&mut out, SET, &members.concat());
+        }
     }
     Ok(out)
 }
@@ -419,8 +426,7 @@ mod tests {
     #[test]
     fn malformed_names_are_faults() {
         for der in [
-            &[0x30, 0x02, 0x31, 0x00][..],
-            &[0x30, 0x02, 0x30, 0x00],
+            &[0x30, 0x02, 0x30, 0x00][..],
             &[0x30, 0x04, 0x31, 0x02, 0x30, 0x00],
             &[
                 0x30, 0x09, 0x31, 0x07, 0x30, 0x05, 0x06, 0x03, 0x55, 0x04, 0x03,

@@ -30,6 +30,21 @@ pub enum Hash {
 }
 
 impl Hash {
+    /// The usual name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Md2 => "MD2",
+            Self::Md4 => "MD4",
+            Self::Md5 => "MD5",
+            Self::Sha1 => "SHA-1",
+            Self::Sha224 => "SHA-224",
+            Self::Sha256 => "SHA-256",
+            Self::Sha384 => "SHA-384",
+            Self::Sha512 => "SHA-512",
+            Self::Sha3 => "SHA-3",
+        }
+    }
+
     /// Whether collisions can be made, so that a signature by others proves nothing.
     pub fn is_broken(self) -> bool {
         matches!(self, Self::Md2 | Self::Md4 | Self::Md5 | Self::Sha1)
