@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{Context, Outcome, list};
+use crate::commands::{Context, Outcome, add, history, list, sources};
 use crate::output::Format;
 
 /// Manages the system trust store: the CA certificates that every TLS client relies on.
@@ -32,6 +32,10 @@ pub struct Cli {
     )]
     pub root: PathBuf,
 
+    /// Read the configuration from FILE instead of /etc/trustctl/trustctl.toml
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
     /// How the report is written
     #[arg(long, global = true, value_name = "FORMAT", default_value = "human")]
     pub format: Format,
@@ -44,6 +48,20 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Add CA certificates: checked, rehearsed, proven, undoable
+    Add(add::AddArgs),
+    /// Remove local certificates
+    Remove(sources::RemoveArgs),
+    /// Deselect vendor certificates, so that nothing on this host trusts them
+    Distrust(sources::RemoveArgs),
+    /// Select vendor certificates again
+    Trust(sources::TrustArgs),
+    /// Rebuild, verify and repair the store from its sources
+    Refresh(sources::RefreshArgs),
+    /// List the changes on record, and complete or undo an interrupted one
+    History(history::HistoryArgs),
+    /// Undo the last change, or go back to a generation
+    Rollback(history::RollbackArgs),
     /// List certificates: what is trusted, by whom, and where it comes from
     List(list::ListArgs),
     /// Show everything about certificates of the store
@@ -54,6 +72,13 @@ impl Command {
     /// The command's name as typed.
     pub fn name(&self) -> &'static str {
         match self {
+            Command::Add(_) => "add",
+            Command::Remove(_) => "remove",
+            Command::Distrust(_) => "distrust",
+            Command::Trust(_) => "trust",
+            Command::Refresh(_) => "refresh",
+            Command::History(_) => "history",
+            Command::Rollback(_) => "rollback",
             Command::List(_) => "list",
             Command::Show(_) => "show",
         }
@@ -62,6 +87,13 @@ impl Command {
     /// Carries the command out.
     pub fn run(self, context: &Context) -> anyhow::Result<Outcome> {
         match self {
+            Command::Add(arguments) => add::run(context, &arguments),
+            Command::Remove(arguments) => sources::remove(context, &arguments),
+            Command::Distrust(arguments) => sources::distrust(context, &arguments),
+            Command::Trust(arguments) => sources::trust(context, &arguments),
+            Command::Refresh(arguments) => sources::refresh(context, &arguments),
+            Command::History(arguments) => history::history(context, &arguments),
+            Command::Rollback(arguments) => history::rollback(context, &arguments),
             Command::List(arguments) => list::list(context, &arguments),
             Command::Show(arguments) => list::show(context, &arguments),
         }

@@ -26,22 +26,28 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> anyhow::Result<Exit> {
-    let context = surroundings(&cli.root)?;
+    let context = surroundings(&cli)?;
     let (name, format) = (cli.command.name(), cli.format);
     let outcome = cli.command.run(&context)?;
     Ok(output::emit(name, format, &outcome))
 }
 
-fn surroundings(root: &Path) -> anyhow::Result<Context> {
+fn surroundings(cli: &Cli) -> anyhow::Result<Context> {
     let folder = std::env::current_dir().unwrap_or_else(|_| "/".into());
-    let layout = Layout::new(&root_folder(&folder.join(root))?);
-    let config = Context::read_config(&layout)?;
+    let layout = Layout::new(&root_folder(&folder.join(&cli.root))?);
+    let uid = nix::unistd::geteuid().as_raw();
+    let file = cli.config.as_ref().map(|file| folder.join(file));
+    let config = Context::read_config(&layout, file.as_deref(), uid)?;
     Ok(Context {
         layout,
         config,
         now: now(),
-        uid: nix::unistd::geteuid().as_raw(),
+        uid,
         sudo_user: std::env::var("SUDO_USER").ok(),
+        arguments: std::env::args_os()
+            .skip(1)
+            .map(|argument| argument.to_string_lossy().into_owned())
+            .collect(),
         environment: std::env::vars_os().collect(),
         folder,
         interactive: stdin().is_terminal() && stderr().is_terminal(),

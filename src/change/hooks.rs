@@ -30,15 +30,15 @@ pub fn lines(inventory: &Inventory, after: &[ModelSource]) -> Vec<String> {
         .map(|source| (links::link_name(&source.name), source.content.bytes()))
         .collect();
     let differs = |name: &PathBuf,
-                   one: &BTreeMap<PathBuf, Option<&[u8]>>,
-                   bytes: &Option<&[u8]>| { one.get(name) != Some(bytes) };
+                   other: &BTreeMap<PathBuf, Option<&[u8]>>,
+                   bytes: Option<&[u8]>| { other.get(name) != Some(&bytes) };
     let line = |sign: char, name: &PathBuf| format!("{sign}{CERTS}/{}", name.display());
     let gone = before
         .iter()
-        .filter(|(name, bytes)| differs(name, &after, bytes));
+        .filter(|(name, bytes)| differs(name, &after, **bytes));
     let come = after
         .iter()
-        .filter(|(name, bytes)| differs(name, &before, bytes));
+        .filter(|(name, bytes)| differs(name, &before, **bytes));
     gone.map(|(name, _)| line('-', name))
         .chain(come.map(|(name, _)| line('+', name)))
         .collect()

@@ -21,17 +21,33 @@ pub struct Wanted {
     pub removals: BTreeSet<PathBuf>,
     /// A new selection of vendor certificates.
     pub conf: Option<Conf>,
+    /// Certificates that the request wants gone, so that any that stays trusted through another file is said.
+    pub meant: Vec<Certificate>,
 }
 
 /// A local file to write.
 #[derive(Clone, Debug)]
 pub struct SourceFile {
-    /// Its content.
+    /// Its content; of a link, that of the file it leads to.
     pub content: Arc<Content>,
+    /// Where it points, if it is to be a link.
+    pub link: Option<PathBuf>,
     /// Permission bits.
     pub mode: u32,
     /// Owner and group, where they are to be set.
     pub owner: Option<(u32, u32)>,
+}
+
+impl SourceFile {
+    /// A certificate as a file: PEM made from its DER, readable by everyone.
+    pub fn certificate(certificate: &Certificate) -> SourceFile {
+        SourceFile {
+            content: Arc::new(Content::of(certificate.to_pem().into_bytes())),
+            link: None,
+            mode: 0o644,
+            owner: None,
+        }
+    }
 }
 
 /// What a place holds before or after a step.

@@ -13,7 +13,7 @@ use super::model;
 use super::plan::{self, Plan, Role, State, Step, Wanted};
 use super::publish::{self, Direction};
 use super::stage::{self, Hashes, Script};
-use crate::cert::Time;
+use crate::cert::{Certificate, Time};
 use crate::config::Config;
 use crate::error::{Error, Exit, Result};
 use crate::store::inventory::{EntryKind, Inventory};
@@ -295,7 +295,10 @@ fn source_steps(request: &Request<'_>, plan: &Plan) -> Result<Vec<Step>> {
         }
         let (uid, gid) = file.owner.unwrap_or_else(|| own_ids(request));
         let bytes = file.content.bytes().unwrap_or_default();
-        let after = file_state(bytes, file.mode, uid, gid);
+        let after = match &file.link {
+            Some(target) => link(target),
+            None => file_state(bytes, file.mode, uid, gid),
+        };
         steps.push(step(layout, Role::Source, name, after)?);
     }
     for name in &plan.wanted.removals {
@@ -626,7 +629,7 @@ impl Open<'_> {
         let inventory = Inventory::read(self.request.layout);
         self.manifest
             .open
-            .extend(foreign_carriers(&inventory, &self.plan.removed));
+            .extend(still_trusted(&inventory, self.plan));
         done.open.clone_from(&self.manifest.open);
         done.generation = Some(self.manifest.number);
         self.write(Phase::Committed).map_err(|error| {
@@ -677,26 +680,36 @@ fn as_before(error: Error) -> Error {
     }
 }
 
-/// Foreign files of the certificate folder that still carry a certificate that was to go.
-fn foreign_carriers(inventory: &Inventory, removed: &[crate::cert::Certificate]) -> Vec<String> {
+/// What still carries a certificate that was to go: another source, or a foreign file of the certificate folder.
+fn still_trusted(inventory: &Inventory, plan: &Plan) -> Vec<String> {
+    let meant = |certificate: &Certificate| {
+        let gone = plan.removed.iter().chain(&plan.wanted.meant);
+        gone.into_iter()
+            .any(|gone| gone.sha256() == certificate.sha256())
+    };
     let mut found = Vec::new();
+    for source in inventory.sources.iter().filter(|source| source.selected) {
+        for certificate in source.content.certificates().filter(|c| meant(c)) {
+            let (name, subject) = (source.place.name.display(), certificate.subject().display());
+            found.push(format!("`{subject}` is still trusted through `{name}`"));
+        }
+    }
     for entry in inventory.entries.values() {
+        if matches!(
+            entry.kind,
+            EntryKind::HashLink { .. } | EntryKind::SourceLink(_) | EntryKind::Bundle
+        ) {
+            continue;
+        }
         let carried = entry
             .content
             .iter()
             .flat_map(|content| content.certificates());
-        for certificate in carried {
-            if removed
-                .iter()
-                .any(|gone| gone.sha256() == certificate.sha256())
-                && !matches!(entry.kind, EntryKind::HashLink { .. })
-            {
-                found.push(format!(
-                    "`{CERTS}/{}` still carries `{}`; it was not made by update-ca-certificates",
-                    entry.name.display(),
-                    certificate.subject().display()
-                ));
-            }
+        for certificate in carried.filter(|c| meant(c)) {
+            let (name, subject) = (entry.name.display(), certificate.subject().display());
+            found.push(format!(
+                "`{CERTS}/{name}` still carries `{subject}`; it was not made by update-ca-certificates"
+            ));
         }
     }
     found

@@ -145,7 +145,7 @@ pub struct FileProblem {
 /// Runs `list`.
 pub fn list(context: &Context, arguments: &ListArgs) -> anyhow::Result<Outcome> {
     let inventory = Inventory::read(&context.layout);
-    let mut rows = rows(context, &inventory)?;
+    let mut rows = rows(context, &inventory);
     let kinds = |row: &Row| match (arguments.local, arguments.vendor) {
         (false, false) => true,
         (local, vendor) => {
@@ -172,7 +172,7 @@ pub fn list(context: &Context, arguments: &ListArgs) -> anyhow::Result<Outcome> 
 /// Runs `show`.
 pub fn show(context: &Context, arguments: &ShowArgs) -> anyhow::Result<Outcome> {
     let inventory = Inventory::read(&context.layout);
-    let rows = narrowed(rows(context, &inventory)?, &arguments.selectors)?;
+    let rows = narrowed(rows(context, &inventory), &arguments.selectors)?;
     Ok(Outcome::done(Report::List(report(
         context, &inventory, rows, true,
     ))))
@@ -222,7 +222,7 @@ fn report(context: &Context, inventory: &Inventory, rows: Vec<Row>, full: bool) 
 }
 
 /// Every certificate of every source, then those that only foreign files carry.
-fn rows(context: &Context, inventory: &Inventory) -> anyhow::Result<Vec<Row>> {
+fn rows(context: &Context, inventory: &Inventory) -> Vec<Row> {
     let views = Views::of(inventory);
     let recorded = recorded(context);
     let provenance = provenance::of_local(&context.layout, inventory, &recorded);
@@ -258,7 +258,7 @@ fn rows(context: &Context, inventory: &Inventory) -> anyhow::Result<Vec<Row>> {
             }
         }
     }
-    Ok(rows)
+    rows
 }
 
 /// The files that trustctl's own generations have written; an unreadable history only means "unknown".

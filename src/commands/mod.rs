@@ -1,6 +1,11 @@
 //! One file per command: its arguments and its `run`, which returns a [`Report`] and prints nothing.
 
+pub mod add;
+pub mod change;
+pub mod history;
+pub mod input;
 pub mod list;
+pub mod sources;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -29,6 +34,8 @@ pub struct Context {
     pub uid: u32,
     /// `SUDO_USER`, where the call came through sudo.
     pub sudo_user: Option<String>,
+    /// The arguments after the program's name, for hints.
+    pub arguments: Vec<String>,
     /// The environment as it was.
     pub environment: BTreeMap<OsString, OsString>,
     /// The folder the call was made in.
@@ -51,19 +58,33 @@ pub struct Question {
 }
 
 impl Context {
-    /// Reads the configuration of the tree (absent: the defaults).
-    pub fn read_config(layout: &Layout) -> Result<Config> {
-        let place = layout.place(CONFIG);
-        match files::read(&place.real, CONFIG_LIMIT) {
-            Ok(bytes) => {
-                let name = place.real.display().to_string();
-                let text = String::from_utf8(bytes)
-                    .map_err(|_| Error::new(format!("`{name}`: the file is not UTF-8 text")))?;
-                Config::parse(&text, &name)
-            }
-            Err(error) if error.is_missing() => Ok(Config::default()),
-            Err(error) => Err(error.into()),
+    /// Reads the configuration: the file given, or the tree's own (absent: the defaults).
+    ///
+    /// It names programs that are run, so it must belong to root or to the caller, and nobody else may write it. The
+    /// own configuration of a tree that is not this host's may not name programs at all.
+    pub fn read_config(layout: &Layout, file: Option<&Path>, uid: u32) -> Result<Config> {
+        let path = file.map_or_else(|| layout.place(CONFIG).real, Path::to_path_buf);
+        let (bytes, facts) = match files::read_with_facts(&path, CONFIG_LIMIT) {
+            Ok(read) => read,
+            Err(error) if error.is_missing() && file.is_none() => return Ok(Config::default()),
+            Err(error) => return Err(error.into()),
+        };
+        let name = path.display().to_string();
+        let foreign_tree = file.is_none() && !layout.is_live();
+        if !foreign_tree && (facts.mode & 0o022 != 0 || ![0, uid].contains(&facts.uid)) {
+            return Err(Error::new(format!("`{name}` can be written by others"))
+                .hint(format!("`chown root:root {name} && chmod 0644 {name}`")));
         }
+        let text = String::from_utf8(bytes)
+            .map_err(|_| Error::new(format!("`{name}`: the file is not UTF-8 text")))?;
+        let config = Config::parse(&text, &name)?;
+        if foreign_tree && config.tools != Config::default().tools {
+            return Err(Error::new(format!(
+                "`{name}` names programs, but is not this host's own"
+            ))
+            .hint("give a configuration of your own with `--config FILE`"));
+        }
+        Ok(config)
     }
 
     /// A path from the command line as an absolute one.
@@ -83,6 +104,10 @@ impl Context {
 pub enum Report {
     /// `list` and `show`.
     List(list::ListReport),
+    /// Every command that changes the store.
+    Change(change::ChangeReport),
+    /// `history`.
+    History(history::HistoryReport),
 }
 
 /// A report with what else the caller must know.

@@ -5,9 +5,12 @@ pub mod human;
 pub mod page;
 pub mod prompt;
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
+use std::sync::OnceLock;
+use std::time::Duration;
 
 use anstream::AutoStream;
+use indicatif::{ProgressBar, ProgressDrawTarget};
 use serde::Serialize;
 
 use crate::commands::{Outcome, Report, Warning};
@@ -35,6 +38,7 @@ struct Envelope<'a> {
 
 /// Writes the report to standard output and the warnings to standard error; closed streams end quietly.
 pub fn emit(command: &str, format: Format, outcome: &Outcome) -> Exit {
+    still();
     for warning in &outcome.warnings {
         warn(warning);
     }
@@ -98,14 +102,38 @@ fn hint(page: &mut Page, hint: Option<&str>) {
     }
 }
 
-/// Writes a line of progress to standard error.
+/// The spinner that a person who waits longer than half a second sees; one for the whole process.
+static SPINNER: OnceLock<ProgressBar> = OnceLock::new();
+
+/// Says what is being done, where standard error is a terminal and it lasts longer than half a second.
 pub fn progress(text: &str) {
-    let mut page = Page::default();
-    page.styled(Tone::Faint, text).end();
-    to_stderr(&page);
+    if !io::stderr().is_terminal() {
+        return;
+    }
+    let spinner = SPINNER.get_or_init(|| {
+        let spinner = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+        let shown = spinner.clone();
+        std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(500));
+            if !shown.is_finished() {
+                shown.set_draw_target(ProgressDrawTarget::stderr());
+                shown.enable_steady_tick(Duration::from_millis(100));
+            }
+        });
+        spinner
+    });
+    spinner.set_message(escape::terminal(text));
+}
+
+/// Ends the spinner before anything else is written.
+fn still() {
+    if let Some(spinner) = SPINNER.get() {
+        spinner.finish_and_clear();
+    }
 }
 
 fn to_stderr(page: &Page) {
+    still();
     // A closed standard error is no reason to fail: there is nobody to tell.
     let _ = page.write(&mut AutoStream::auto(io::stderr().lock()));
 }

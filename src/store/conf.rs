@@ -57,40 +57,49 @@ impl Conf {
         })
     }
 
-    /// The same file with one certificate selected or deselected; every other byte stays.
+    /// The same file with one certificate selected or deselected; every other line stays, and stays what it means.
     ///
-    /// A name that no line has is appended.
+    /// A name that no line has gets a line of its own: at the end, but before a last line without a newline, which
+    /// would otherwise come into force.
     #[must_use]
     pub fn with(&self, name: &str, selected: bool) -> Conf {
-        let mut bytes = Vec::with_capacity(self.bytes.len() + name.len() + 2);
-        let mut found = false;
-        for raw in self.raw_lines() {
-            let ours = match read_line(raw) {
-                Line::Selected(n) | Line::Deselected(n) => n == name,
-                Line::Idle => false,
-            };
-            found |= ours;
-            match (ours, selected, raw.strip_prefix(b"!")) {
-                (true, true, Some(rest)) => bytes.extend_from_slice(rest),
-                (true, false, None) => {
-                    bytes.push(b'!');
-                    bytes.extend_from_slice(raw);
-                }
-                _ => bytes.extend_from_slice(raw),
-            }
+        let mark = if selected { "" } else { "!" };
+        let own = format!("{mark}{name}\n").into_bytes();
+        let mut lines: Vec<Vec<u8>> = self.raw_lines().map(<[u8]>::to_vec).collect();
+        let ours: Vec<usize> = (0..lines.len())
+            .filter(|at| names(&lines[*at], name))
+            .collect();
+        for at in &ours {
+            let bare = lines[*at]
+                .strip_prefix(b"!")
+                .unwrap_or(&lines[*at])
+                .to_vec();
+            let newline = if bare.ends_with(b"\n") { "" } else { "\n" };
+            lines[*at] = [mark.as_bytes(), &bare, newline.as_bytes()].concat();
         }
-        if !found {
-            if !bytes.is_empty() && !bytes.ends_with(b"\n") {
-                bytes.push(b'\n');
-            }
-            let mark = if selected { "" } else { "!" };
-            bytes.extend_from_slice(format!("{mark}{name}\n").as_bytes());
+        if ours.is_empty() {
+            let idle_tail = lines.last().is_some_and(|line| !line.ends_with(b"\n"));
+            lines.insert(lines.len() - usize::from(idle_tail), own);
         }
-        Conf { bytes }
+        Conf {
+            bytes: lines.concat(),
+        }
     }
 
     fn raw_lines(&self) -> impl Iterator<Item = &[u8]> {
         self.bytes.split_inclusive(|byte| *byte == b'\n')
+    }
+}
+
+/// Whether a line selects or deselects this name, or would if it had its newline.
+fn names(raw: &[u8], name: &str) -> bool {
+    let whole = match raw.ends_with(b"\n") {
+        true => raw.to_vec(),
+        false => [raw, b"\n"].concat(),
+    };
+    match read_line(&whole) {
+        Line::Selected(found) | Line::Deselected(found) => found == name,
+        Line::Idle => false,
     }
 }
 
@@ -135,9 +144,23 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_no_line_has_is_appended_on_a_line_of_its_own() {
+    fn a_name_that_no_line_has_gets_a_line_without_waking_an_idle_last_line() {
         let changed = Conf::new(TEXT).with("other/F.crt", false);
-        assert!(changed.bytes().ends_with(b"mozilla/E.crt\n!other/F.crt\n"));
+        assert!(changed.bytes().ends_with(b"!other/F.crt\nmozilla/E.crt"));
+        assert_eq!(
+            Conf::new("a.crt\n").with("b.crt", true).bytes(),
+            b"a.crt\nb.crt\n"
+        );
+        assert_eq!(Conf::default().with("b.crt", true).bytes(), b"b.crt\n");
+    }
+
+    #[test]
+    fn an_idle_last_line_is_deselected_or_woken_when_it_is_meant() {
+        let conf = Conf::new(TEXT);
+        let off = conf.with("mozilla/E.crt", false);
+        assert!(off.deselected().any(|name| name == "mozilla/E.crt"));
+        let on = conf.with("mozilla/E.crt", true);
+        assert!(on.selected().any(|name| name == "mozilla/E.crt"));
     }
 
     #[test]

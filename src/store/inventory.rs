@@ -27,8 +27,8 @@ pub enum Content {
         bytes: Vec<u8>,
         /// What a PEM/DER reader finds in it.
         document: Document,
-        /// Its facts, links followed.
-        facts: Facts,
+        /// Its facts, links followed; `None` for a file that is yet to be written.
+        facts: Option<Facts>,
     },
     /// It was not, for this reason.
     Unread(String),
@@ -41,9 +41,18 @@ impl Content {
             Ok((bytes, facts)) => Content::Read {
                 document: cert::read(&bytes),
                 bytes,
-                facts,
+                facts: Some(facts),
             },
             Err(error) => Content::Unread(crate::system::plain(&error.source)),
+        }
+    }
+
+    /// The content of a file that is yet to be written.
+    pub fn of(bytes: Vec<u8>) -> Content {
+        Content::Read {
+            document: cert::read(&bytes),
+            bytes,
+            facts: None,
         }
     }
 
@@ -51,7 +60,7 @@ impl Content {
     pub fn certificates(&self) -> impl Iterator<Item = &Certificate> {
         self.document()
             .into_iter()
-            .flat_map(|document| document.certificates())
+            .flat_map(Document::certificates)
             .map(|(_, certificate)| certificate)
     }
 
@@ -74,7 +83,7 @@ impl Content {
     /// Its facts, links followed.
     pub fn facts(&self) -> Option<&Facts> {
         match self {
-            Content::Read { facts, .. } => Some(facts),
+            Content::Read { facts, .. } => facts.as_ref(),
             Content::Unread(_) => None,
         }
     }

@@ -32,6 +32,7 @@ pub struct Place {
 
 impl Place {
     /// A file or folder in this folder.
+    #[must_use]
     pub fn join(&self, relative: impl AsRef<Path>) -> Place {
         Place {
             name: self.name.join(relative.as_ref()),

@@ -150,12 +150,9 @@ impl Program {
         let stdout = drain(child.stdout.take());
         let stderr = drain(child.stderr.take());
         feed(child.stdin.take(), self.input);
-        let status = match child.wait_timeout(self.limit) {
-            Ok(Some(status)) => status,
-            _ => {
-                kill_group(&mut child);
-                return Err(ProgramError::TimedOut(self.path, self.limit));
-            }
+        let Ok(Some(status)) = child.wait_timeout(self.limit) else {
+            kill_group(&mut child);
+            return Err(ProgramError::TimedOut(self.path, self.limit));
         };
         Ok(Output {
             status,

@@ -74,13 +74,12 @@ fn works_on(process: u32, root: &Path, certs: &Path) -> bool {
         .split(|byte| *byte == 0)
         .filter_map(|argument| std::str::from_utf8(argument).ok())
         .collect();
-    let script = |argument: &&str| {
-        Path::new(argument).file_name() == Some("update-ca-certificates".as_ref())
-    };
+    let is_script =
+        |argument: &str| Path::new(argument).file_name() == Some("update-ca-certificates".as_ref());
     let Some(at) = arguments
         .iter()
         .take(4)
-        .position(|argument| script(&argument))
+        .position(|argument| is_script(argument))
     else {
         return false;
     };

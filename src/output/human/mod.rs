@@ -1,5 +1,7 @@
 //! Reports for people: one file per command.
 
+mod change;
+mod history;
 mod list;
 
 use super::page::Page;
@@ -9,5 +11,7 @@ use crate::commands::Report;
 pub fn render(report: &Report) -> Page {
     match report {
         Report::List(report) => list::render(report),
+        Report::Change(report) => change::render(report),
+        Report::History(report) => history::render(report),
     }
 }

@@ -1,0 +1,93 @@
+//! What a change did: the certificates first, then what else moved, then how to undo it.
+
+use crate::change::generation::Mention;
+use crate::change::plan::{Role, State, Step};
+use crate::commands::change::ChangeReport;
+use crate::output::page::{Page, Tone};
+
+/// So many repairs are shown one by one; JSON has them all.
+const SHOWN: usize = 10;
+
+pub(super) fn render(report: &ChangeReport) -> Page {
+    let mut page = Page::default();
+    let done = &report.done;
+    for found in &report.already {
+        page.styled(Tone::Good, "= ");
+        page.line(format!(
+            "{} is there already: {}",
+            found.subject,
+            found.file.display()
+        ));
+    }
+    mentions(&mut page, Tone::Good, "+", &done.added);
+    mentions(&mut page, Tone::Warning, "-", &done.removed);
+    for repaired in done.repaired.iter().take(SHOWN) {
+        page.styled(Tone::Good, "~ ")
+            .line(format!("mended: {repaired}"));
+    }
+    if done.repaired.len() > SHOWN {
+        page.line(format!("  and {} more", done.repaired.len() - SHOWN));
+    }
+    for note in &done.notes {
+        page.styled(Tone::Hint, "note: ").line(note);
+    }
+    if !report.changed {
+        page.line("nothing to do: the store is as it should be");
+        return page;
+    }
+    files(&mut page, &done.steps);
+    ending(&mut page, report);
+    page
+}
+
+fn mentions(page: &mut Page, tone: Tone, sign: &str, all: &[Mention]) {
+    for mention in all {
+        page.styled(tone, format!("{sign} "));
+        page.line(&mention.subject);
+        page.styled(Tone::Faint, format!("    SHA-256 {}", mention.sha256))
+            .end();
+    }
+}
+
+/// Sources by name; links, hash links and the bundle in one line.
+fn files(page: &mut Page, steps: &[Step]) {
+    for step in steps
+        .iter()
+        .filter(|s| matches!(s.role, Role::Source | Role::Selection))
+    {
+        let verb = match (&step.before, &step.after) {
+            (State::Absent, _) => "wrote",
+            (_, State::Absent) => "removed",
+            _ => "changed",
+        };
+        page.line(format!("  {verb} {}", step.path.display()));
+    }
+    let count = |role: Role| steps.iter().filter(|step| step.role == role).count();
+    let (links, hashes) = (count(Role::Link), count(Role::HashLink));
+    let bundle = if count(Role::Bundle) > 0 {
+        ", the bundle"
+    } else {
+        ""
+    };
+    page.line(format!(
+        "  in /etc/ssl/certs: {links} links, {hashes} hash links{bundle}"
+    ));
+}
+
+fn ending(page: &mut Page, report: &ChangeReport) {
+    let done = &report.done;
+    match (done.dry_run, done.generation) {
+        (true, _) => page.line("rehearsed only: nothing was changed"),
+        (false, Some(number)) => page.line(format!(
+            "verified in the bundle, the hash directory and the folder; generation {number}, `trustctl rollback` undoes it"
+        )),
+        (false, None) => page,
+    };
+    if !done.dry_run && (!done.added.is_empty() || !done.removed.is_empty()) {
+        page.styled(
+            Tone::Faint,
+            "programs that are running keep the old store until they are restarted",
+        )
+        .end();
+    }
+}

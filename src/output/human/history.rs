@@ -1,0 +1,48 @@
+//! `history`, newest first.
+
+use crate::change::generation::Phase;
+use crate::commands::history::{Generation, HistoryReport};
+use crate::output::page::{Page, Tone};
+
+pub(super) fn render(report: &HistoryReport) -> Page {
+    let mut page = Page::default();
+    if report.generations.is_empty() {
+        page.line("no change on record");
+    }
+    for generation in &report.generations {
+        entry(&mut page, generation);
+    }
+    page
+}
+
+fn entry(page: &mut Page, generation: &Generation) {
+    let who = match (&generation.user, generation.uid) {
+        (Some(user), _) => user.clone(),
+        (None, 0) => "root".to_string(),
+        (None, uid) => format!("uid {uid}"),
+    };
+    let (result, tone) = match generation.result {
+        Phase::Committed if generation.open.is_empty() => ("done", Tone::Good),
+        Phase::Committed => ("done, with open points", Tone::Warning),
+        Phase::Undone => ("undone", Tone::Warning),
+        Phase::Prepared | Phase::Published => ("unfinished", Tone::Error),
+    };
+    page.styled(Tone::Strong, format!("{:>4}  ", generation.number));
+    page.put(format!(
+        "{}  {:9} {who}  ",
+        generation.time, generation.command
+    ));
+    page.styled(tone, result).end();
+    if let Some(reason) = &generation.reason {
+        page.line(format!("      reason: {reason}"));
+    }
+    for mention in &generation.added {
+        page.line(format!("      + {}", mention.subject));
+    }
+    for mention in &generation.removed {
+        page.line(format!("      - {}", mention.subject));
+    }
+    for open in &generation.open {
+        page.styled(Tone::Warning, "      ! ").line(open);
+    }
+}
