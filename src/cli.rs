@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{Context, Outcome};
+use crate::commands::{Context, Outcome, check};
 use crate::output::Format;
 
 /// Manages the system trust store: the CA certificates that every TLS client relies on.
@@ -43,17 +43,23 @@ pub struct Cli {
 
 /// The commands.
 #[derive(Debug, Subcommand)]
-pub enum Command {}
+pub enum Command {
+    /// Say whether files could be added, and why not; changes nothing
+    Check(check::CheckArgs),
+}
 
 impl Command {
     /// The command's name as typed.
     pub fn name(&self) -> &'static str {
-        match *self {}
+        match self {
+            Command::Check(_) => "check",
+        }
     }
 
     /// Carries the command out.
     pub fn run(self, context: &Context) -> anyhow::Result<Outcome> {
-        let _ = context;
-        match self {}
+        match self {
+            Command::Check(arguments) => check::check(context, &arguments),
+        }
     }
 }

@@ -1,5 +1,9 @@
 //! One file per command: its arguments and its `run`, which returns a [`Report`] and prints nothing.
 
+pub mod check;
+pub mod facts;
+pub mod input;
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -78,7 +82,10 @@ impl Context {
 /// What a command found or did; rendered by `output`, never printed here.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-pub enum Report {}
+pub enum Report {
+    /// `check`.
+    Check(check::CheckReport),
+}
 
 /// A report with what else the caller must know.
 #[derive(Debug)]

@@ -1,10 +1,13 @@
 //! Reports for people: one file per command.
 
+mod check;
+
 use super::page::Page;
 use crate::commands::Report;
 
 /// Renders any report.
 pub fn render(report: &Report) -> Page {
-    let _ = report;
-    Page::default()
+    match report {
+        Report::Check(report) => check::render(report),
+    }
 }
