@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{Context, Outcome, add, history, list, sources};
+use crate::commands::{Context, Outcome, add, check, history, list, sources};
 use crate::output::Format;
 
 /// Manages the system trust store: the CA certificates that every TLS client relies on.
@@ -66,6 +66,8 @@ pub enum Command {
     List(list::ListArgs),
     /// Show everything about certificates of the store
     Show(list::ShowArgs),
+    /// Say whether files could be added, and why not; changes nothing
+    Check(check::CheckArgs),
 }
 
 impl Command {
@@ -81,6 +83,7 @@ impl Command {
             Command::Rollback(_) => "rollback",
             Command::List(_) => "list",
             Command::Show(_) => "show",
+            Command::Check(_) => "check",
         }
     }
 
@@ -96,6 +99,7 @@ impl Command {
             Command::Rollback(arguments) => history::rollback(context, &arguments),
             Command::List(arguments) => list::list(context, &arguments),
             Command::Show(arguments) => list::show(context, &arguments),
+            Command::Check(arguments) => check::check(context, &arguments),
         }
     }
 }

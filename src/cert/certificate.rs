@@ -13,7 +13,7 @@ use super::der::{
 };
 use super::extensions::{BasicConstraints, Defect, Extensions, KeyUsage, NameConstraints};
 use super::signature::{self, Check, Hash};
-use super::{Fingerprint, Key, Name, Time};
+use super::{Fingerprint, Key, Name, Time, hex};
 
 /// Whether a certificate is signed with its own key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -330,7 +330,6 @@ fn read_version(fields: &mut Reader<'_>) -> Result<u8, DerFault> {
 }
 
 fn serial_text(content: &[u8]) -> String {
-    use fmt::Write as _;
     let negative = content.first().is_some_and(|first| first & 0x80 != 0);
     let mut magnitude = content.to_vec();
     let mut text = String::with_capacity(2 * content.len() + 1);
@@ -340,9 +339,7 @@ fn serial_text(content: &[u8]) -> String {
     }
     let skip = magnitude.iter().take_while(|&&byte| byte == 0).count();
     let skip = skip.min(magnitude.len().saturating_sub(1));
-    for byte in magnitude.iter().skip(skip) {
-        write!(text, "{byte:02x}").expect("writing to a string cannot fail");
-    }
+    text.push_str(&hex(magnitude.get(skip..).unwrap_or_default()));
     text
 }
 

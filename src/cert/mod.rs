@@ -22,7 +22,7 @@ pub use certificate::{Certificate, SelfSigned};
 pub use der::{DerFault, DerFaultKind};
 pub use document::{Block, Document, Encoding, Item, Items, Source, read, read_at_most};
 pub use extensions::{BasicConstraints, Defect, Extensions, KeyUsage, NameConstraints};
-pub use fingerprint::{BadFingerprint, Fingerprint};
+pub use fingerprint::{BadFingerprint, Fingerprint, hex};
 pub use key::Key;
 pub use kind::BlockKind;
 pub use name::Name;

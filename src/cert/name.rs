@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::der::{self, DerFault, DerFaultKind, Element, OID, Reader, SEQUENCE, SET};
 use super::extensions::Defect;
+use super::fingerprint::hex;
 
 /// A distinguished name (RFC 5280 §4.1.2.4).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,7 +76,7 @@ impl Name {
                 self.defect = Some(Defect::MalformedName);
             }
             shown.push('#');
-            push_hex(shown, reader.bytes(value.whole()));
+            shown.push_str(&hex(reader.bytes(value.whole())));
             return;
         };
         push_escaped(shown, &text);
@@ -261,12 +262,6 @@ fn wide<const N: usize>(content: &[u8]) -> Option<String> {
         .chunks_exact(N)
         .map(|unit| char::from_u32(unit.iter().fold(0, |sum, &byte| sum << 8 | u32::from(byte))))
         .collect()
-}
-
-fn push_hex(out: &mut String, bytes: &[u8]) {
-    for byte in bytes {
-        write!(out, "{byte:02x}").expect("writing to a string cannot fail");
-    }
 }
 
 /// RFC 4514 §2.4, and control characters as the hex of their UTF-8.

@@ -2,6 +2,8 @@
 
 pub mod add;
 pub mod change;
+pub mod check;
+pub mod facts;
 pub mod history;
 pub mod input;
 pub mod list;
@@ -108,6 +110,8 @@ pub enum Report {
     Change(change::ChangeReport),
     /// `history`.
     History(history::HistoryReport),
+    /// `check`.
+    Check(check::CheckReport),
 }
 
 /// A report with what else the caller must know.

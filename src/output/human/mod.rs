@@ -1,6 +1,7 @@
 //! Reports for people: one file per command.
 
 mod change;
+mod check;
 mod history;
 mod list;
 
@@ -13,5 +14,6 @@ pub fn render(report: &Report) -> Page {
         Report::List(report) => list::render(report),
         Report::Change(report) => change::render(report),
         Report::History(report) => history::render(report),
+        Report::Check(report) => check::render(report),
     }
 }

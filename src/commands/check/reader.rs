@@ -1,0 +1,285 @@
+//! Goes through one file block by block, so that a bundle of any length needs little more memory than itself.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::known::{Known, signed};
+use super::{Answer, CertificateReport, FileReport, IssuerPlace, LISTED, Remark, Row};
+use crate::cert::judge::{self, Rule, Verdict, Weight};
+use crate::cert::{
+    Block, BlockKind, Certificate, Characters, Encoding, Item, Problem, SelfSigned, Source,
+};
+use crate::commands::Context;
+use crate::commands::facts::Facts;
+use crate::commands::input::Input;
+use crate::store::inventory::BUNDLE_LIMIT;
+
+/// What there is to say about one file.
+pub(super) fn check(input: &Input, known: &Known, context: &Context) -> FileReport {
+    let mut report = FileReport {
+        path: input.name.clone(),
+        answer: Answer::Unreadable,
+        unread: None,
+        bytes: 0,
+        encoding: None,
+        characters: None,
+        carriage_returns: false,
+        final_newline: false,
+        format: Vec::new(),
+        verdicts: Vec::new(),
+        remarks: Vec::new(),
+        certificate_count: 0,
+        certificates: Vec::new(),
+        unlisted: BTreeMap::new(),
+    };
+    match input.read(BUNDLE_LIMIT) {
+        Ok(bytes) => Reader {
+            input,
+            known,
+            context,
+            report,
+            kept: Vec::new(),
+            seen: Seen::default(),
+        }
+        .read(&bytes),
+        Err(error) => {
+            report.unread = Some(error.to_string());
+            report
+        }
+    }
+}
+
+/// Goes through one file; keeps only what the report needs.
+struct Reader<'a> {
+    input: &'a Input,
+    known: &'a Known,
+    context: &'a Context,
+    report: FileReport,
+    kept: Vec<(usize, Certificate)>,
+    seen: Seen,
+}
+
+/// What the rows of the format table need to know.
+#[derive(Default)]
+struct Seen {
+    broken_markers: bool,
+    broken_der: bool,
+    private_key: bool,
+    pkcs7: bool,
+    worst: Option<Weight>,
+}
+
+impl Reader<'_> {
+    fn read(mut self, bytes: &[u8]) -> FileReport {
+        let source = Source::new(bytes);
+        self.report.encoding = Some(source.encoding());
+        self.report.characters = Some(source.characters());
+        self.report.bytes = bytes.len();
+        self.report.carriage_returns = source.has_cr();
+        self.report.final_newline = source.ends_with_newline();
+        for item in source.items() {
+            match item {
+                Item::Block(block) => self.block(&block),
+                Item::Problem(problem) => self.problem(&problem),
+            }
+        }
+        self.limits(bytes.len() as u64);
+        self.issuers();
+        self.report.format = self.format(&source);
+        self.report.answer = self.answer();
+        self.report
+    }
+
+    fn problem(&mut self, problem: &Problem) {
+        self.seen.broken_markers |= !problem.is_note();
+        match judge::problem(problem) {
+            Some(verdict) => self.verdict(verdict),
+            None => self.remark(problem),
+        }
+    }
+
+    fn remark(&mut self, problem: &Problem) {
+        if self.report.remarks.len() < LISTED {
+            let message = problem.message().to_owned();
+            self.report.remarks.push(Remark {
+                code: problem.code,
+                line: problem.line,
+                message,
+            });
+        }
+    }
+
+    fn verdict(&mut self, verdict: Verdict) {
+        self.weigh(verdict.weight);
+        if self.report.verdicts.len() < LISTED {
+            self.report.verdicts.push(verdict);
+        } else {
+            self.count(&verdict);
+        }
+    }
+
+    fn weigh(&mut self, weight: Weight) {
+        self.seen.worst = Some(self.seen.worst.map_or(weight, |worst| worst.min(weight)));
+    }
+
+    fn count(&mut self, verdict: &Verdict) {
+        *self.report.unlisted.entry(verdict.rule.id()).or_default() += 1;
+    }
+
+    fn block(&mut self, block: &Block) {
+        for problem in block.problems.iter().filter(|problem| problem.is_note()) {
+            self.remark(problem);
+        }
+        self.seen.broken_markers |= block.problems.iter().any(|problem| !problem.is_note());
+        self.seen.broken_der |= block.certificates.iter().any(Result::is_err);
+        self.seen.pkcs7 |= block.kind == BlockKind::Pkcs7;
+        self.seen.private_key |= block.kind == BlockKind::PrivateKey;
+        for verdict in judge::block(block) {
+            self.verdict(verdict);
+        }
+        for certificate in block.certificates.iter().flatten() {
+            self.certificate(block.line, certificate);
+        }
+    }
+
+    fn certificate(&mut self, line: usize, certificate: &Certificate) {
+        self.report.certificate_count += 1;
+        let verdicts = judge::certificate(certificate, self.context.now);
+        for verdict in &verdicts {
+            self.weigh(verdict.weight);
+        }
+        if self.report.certificates.len() >= LISTED {
+            for verdict in &verdicts {
+                self.count(verdict);
+            }
+            return;
+        }
+        self.kept.push((line, certificate.clone()));
+        self.report.certificates.push(CertificateReport {
+            line,
+            facts: Facts::of(certificate),
+            days_left: self.context.now.days_until(certificate.not_after()),
+            issuer_place: IssuerPlace::Missing,
+            in_store: self.known.holders(certificate),
+            verdicts,
+        });
+    }
+
+    fn limits(&mut self, bytes: u64) {
+        let limits = &self.context.config.limits;
+        if bytes > limits.file_bytes {
+            self.verdict(judge::too_large(bytes, limits.file_bytes));
+        }
+        let count = self.report.certificate_count;
+        if count > limits.certificates_per_file {
+            self.verdict(judge::too_many(count, limits.certificates_per_file));
+        }
+        if count == 0 && self.seen.worst.is_none_or(|worst| worst == Weight::Note) {
+            self.verdict(Verdict::new(
+                Rule::NotACertificate,
+                "there is no certificate in it",
+            ));
+        }
+    }
+
+    /// Looks the issuers up once the whole file is known.
+    fn issuers(&mut self) {
+        let mut by_subject: HashMap<Vec<u8>, Vec<usize>> = HashMap::new();
+        for (index, (_, certificate)) in self.kept.iter().enumerate() {
+            by_subject
+                .entry(certificate.subject().canonical())
+                .or_default()
+                .push(index);
+        }
+        for ((_, certificate), report) in self.kept.iter().zip(&mut self.report.certificates) {
+            let in_file = || {
+                let candidates = by_subject.get(&certificate.issuer().canonical())?;
+                let mut candidates = candidates.iter().filter_map(|&index| self.kept.get(index));
+                let (line, issuer) = candidates
+                    .find(|(_, issuer)| issuer != certificate && signed(certificate, issuer))?;
+                Some(IssuerPlace::File {
+                    sha256: issuer.sha256(),
+                    line: *line,
+                })
+            };
+            report.issuer_place = match certificate.self_signed() {
+                SelfSigned::Yes => IssuerPlace::Itself,
+                _ => in_file()
+                    .or_else(|| self.known.issuer_of(certificate))
+                    .unwrap_or(IssuerPlace::Missing),
+            };
+        }
+    }
+
+    fn answer(&self) -> Answer {
+        if self.report.certificate_count == 0 {
+            return Answer::Unreadable;
+        }
+        match self.seen.worst {
+            Some(Weight::Refused) => Answer::Refused,
+            Some(Weight::RefusedUnlessAllowed) => Answer::RefusedUnlessAllowed,
+            _ if self.seen.pkcs7 => Answer::AddableConverted,
+            _ => Answer::Addable,
+        }
+    }
+
+    fn row(demand: &'static str, fault: Option<String>, converted: bool) -> Row {
+        Row {
+            demand,
+            ok: fault.is_none(),
+            converted: converted && fault.is_some(),
+            detail: fault,
+        }
+    }
+
+    /// The article's demands (extension, PEM, markers), and those that the store adds to them.
+    fn format(&self, source: &Source<'_>) -> Vec<Row> {
+        let extension =
+            (self.input.extension() != Some("crt")).then(|| match self.input.extension() {
+                Some(found) => format!("it ends in `.{found}`"),
+                None => "it has no extension".to_owned(),
+            });
+        let markers = (self.seen.broken_markers || source.encoding() != Encoding::Pem)
+            .then(|| "missing or broken".to_owned());
+        let single = match self.report.certificate_count {
+            1 => None,
+            count => Some(format!("{count} readable certificates")),
+        };
+        let der = (self.seen.broken_der || self.report.certificate_count == 0)
+            .then(|| "not readable to the last byte".to_owned());
+        let private_key = self.seen.private_key.then(|| "there is one".to_owned());
+        let binary = source.encoding() == Encoding::Der;
+        let several = self.report.certificate_count > 1;
+        vec![
+            Self::row("file name ends in `.crt`", extension, true),
+            Self::row(
+                "PEM, that is Base64 text",
+                not_pem(source),
+                self.report.certificate_count > 0,
+            ),
+            Self::row(
+                "`BEGIN CERTIFICATE` and `END CERTIFICATE` markers",
+                markers,
+                binary || self.seen.pkcs7,
+            ),
+            Self::row("exactly one certificate", single, several),
+            Self::row("certificates in DER without trailing bytes", der, false),
+            Self::row("no private key", private_key, false),
+        ]
+    }
+}
+
+/// How a file is not plain PEM.
+fn not_pem(source: &Source<'_>) -> Option<String> {
+    let what = match (source.encoding(), source.characters()) {
+        (Encoding::Pem, Characters::Utf8) => return None,
+        (Encoding::Pem, Characters::Utf8Bom) => "a byte order mark stands before the text",
+        (Encoding::Pem, Characters::Utf16Le | Characters::Utf16Be) => "the text is UTF-16",
+        (Encoding::Der, _) => "binary (DER)",
+        (Encoding::Pkcs7Der, _) => "binary (PKCS#7)",
+        (Encoding::Pkcs12, _) => "PKCS#12",
+        (Encoding::JavaKeystore, _) => "a Java keystore",
+        (Encoding::Empty, _) => "empty",
+        (Encoding::Unknown, _) => "something else",
+    };
+    Some(what.to_owned())
+}

@@ -1,0 +1,208 @@
+//! `check`: one block for each file, the answer first.
+
+use crate::cert::judge::{Verdict, Weight};
+use crate::commands::check::{
+    Answer, CertificateReport, CheckReport, FileReport, IssuerPlace, Row,
+};
+use crate::output::page::{Page, Tone};
+
+/// Files with more certificates than this get one line for each.
+const CARDS: usize = 4;
+
+/// Width of the labels on a card.
+const LABEL: usize = 10;
+
+pub(super) fn render(report: &CheckReport) -> Page {
+    let mut page = Page::default();
+    for (index, file) in report.files.iter().enumerate() {
+        if index > 0 {
+            page.end();
+        }
+        render_file(&mut page, file);
+    }
+    page
+}
+
+fn render_file(page: &mut Page, file: &FileReport) {
+    let (tone, answer) = match file.answer {
+        Answer::Addable => (Tone::Good, "could be added"),
+        Answer::AddableConverted => (
+            Tone::Warning,
+            "could be added by trustctl, but no program reads it as it is",
+        ),
+        Answer::RefusedUnlessAllowed => (Tone::Error, "would be refused unless allowed"),
+        Answer::Refused => (Tone::Error, "would be refused"),
+        Answer::Unreadable => (Tone::Error, "no readable certificate"),
+    };
+    page.styled(Tone::Strong, &file.path)
+        .put(": ")
+        .styled(tone, answer)
+        .end();
+    if let Some(reason) = &file.unread {
+        page.field(LABEL, "", reason);
+        return;
+    }
+    file.format.iter().for_each(|row| format_row(page, row));
+    file.verdicts
+        .iter()
+        .for_each(|found| verdict(page, "  ", found));
+    for remark in &file.remarks {
+        let line = if remark.line > 0 {
+            format!("line {}: ", remark.line)
+        } else {
+            String::new()
+        };
+        page.styled(Tone::Faint, "  note     ")
+            .line(format!("{line}{}", remark.message));
+    }
+    let cards = file.certificates.len() <= CARDS;
+    for certificate in &file.certificates {
+        if cards {
+            card(page, certificate);
+        } else {
+            short(page, certificate);
+        }
+    }
+    unlisted(page, file);
+}
+
+fn format_row(page: &mut Page, row: &Row) {
+    let (tone, word) = if row.ok {
+        (Tone::Good, "ok")
+    } else {
+        (Tone::Warning, "not ok")
+    };
+    page.put("  ")
+        .styled(tone, format!("{word:<7}"))
+        .put("  ")
+        .put(row.demand);
+    if let Some(detail) = &row.detail {
+        page.put(format!(": {detail}"));
+    }
+    if row.converted {
+        page.styled(Tone::Faint, " (`trustctl add` puts this right)");
+    }
+    page.end();
+}
+
+fn verdict(page: &mut Page, indent: &str, found: &Verdict) {
+    let (tone, word) = match found.weight {
+        Weight::Refused | Weight::RefusedUnlessAllowed => (Tone::Error, "refused"),
+        Weight::Note => (Tone::Faint, "note"),
+    };
+    page.put(indent)
+        .styled(tone, format!("{word:<7}"))
+        .put("  ")
+        .put(&found.message);
+    page.styled(Tone::Faint, format!(" [{}]", found.rule)).end();
+    if let Some(remedy) = &found.remedy {
+        page.put(indent)
+            .styled(Tone::Hint, "hint   ")
+            .put("  ")
+            .line(remedy);
+    }
+}
+
+fn short(page: &mut Page, certificate: &CertificateReport) {
+    let line = certificate.line;
+    page.put(format!("  line {line}: "))
+        .line(&certificate.facts.subject);
+    for found in certificate
+        .verdicts
+        .iter()
+        .filter(|found| found.is_refusal())
+    {
+        verdict(page, "    ", found);
+    }
+}
+
+fn card(page: &mut Page, certificate: &CertificateReport) {
+    let facts = &certificate.facts;
+    page.end()
+        .put("  ")
+        .styled(Tone::Strong, &facts.subject)
+        .end();
+    page.field(LABEL, "issuer", issuer(certificate));
+    page.field(LABEL, "valid", validity(certificate));
+    page.field(
+        LABEL,
+        "key",
+        format!("{}, signed with {}", facts.key, facts.signature_algorithm),
+    );
+    page.field(LABEL, "CA", authority(certificate));
+    if let Some(constraints) = &facts.name_constraints {
+        let list = |names: &[String]| {
+            if names.is_empty() {
+                "-".to_owned()
+            } else {
+                names.join(", ")
+            }
+        };
+        let (permitted, excluded) = (list(&constraints.permitted), list(&constraints.excluded));
+        page.field(
+            LABEL,
+            "names",
+            format!("permitted {permitted}; excluded {excluded}"),
+        );
+    }
+    page.field(LABEL, "SHA-256", facts.sha256.to_string());
+    let holders = &certificate.in_store;
+    page.field(
+        LABEL,
+        "in store",
+        if holders.is_empty() {
+            "no".to_owned()
+        } else {
+            holders.join(", ")
+        },
+    );
+    for found in &certificate.verdicts {
+        verdict(page, "  ", found);
+    }
+}
+
+fn issuer(certificate: &CertificateReport) -> String {
+    let issuer = &certificate.facts.issuer;
+    match &certificate.issuer_place {
+        IssuerPlace::Itself => "itself (self-signed, signature verified)".to_owned(),
+        IssuerPlace::File { line: 0, .. } => format!("{issuer} (in this file)"),
+        IssuerPlace::File { line, .. } => format!("{issuer} (in this file, line {line})"),
+        IssuerPlace::Store { path, .. } => format!("{issuer} (in the store, `{path}`)"),
+        IssuerPlace::Missing => format!("{issuer} (neither in this file nor in the store)"),
+    }
+}
+
+fn validity(certificate: &CertificateReport) -> String {
+    let facts = &certificate.facts;
+    let left = match certificate.days_left {
+        days if days < 0 => format!("ended {} days ago", -days),
+        days => format!("{days} days left"),
+    };
+    format!("{} to {} ({left})", facts.not_before, facts.not_after)
+}
+
+fn authority(certificate: &CertificateReport) -> String {
+    let facts = &certificate.facts;
+    let answer = match facts.basic_constraints {
+        Some(found) if found.ca => "yes".to_owned(),
+        Some(_) => "no".to_owned(),
+        None => format!("no basicConstraints (version {})", facts.version),
+    };
+    let length = facts.basic_constraints.and_then(|found| found.path_len);
+    let length = length.map(|length| format!("path length {length}"));
+    let uses = facts.key_usage.as_ref().map(|usage| usage.uses.join(", "));
+    let parts: Vec<String> = [Some(answer), length, uses].into_iter().flatten().collect();
+    parts.join(", ")
+}
+
+fn unlisted(page: &mut Page, file: &FileReport) {
+    let count = file
+        .certificate_count
+        .saturating_sub(file.certificates.len());
+    if count > 0 {
+        page.line(format!("  and {count} more certificates"));
+    }
+    for (rule, count) in &file.unlisted {
+        page.line(format!("    {count} × {rule}"));
+    }
+}
