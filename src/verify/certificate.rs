@@ -1,0 +1,272 @@
+//! Checks on one certificate in its place, apart from the path around it.
+
+use super::constraints::{Constraints, is_host, mailbox, well_formed};
+use super::der;
+use super::fault::{Code, Faults, Role};
+use super::key::{Curve, Kind};
+use super::names::GeneralName;
+use super::oids;
+use super::options::{Options, Purpose};
+use super::parsed::{Extension, Parsed, usage};
+use super::profile::{Search, Who};
+use super::signature::{Hash, Scheme};
+use super::{baseline, form, peer};
+
+/// All faults of one certificate at one place of a path.
+pub(crate) fn judge<'p>(certificate: &Parsed<'_>, role: Role, at: usize, options: &'p Options) -> Faults<'p> {
+    let mut faults = Faults::new(options.profile, options.own_store);
+    let mut judge = Judge { certificate, role, at, options, faults: &mut faults };
+    judge.time();
+    judge.structure();
+    judge.critical_extensions();
+    judge.authority();
+    judge.purpose();
+    judge.strength();
+    judge.constraints();
+    form::check(&mut judge);
+    if options.profile.is_strict() {
+        baseline::check(&mut judge);
+    }
+    if role == Role::Leaf {
+        peer::check(&mut judge);
+    }
+    faults
+}
+
+/// One certificate under judgement.
+pub(crate) struct Judge<'j, 'c, 'p> {
+    pub(crate) certificate: &'j Parsed<'c>,
+    pub(crate) role: Role,
+    pub(crate) at: usize,
+    pub(crate) options: &'p Options,
+    pub(crate) faults: &'j mut Faults<'p>,
+}
+
+impl Judge<'_, '_, '_> {
+    pub(crate) fn note(&mut self, code: Code, message: impl FnOnce() -> String) {
+        self.faults.note(code, self.role, self.at, message);
+    }
+
+    /// The profile is one of these.
+    pub(crate) fn is(&self, who: Who) -> bool {
+        who.has(self.options.profile.who)
+    }
+
+    fn time(&mut self) {
+        let (now, start, end) = (self.options.time, self.certificate.not_before, self.certificate.not_after);
+        let profile = self.options.profile;
+        if now < start {
+            self.note(Code::NotYetValid, || format!("is not valid before {}", moment(start)));
+        }
+        let over = now > end || (now == end && (!profile.end_inclusive || (profile.fractions && self.options.fraction)));
+        if over {
+            self.note(Code::Expired, || format!("expired on {}", moment(end)));
+        }
+    }
+
+    fn structure(&mut self) {
+        let certificate = self.certificate;
+        if certificate.x509.signature_algorithm != certificate.x509.tbs_certificate.signature {
+            self.note(Code::AlgorithmMismatch, || "names two different signature algorithms".into());
+        }
+        if let Some(place) = certificate.extensions.repeated {
+            let oid = certificate.x509.tbs_certificate.extensions().get(place).map(|found| found.oid.to_id_string());
+            self.note(Code::ExtensionRepeated, || format!("has extension {} more than once", oid.unwrap_or_default()));
+        }
+        if let Some(name) = malformed_extension(certificate) {
+            self.note(Code::ExtensionMalformed, || format!("has an unreadable {name} extension"));
+        }
+        if certificate.issuer.is_empty() {
+            self.note(Code::EmptyIssuer, || "has an empty issuer name".into());
+        }
+    }
+
+    fn critical_extensions(&mut self) {
+        let known = self.options.profile.processes;
+        let unknown: Vec<String> =
+            self.certificate.critical().filter(|oid| !known.contains(oid)).map(der::dotted).collect();
+        for oid in unknown {
+            self.note(Code::CriticalExtension, || format!("has the critical extension {oid}, which is not processed"));
+        }
+        if self.is(Who::GO) && self.go_leaves_constraint() {
+            self.note(Code::CriticalExtension, || "has critical name constraints of a kind that Go does not process".into());
+        }
+    }
+
+    /// Go gives up on critical constraints of a kind it doesn't know, whether or not such a name appears.
+    fn go_leaves_constraint(&self) -> bool {
+        let known = |name: &GeneralName<'_>| !matches!(name, GeneralName::Directory(_) | GeneralName::Other(..));
+        matches!(&self.certificate.extensions.constraints, Some(Extension { critical: true, value: Ok(constraints) })
+            if constraints.all().any(|subtree| !known(&subtree.base)))
+    }
+
+    /// May it issue certificates?
+    fn authority(&mut self) {
+        if self.role == Role::Leaf {
+            return;
+        }
+        let certificate = self.certificate;
+        let basic = certificate.extensions.basic.as_ref();
+        match basic.map(|extension| extension.value) {
+            Some(Ok(basic)) if basic.ca => {}
+            Some(_) => {
+                self.note(Code::NotCa, || "issues certificates without being marked as CA (basicConstraints)".into());
+                self.note(Code::DeniesCa, || "issues certificates but says that it is no CA (basicConstraints)".into());
+            }
+            None => {
+                self.note(Code::NotCa, || "issues certificates but has no basicConstraints".into());
+                if !self.tolerated_without_basic() {
+                    self.note(Code::DeniesCa, || "issues certificates but nothing in it says that it is a CA".into());
+                }
+            }
+        }
+        if certificate.usage().is_some_and(|bits| bits & usage::KEY_CERT_SIGN == 0 && !(bits == 0 && self.is(Who::GO))) {
+            self.note(Code::MayNotSign, || "issues certificates but its key usage lacks keyCertSign".into());
+        }
+    }
+
+    /// Anchors that programs take without basicConstraints (`check_ca` in OpenSSL's v3_purp.c).
+    fn tolerated_without_basic(&self) -> bool {
+        let certificate = self.certificate;
+        let old_root = certificate.version() == 1 && certificate.self_issued();
+        match self.options.profile.search {
+            Search::OpenSsl => old_root || certificate.usage().is_some_and(|bits| bits & usage::KEY_CERT_SIGN != 0),
+            _ => true,
+        }
+    }
+
+    fn purpose(&mut self) {
+        let wanted = match self.options.purpose {
+            Purpose::Server => oids::SERVER_AUTH,
+            Purpose::Client => oids::CLIENT_AUTH,
+            Purpose::Any => return,
+        };
+        if let Some(Extension { value: Ok(purposes), .. }) = &self.certificate.extensions.extended_key_usage {
+            let profile = self.options.profile;
+            let gated = wanted == oids::SERVER_AUTH && self.is(Who::LIBCRYPTO);
+            let serves = |purpose: &&[u8]| {
+                *purpose == wanted
+                    || (profile.any_purpose && *purpose == oids::ANY_EXTENDED_KEY_USAGE)
+                    || (gated && (*purpose == oids::NETSCAPE_SGC || *purpose == oids::MICROSOFT_SGC))
+            };
+            let ignored = purposes.is_empty() && profile.no_purpose_is_any;
+            if !ignored && !purposes.iter().any(serves) {
+                let purpose = self.options.purpose.as_str();
+                self.note(Code::WrongPurpose, || format!("may not be used for a TLS {purpose} (extendedKeyUsage)"));
+            }
+        }
+        self.key_usage_for_purpose();
+    }
+
+    fn key_usage_for_purpose(&mut self) {
+        let fitting = match self.options.purpose {
+            Purpose::Server => usage::DIGITAL_SIGNATURE | usage::KEY_ENCIPHERMENT | usage::KEY_AGREEMENT,
+            _ => usage::DIGITAL_SIGNATURE | usage::KEY_AGREEMENT,
+        };
+        if self.role == Role::Leaf && self.certificate.usage().is_some_and(|bits| bits & fitting == 0) {
+            self.note(Code::WrongUsage, || "has a key usage that fits no TLS handshake".into());
+        }
+    }
+
+    fn strength(&mut self) {
+        let certificate = self.certificate;
+        let limits = &self.options.profile.limits;
+        let (needed, level) = level_strength(self.options.security_level());
+        let smallest = if self.role == Role::Leaf { limits.rsa_leaf } else { limits.rsa_signer };
+        let small = matches!(certificate.key.kind, Kind::Rsa(_) | Kind::RsaPss(_)) && certificate.key.bits() < smallest;
+        if small || certificate.key.strength() < needed {
+            self.note(Code::WeakKey, || format!("has a weak key ({}){level}", certificate.key.describe()));
+        }
+        let Ok(scheme) = Scheme::read(&certificate.x509.signature_algorithm) else { return };
+        let hash = scheme.hash();
+        let cabf = self.is(Who::WEBPKI) && hash.is_some_and(|hash| hash <= Hash::Sha1);
+        let banned = (!limits.sha1 && hash.is_some_and(|hash| hash <= Hash::Sha1)) || hash == Some(Hash::Broken) || cabf;
+        if banned || hash.is_some_and(|hash| hash.strength() < needed) {
+            self.note(Code::WeakSignature, || format!("is signed with {}{level}", scheme.describe()));
+        }
+    }
+
+    fn constraints(&mut self) {
+        let Some(extension) = &self.certificate.extensions.constraints else { return };
+        let Ok(constraints) = &extension.value else { return };
+        if let Some(bad) = constraints.all().find(|subtree| well_formed(&subtree.base).is_err()) {
+            self.note(Code::ConstraintMalformed, || {
+                format!("has the malformed name constraint `{}`", bad.base.describe())
+            });
+        }
+        self.constraint_form(constraints);
+    }
+
+    fn constraint_form(&mut self, constraints: &Constraints<'_>) {
+        let dotted = |name: &GeneralName<'_>| matches!(name, GeneralName::Dns(text) if text.starts_with(b"."));
+        if constraints.all().any(|subtree| dotted(&subtree.base)) {
+            self.note(Code::ConstraintLeadingDot, || "has a DNS name constraint with a leading dot".into());
+        }
+        if constraints.all().any(|subtree| subtree.bounded) {
+            self.note(Code::ConstraintBounded, || "has a name constraint with minimum or maximum".into());
+        }
+        if constraints.empty {
+            self.note(Code::ConstraintsEmpty, || "has name constraints without a single subtree".into());
+        }
+    }
+}
+
+/// Bits of security a level wants (openssl SSL_CTX_set_security_level(3)), and how to say so.
+fn level_strength(level: u8) -> (u32, String) {
+    let needed = match level {
+        0 => 0,
+        1 => 80,
+        2 => 112,
+        3 => 128,
+        4 => 192,
+        _ => 256,
+    };
+    (needed, if level == 0 { String::new() } else { format!(", security level {level} wants {needed} bits") })
+}
+
+/// A point in time as RFC 3339.
+pub(crate) fn moment(seconds: i64) -> String {
+    jiff::Timestamp::from_second(seconds).map_or_else(|_| format!("{seconds} s after 1970"), |time| time.to_string())
+}
+
+/// The first extension that path validation needs and can't read.
+fn malformed_extension(certificate: &Parsed<'_>) -> Option<&'static str> {
+    fn bad<T>(extension: Option<&Extension<T>>) -> bool {
+        extension.is_some_and(|extension| extension.value.is_err())
+    }
+    let all = &certificate.extensions;
+    [
+        (bad(all.basic.as_ref()), "basicConstraints"),
+        (bad(all.key_usage.as_ref()), "keyUsage"),
+        (bad(all.extended_key_usage.as_ref()), "extendedKeyUsage"),
+        (bad(all.alt_names.as_ref()), "subjectAltName"),
+        (bad(all.constraints.as_ref()), "nameConstraints"),
+        (bad(all.policies.as_ref()), "certificatePolicies"),
+        (bad(all.mappings.as_ref()), "policyMappings"),
+        (bad(all.policy_constraints.as_ref()), "policyConstraints"),
+        (bad(all.inhibit_any.as_ref()), "inhibitAnyPolicy"),
+        (bad(all.subject_key.as_ref()), "subjectKeyIdentifier"),
+        (bad(all.authority_key.as_ref()), "authorityKeyIdentifier"),
+    ]
+    .into_iter()
+    .find_map(|(bad, name)| bad.then_some(name))
+}
+
+/// Whether an alternative name is in the syntax that RFC 5280 §4.2.1.6 wants (DNS: RFC 1034 §3.5, so no underscore).
+pub(crate) fn alt_name_in_order(name: &GeneralName<'_>) -> bool {
+    match name {
+        GeneralName::Dns(text) => {
+            let host = text.strip_prefix(b"*.").unwrap_or(text);
+            is_host(host) && !text.contains(&b'_')
+        }
+        GeneralName::Email(text) => mailbox(text).is_some(),
+        GeneralName::Ip(octets) => matches!(octets.len(), 4 | 16),
+        GeneralName::Uri(text) => text.is_ascii() && text.contains(&b':'),
+        GeneralName::Directory(_) | GeneralName::Other(..) => true,
+    }
+}
+
+/// The key is on a curve that is written out.
+pub(crate) fn has_explicit_curve(certificate: &Parsed<'_>) -> bool {
+    matches!(certificate.key.kind, Kind::Ec(Curve::Explicit(_)))
+}

@@ -1,0 +1,129 @@
+//! What is asked of a validation.
+
+use super::der;
+use super::profile::{PROFILES, Profile};
+
+/// What the leaf is to be used for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Purpose {
+    /// A TLS server.
+    #[default]
+    Server,
+    /// A TLS client.
+    Client,
+    /// No purpose is checked.
+    Any,
+}
+
+impl Purpose {
+    /// The word in options and reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Server => "server",
+            Self::Client => "client",
+            Self::Any => "any",
+        }
+    }
+}
+
+/// A name the leaf must carry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PeerName {
+    /// A host name.
+    Dns(String),
+    /// An address: 4 or 16 octets.
+    Ip(Vec<u8>),
+    /// A mailbox.
+    Email(String),
+}
+
+impl PeerName {
+    /// An address from its text; `None` if it is none.
+    pub fn ip(text: &str) -> Option<Self> {
+        Some(match text.parse().ok()? {
+            std::net::IpAddr::V4(address) => Self::Ip(address.octets().to_vec()),
+            std::net::IpAddr::V6(address) => Self::Ip(address.octets().to_vec()),
+        })
+    }
+
+    /// As a person writes it.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Dns(name) | Self::Email(name) => name.clone(),
+            Self::Ip(octets) => super::names::address(octets),
+        }
+    }
+}
+
+/// A certificate policy's identifier.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyId(pub(crate) Vec<u8>);
+
+impl PolicyId {
+    /// From dotted text; `None` if it is no object identifier.
+    pub fn from_dotted(text: &str) -> Option<Self> {
+        der::undotted(text).map(Self)
+    }
+}
+
+/// The inputs of RFC 5280 §6.1.1, and by whose rules to judge.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// By whose rules.
+    pub profile: &'static Profile,
+    /// The moment to judge at, Unix seconds.
+    pub time: i64,
+    /// The moment lies a fraction of a second after `time`.
+    pub fraction: bool,
+    /// What the leaf is for.
+    pub purpose: Purpose,
+    /// Names the leaf must carry, all of them.
+    pub names: Vec<PeerName>,
+    /// Most intermediates allowed, self-issued ones not counted.
+    pub max_depth: Option<usize>,
+    /// The acceptable policies; empty: any.
+    pub policies: Vec<PolicyId>,
+    /// A policy must be left over at the end.
+    pub require_explicit_policy: bool,
+    /// Policy mappings are not followed.
+    pub inhibit_policy_mapping: bool,
+    /// anyPolicy stands for no policy.
+    pub inhibit_any_policy: bool,
+    /// The anchors are the host's own store: their form is only remarked upon.
+    pub own_store: bool,
+    /// Overrides the profile: anchors need not be self-signed.
+    pub partial_chain: Option<bool>,
+    /// Overrides the profile: OpenSSL's security level.
+    pub security_level: Option<u8>,
+}
+
+impl Options {
+    /// The default profile at this moment: a server, no name, any policy.
+    pub fn at(time: i64) -> Self {
+        Self {
+            profile: &PROFILES[0],
+            time,
+            fraction: false,
+            purpose: Purpose::Server,
+            names: Vec::new(),
+            max_depth: None,
+            policies: Vec::new(),
+            require_explicit_policy: false,
+            inhibit_policy_mapping: false,
+            inhibit_any_policy: false,
+            own_store: false,
+            partial_chain: None,
+            security_level: None,
+        }
+    }
+
+    /// Anchors need not be self-signed.
+    pub(crate) fn partial_chain(&self) -> bool {
+        self.partial_chain.unwrap_or(self.profile.partial_chain)
+    }
+
+    /// OpenSSL's security level in force.
+    pub(crate) fn security_level(&self) -> u8 {
+        self.security_level.unwrap_or(self.profile.security_level)
+    }
+}

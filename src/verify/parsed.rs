@@ -1,0 +1,284 @@
+//! A certificate read once, with everything that path validation asks for.
+
+use x509_parser::nom::Parser as _;
+use x509_parser::prelude::{X509Certificate, X509CertificateParser, X509Extension};
+
+use super::constraints::Constraints;
+use super::der::{self, Malformed, Read, Reader, tag};
+use super::key::Key;
+use super::names::{GeneralName, Name, general_names};
+use super::oids;
+
+/// Key usage bits (RFC 5280 §4.2.1.3), bit 0 lowest.
+pub(crate) mod usage {
+    pub(crate) const DIGITAL_SIGNATURE: u16 = 1;
+    pub(crate) const KEY_ENCIPHERMENT: u16 = 1 << 2;
+    pub(crate) const KEY_AGREEMENT: u16 = 1 << 4;
+    pub(crate) const KEY_CERT_SIGN: u16 = 1 << 5;
+    pub(crate) const CRL_SIGN: u16 = 1 << 6;
+}
+
+/// An extension that is there: its criticality and its content, or that it is malformed.
+#[derive(Clone, Debug)]
+pub(crate) struct Extension<T> {
+    pub(crate) critical: bool,
+    pub(crate) value: Read<T>,
+}
+
+/// basicConstraints (RFC 5280 §4.2.1.9).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Basic {
+    pub(crate) ca: bool,
+    pub(crate) path_length: Option<u32>,
+}
+
+/// authorityKeyIdentifier (RFC 5280 §4.2.1.1).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AuthorityKey<'a> {
+    pub(crate) key_id: Option<&'a [u8]>,
+    pub(crate) issuer: Option<&'a [u8]>,
+    pub(crate) serial: Option<&'a [u8]>,
+}
+
+/// policyConstraints (RFC 5280 §4.2.1.11).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PolicyConstraints {
+    pub(crate) require_explicit: Option<u32>,
+    pub(crate) inhibit_mapping: Option<u32>,
+}
+
+/// The extensions that path validation knows.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Extensions<'a> {
+    pub(crate) basic: Option<Extension<Basic>>,
+    pub(crate) key_usage: Option<Extension<u16>>,
+    pub(crate) extended_key_usage: Option<Extension<Vec<&'a [u8]>>>,
+    pub(crate) alt_names: Option<Extension<Vec<GeneralName<'a>>>>,
+    pub(crate) constraints: Option<Extension<Constraints<'a>>>,
+    pub(crate) policies: Option<Extension<Vec<&'a [u8]>>>,
+    pub(crate) mappings: Option<Extension<Vec<(&'a [u8], &'a [u8])>>>,
+    pub(crate) policy_constraints: Option<Extension<PolicyConstraints>>,
+    pub(crate) inhibit_any: Option<Extension<u32>>,
+    pub(crate) subject_key: Option<Extension<&'a [u8]>>,
+    pub(crate) authority_key: Option<Extension<AuthorityKey<'a>>>,
+    pub(crate) authority_info: Option<Extension<()>>,
+    pub(crate) netscape_type: Option<Extension<u8>>,
+    /// The place of one that is there for the second time (RFC 5280 §4.2).
+    pub(crate) repeated: Option<usize>,
+    /// How many there are.
+    pub(crate) count: usize,
+}
+
+/// A certificate, read once.
+#[derive(Clone, Debug)]
+pub(crate) struct Parsed<'a> {
+    pub(crate) der: &'a [u8],
+    pub(crate) x509: X509Certificate<'a>,
+    pub(crate) subject: Name<'a>,
+    pub(crate) issuer: Name<'a>,
+    pub(crate) not_before: i64,
+    pub(crate) not_after: i64,
+    pub(crate) extensions: Extensions<'a>,
+    pub(crate) key: Key<'a>,
+}
+
+impl<'a> Parsed<'a> {
+    /// Reads a certificate; the slice must hold nothing else.
+    pub(crate) fn read(der: &'a [u8]) -> Read<Self> {
+        der::sequence(der)?;
+        let mut parser = X509CertificateParser::new().with_deep_parse_extensions(false);
+        let (rest, x509) = parser.parse(der).map_err(|_| Malformed)?;
+        if !rest.is_empty() {
+            return Err(Malformed);
+        }
+        let name = |name: &x509_parser::x509::X509Name<'a>| Name::of(name);
+        Ok(Self {
+            der,
+            subject: name(&x509.tbs_certificate.subject),
+            issuer: name(&x509.tbs_certificate.issuer),
+            not_before: x509.tbs_certificate.validity.not_before.timestamp(),
+            not_after: x509.tbs_certificate.validity.not_after.timestamp(),
+            extensions: extensions(x509.tbs_certificate.extensions()),
+            key: Key::read(&x509.tbs_certificate.subject_pki),
+            x509,
+        })
+    }
+
+    /// Issuer and subject are the same name.
+    pub(crate) fn self_issued(&self) -> bool {
+        self.subject.matches(&self.issuer)
+    }
+
+    /// The version as people count it: 1, 2 or 3.
+    pub(crate) fn version(&self) -> u32 {
+        self.x509.tbs_certificate.version.0.saturating_add(1)
+    }
+
+    /// The whole subject public key info, which tells two keys apart.
+    pub(crate) fn key_info(&self) -> &'a [u8] {
+        self.x509.tbs_certificate.subject_pki.raw
+    }
+
+    /// basicConstraints says CA. Malformed counts as no.
+    pub(crate) fn is_ca(&self) -> bool {
+        matches!(&self.extensions.basic, Some(Extension { value: Ok(basic), .. }) if basic.ca)
+    }
+
+    /// The key usage bits, if the extension is there and readable.
+    pub(crate) fn usage(&self) -> Option<u16> {
+        self.extensions.key_usage.as_ref().and_then(|extension| extension.value.ok())
+    }
+
+    /// The alternative names; none if absent or malformed.
+    pub(crate) fn alt_names(&self) -> &[GeneralName<'a>] {
+        match &self.extensions.alt_names {
+            Some(Extension { value: Ok(names), .. }) => names,
+            _ => &[],
+        }
+    }
+
+    /// The subject key identifier, if there is one.
+    pub(crate) fn subject_key_id(&self) -> Option<&'a [u8]> {
+        self.extensions.subject_key.as_ref().and_then(|extension| extension.value.ok())
+    }
+
+    /// The authority key identifier extension, if readable.
+    pub(crate) fn authority_key(&self) -> Option<AuthorityKey<'a>> {
+        self.extensions.authority_key.as_ref().and_then(|extension| extension.value.ok())
+    }
+
+    /// The identifiers of all critical extensions.
+    pub(crate) fn critical(&self) -> impl Iterator<Item = &[u8]> {
+        let all = self.x509.tbs_certificate.extensions().iter();
+        all.filter(|extension| extension.critical).map(|extension| extension.oid.as_bytes())
+    }
+
+    /// The values of one attribute of the subject: tag and bytes.
+    pub(crate) fn subject_values(&self, oid: &'static [u8]) -> impl Iterator<Item = (u8, &[u8])> {
+        let attributes = self.x509.tbs_certificate.subject.iter_attributes();
+        attributes
+            .filter(move |attribute| attribute.attr_type().as_bytes() == oid)
+            .map(|attribute| (attribute.attr_value().tag().0 as u8, attribute.attr_value().data))
+    }
+}
+
+fn extensions<'a>(list: &[X509Extension<'a>]) -> Extensions<'a> {
+    let mut found = Extensions { count: list.len(), ..Extensions::default() };
+    for (place, extension) in list.iter().enumerate() {
+        if list.iter().take(place).any(|earlier| earlier.oid == extension.oid) {
+            found.repeated = found.repeated.or(Some(place));
+            continue;
+        }
+        take(&mut found, extension.oid.as_bytes(), extension.critical, extension.value);
+    }
+    found
+}
+
+fn take<'a>(found: &mut Extensions<'a>, oid: &[u8], critical: bool, bytes: &'a [u8]) {
+    fn put<T>(slot: &mut Option<Extension<T>>, critical: bool, value: Read<T>) {
+        *slot = Some(Extension { critical, value });
+    }
+    match oid {
+        oids::BASIC_CONSTRAINTS => put(&mut found.basic, critical, basic(bytes)),
+        oids::KEY_USAGE => put(&mut found.key_usage, critical, key_usage(bytes)),
+        oids::EXTENDED_KEY_USAGE => put(&mut found.extended_key_usage, critical, extended_key_usage(bytes)),
+        oids::SUBJECT_ALT_NAME => put(&mut found.alt_names, critical, general_names(bytes)),
+        oids::NAME_CONSTRAINTS => put(&mut found.constraints, critical, Constraints::read(bytes)),
+        oids::CERTIFICATE_POLICIES => put(&mut found.policies, critical, policies(bytes)),
+        oids::POLICY_MAPPINGS => put(&mut found.mappings, critical, mappings(bytes)),
+        oids::POLICY_CONSTRAINTS => put(&mut found.policy_constraints, critical, policy_constraints(bytes)),
+        oids::INHIBIT_ANY_POLICY => {
+            put(&mut found.inhibit_any, critical, der::sole(bytes, tag::INTEGER).and_then(der::unsigned));
+        }
+        oids::SUBJECT_KEY_ID => put(&mut found.subject_key, critical, der::sole(bytes, tag::OCTET_STRING)),
+        oids::AUTHORITY_KEY_ID => put(&mut found.authority_key, critical, authority_key(bytes)),
+        oids::AUTHORITY_INFO_ACCESS => put(&mut found.authority_info, critical, authority_info(bytes)),
+        oids::NETSCAPE_CERT_TYPE => {
+            let bits = der::sole(bytes, tag::BIT_STRING);
+            put(&mut found.netscape_type, critical, bits.map(|bits| bits.get(1).copied().unwrap_or(0)));
+        }
+        _ => {}
+    }
+}
+
+fn basic(bytes: &[u8]) -> Read<Basic> {
+    let mut reader = der::sequence(bytes)?;
+    let ca = reader.optional(tag::BOOLEAN)?.map_or(Ok(false), der::boolean)?;
+    let path_length = reader.optional(tag::INTEGER)?.map(der::unsigned).transpose()?;
+    reader.finish()?;
+    Ok(Basic { ca, path_length })
+}
+
+fn key_usage(bytes: &[u8]) -> Read<u16> {
+    let bits = der::sole(bytes, tag::BIT_STRING)?;
+    let (&unused, octets) = bits.split_first().ok_or(Malformed)?;
+    if unused > 7 || octets.len() > 2 || (octets.is_empty() && unused > 0) {
+        return Err(Malformed);
+    }
+    let first = octets.first().copied().unwrap_or(0).reverse_bits();
+    let second = octets.get(1).copied().unwrap_or(0).reverse_bits();
+    Ok(u16::from(first) | u16::from(second) << 8)
+}
+
+/// The purposes. An empty list is kept empty: that it is forbidden is a finding of its own.
+fn extended_key_usage(bytes: &[u8]) -> Read<Vec<&[u8]>> {
+    der::list(der::sequence(bytes)?, tag::OID)
+}
+
+fn policies(bytes: &[u8]) -> Read<Vec<&[u8]>> {
+    let mut reader = der::sequence(bytes)?;
+    let mut found = Vec::new();
+    while !reader.is_empty() {
+        let mut information = Reader::new(reader.expect(tag::SEQUENCE)?);
+        found.push(information.expect(tag::OID)?);
+        information.optional(tag::SEQUENCE)?;
+        information.finish()?;
+    }
+    if found.is_empty() { Err(Malformed) } else { Ok(found) }
+}
+
+fn mappings(bytes: &[u8]) -> Read<Vec<(&[u8], &[u8])>> {
+    let mut reader = der::sequence(bytes)?;
+    let mut found = Vec::new();
+    while !reader.is_empty() {
+        let mut pair = Reader::new(reader.expect(tag::SEQUENCE)?);
+        found.push((pair.expect(tag::OID)?, pair.expect(tag::OID)?));
+        pair.finish()?;
+    }
+    if found.is_empty() { Err(Malformed) } else { Ok(found) }
+}
+
+fn policy_constraints(bytes: &[u8]) -> Read<PolicyConstraints> {
+    let mut reader = der::sequence(bytes)?;
+    let require_explicit = reader.optional(0x80)?.map(der::unsigned).transpose()?;
+    let inhibit_mapping = reader.optional(0x81)?.map(der::unsigned).transpose()?;
+    reader.finish()?;
+    if require_explicit.is_none() && inhibit_mapping.is_none() {
+        return Err(Malformed);
+    }
+    Ok(PolicyConstraints { require_explicit, inhibit_mapping })
+}
+
+fn authority_key(bytes: &[u8]) -> Read<AuthorityKey<'_>> {
+    let mut reader = der::sequence(bytes)?;
+    let key_id = reader.optional(0x80)?;
+    let issuer = reader.optional(0xa1)?;
+    let serial = reader.optional(0x82)?;
+    reader.finish()?;
+    Ok(AuthorityKey { key_id, issuer, serial })
+}
+
+/// AuthorityInfoAccessSyntax: one or more of method and location (RFC 5280 §4.2.2.1).
+fn authority_info(bytes: &[u8]) -> Read<()> {
+    let mut reader = der::sequence(bytes)?;
+    if reader.is_empty() {
+        return Err(Malformed);
+    }
+    while !reader.is_empty() {
+        let mut access = Reader::new(reader.expect(tag::SEQUENCE)?);
+        access.expect(tag::OID)?;
+        GeneralName::read(&mut access)?;
+        access.finish()?;
+    }
+    Ok(())
+}

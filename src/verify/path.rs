@@ -1,0 +1,182 @@
+//! Checks on a path as a whole: RFC 5280 §6.1 beyond what one certificate shows.
+
+use super::constraints::{Constraints, Fit, fit};
+use super::fault::{Code, Faults, Role};
+use super::names::GeneralName;
+use super::oids;
+use super::options::Options;
+use super::parsed::{Extension, Parsed};
+use super::policy;
+use super::profile::{Search, Who};
+
+/// Notes what is wrong with the path, leaf first. `complete`: the last certificate is an anchor.
+pub(crate) fn check(path: &[&Parsed<'_>], complete: bool, options: &Options, faults: &mut Faults<'_>) {
+    lengths(path, complete, options, faults);
+    key_identifiers(path, complete, faults);
+    constraints(path, complete, options, faults);
+    let asked = !options.policies.is_empty() || options.require_explicit_policy;
+    // libcrypto processes policies only when told to (X509_V_FLAG_POLICY_CHECK).
+    if complete && options.profile.policies && (asked || options.profile.search != Search::OpenSsl) {
+        policy::check(path, options, faults);
+    }
+}
+
+/// The role of a place in the path.
+pub(crate) fn role(at: usize, length: usize, complete: bool) -> Role {
+    match at {
+        0 => Role::Leaf,
+        _ if complete && at + 1 == length => Role::Anchor,
+        _ => Role::Intermediate,
+    }
+}
+
+fn lengths(path: &[&Parsed<'_>], complete: bool, options: &Options, faults: &mut Faults<'_>) {
+    let mut below = 0u32;
+    let mut below_with_self_issued = 0u32;
+    for (at, certificate) in path.iter().enumerate().skip(1) {
+        let role = role(at, path.len(), complete);
+        if let Some(Extension { value: Ok(basic), .. }) = &certificate.extensions.basic {
+            if let Some(most) = basic.path_length {
+                if below > most {
+                    let message = || format!("allows {most} CAs below it, there are {below}");
+                    faults.note(Code::PathTooLong, role, at, message);
+                } else if below_with_self_issued > most {
+                    let message = || format!("allows {most} CAs below it, there are {below_with_self_issued} with self-issued ones");
+                    faults.note(Code::PathTooLongSelfIssued, role, at, message);
+                }
+            }
+        }
+        if role == Role::Intermediate {
+            below_with_self_issued += 1;
+            below += u32::from(!certificate.self_issued());
+        }
+    }
+    depth(path.len(), below as usize, below_with_self_issued as usize, options, faults);
+}
+
+fn depth(length: usize, below: usize, with_self_issued: usize, options: &Options, faults: &mut Faults<'_>) {
+    let Some(most) = options.max_depth else { return };
+    // OpenSSL counts every certificate between leaf and anchor.
+    let found = if options.profile.search == Search::OpenSsl { with_self_issued } else { below };
+    if found > most {
+        let at = length.saturating_sub(1);
+        faults.note(Code::TooDeep, Role::Intermediate, at, || format!("lies above {found} intermediates, {most} are allowed"));
+    }
+}
+
+fn key_identifiers(path: &[&Parsed<'_>], complete: bool, faults: &mut Faults<'_>) {
+    for (at, pair) in path.windows(2).enumerate() {
+        let [certificate, issuer] = pair else { continue };
+        if certificate.authority_key().is_some_and(|_| !key_id_fits(certificate, issuer)) {
+            let role = role(at, path.len(), complete);
+            faults.note(Code::AuthorityKeyMismatch, role, at, || "names another key than its issuer's (authorityKeyIdentifier)".into());
+        }
+    }
+}
+
+/// The authority key identifier of one and the subject key identifier of the other agree, where both are there.
+pub(crate) fn key_id_fits(certificate: &Parsed<'_>, issuer: &Parsed<'_>) -> bool {
+    let wanted = certificate.authority_key().and_then(|authority| authority.key_id);
+    match (wanted, issuer.subject_key_id()) {
+        (Some(wanted), Some(found)) => wanted == found,
+        _ => true,
+    }
+}
+
+/// Every certificate's names against the constraints of all CAs above it (§6.1.3 (b) and (c), §6.1.4 (g)).
+fn constraints(path: &[&Parsed<'_>], complete: bool, options: &Options, faults: &mut Faults<'_>) {
+    let profile = options.profile;
+    let mut above: Vec<(usize, &Constraints<'_>)> = Vec::new();
+    let mut budget = profile.constraint_budget;
+    for (at, certificate) in path.iter().enumerate().rev() {
+        let role = role(at, path.len(), complete);
+        let exempt = at > 0 && ((certificate.self_issued() && !profile.constrains_self_issued) || profile.constrains_leaf_only);
+        if !above.is_empty() && !exempt && role != Role::Anchor {
+            let names = constrained_names(certificate, options);
+            let subtrees: usize = above.iter().map(|(_, constraints)| constraints.all().count()).sum();
+            let work = names.len() as u64 * subtrees as u64;
+            if work > budget {
+                faults.note(Code::TooManyNames, role, at, || format!("has too many names for {subtrees} constraints"));
+                return;
+            }
+            budget -= work;
+            for (_, constraints) in &above {
+                hold(&names, constraints, options, |code, message| faults.note(code, role, at, || message));
+            }
+        }
+        if let Some(Extension { value: Ok(constraints), .. }) = &certificate.extensions.constraints {
+            if role != Role::Anchor || profile.anchor_constrains {
+                above.push((at, constraints));
+            }
+        }
+    }
+}
+
+/// All names of a certificate that constraints speak of.
+fn constrained_names<'a>(certificate: &'a Parsed<'a>, options: &Options) -> Vec<GeneralName<'a>> {
+    let mut names: Vec<GeneralName<'_>> = certificate.alt_names().to_vec();
+    let has = |wanted: fn(&GeneralName<'_>) -> bool| names.iter().any(wanted);
+    let (has_mail, has_dns) = (has(|name| matches!(name, GeneralName::Email(_))), has(|name| matches!(name, GeneralName::Dns(_))));
+    if !certificate.subject.is_empty() {
+        names.push(GeneralName::Directory(certificate.subject.clone()));
+        // §4.2.1.10: a mailbox in the subject counts where there is none among the alternative names.
+        if !has_mail && !Who::GO.and(Who::RUSTLS).has(options.profile.who) {
+            names.extend(certificate.subject_values(oids::EMAIL_ADDRESS).map(|(_, value)| GeneralName::Email(value)));
+        }
+        if options.profile.constrains_common_name && !has_dns {
+            let looks_like_host = |value: &&[u8]| super::constraints::is_host(value) && value.contains(&b'.');
+            let common = certificate.subject_values(oids::COMMON_NAME).map(|(_, value)| value).filter(looks_like_host);
+            names.extend(common.map(GeneralName::Dns));
+        }
+    }
+    names
+}
+
+/// Holds all names against one certificate's constraints.
+fn hold(names: &[GeneralName<'_>], constraints: &Constraints<'_>, options: &Options, mut note: impl FnMut(Code, String)) {
+    for name in names {
+        let mut related = false;
+        let mut inside = false;
+        for subtree in &constraints.permitted {
+            match judge(name, &subtree.base, options) {
+                Fit::Unrelated => continue,
+                Fit::Inside => inside = true,
+                Fit::Outside | Fit::Partly => {}
+                fit => report(fit, name, &mut note),
+            }
+            related = true;
+        }
+        if related && !inside {
+            note(Code::NotPermitted, format!("has the name `{}`, which a CA above it does not permit", name.describe()));
+        }
+        for subtree in &constraints.excluded {
+            match judge(name, &subtree.base, options) {
+                Fit::Unrelated | Fit::Outside => {}
+                Fit::Inside => note(Code::Excluded, format!("has the name `{}`, which a CA above it excludes", name.describe())),
+                Fit::Partly => note(
+                    Code::WildcardExcluded,
+                    format!("has the name `{}`, part of which a CA above it excludes", name.describe()),
+                ),
+                fit => report(fit, name, &mut note),
+            }
+        }
+    }
+}
+
+fn report(fit: Fit, name: &GeneralName<'_>, note: &mut impl FnMut(Code, String)) {
+    let code = match fit {
+        Fit::BadName => Code::ConstrainedNameMalformed,
+        Fit::BadSubtree => Code::ConstraintMalformed,
+        _ => Code::ConstraintUnsupported,
+    };
+    note(code, format!("has the name `{}`, which can't be held against the constraints above it", name.describe()));
+}
+
+/// One name and one subtree, as the profile sees them.
+fn judge(name: &GeneralName<'_>, subtree: &GeneralName<'_>, options: &Options) -> Fit {
+    match (name, subtree) {
+        // webpki has no directory name constraints and refuses wherever there are any.
+        (GeneralName::Directory(_), GeneralName::Directory(_)) if Who::RUSTLS.has(options.profile.who) => Fit::Unsupported,
+        _ => fit(name, subtree),
+    }
+}

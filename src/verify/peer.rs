@@ -1,0 +1,164 @@
+//! Is the leaf for the name that was asked for? (RFC 9525; never by common name under the strict profiles.)
+
+use super::certificate::Judge;
+use super::constraints::{is_host, mailbox};
+use super::fault::Code;
+use super::form::is_address;
+use super::names::GeneralName;
+use super::oids;
+use super::options::PeerName;
+use super::parsed::Parsed;
+use super::profile::{Profile, Wildcard, Who};
+
+/// Holds every wanted name against the leaf.
+pub(crate) fn check(judge: &mut Judge<'_, '_, '_>) {
+    let options = judge.options;
+    for wanted in &options.names {
+        if !carries(judge.certificate, wanted, options.profile) {
+            let certificate = judge.certificate;
+            judge.note(Code::WrongName, || {
+                format!("is not for `{}`: {}", wanted.describe(), names_of(certificate))
+            });
+        }
+    }
+}
+
+/// What it is for, to tell the reader.
+fn names_of(certificate: &Parsed<'_>) -> String {
+    const SHOWN: usize = 5;
+    let names = certificate.alt_names();
+    if names.is_empty() {
+        return "it has no alternative name".into();
+    }
+    let mut shown: Vec<String> = names.iter().take(SHOWN).map(|name| format!("`{}`", name.describe())).collect();
+    if names.len() > SHOWN {
+        shown.push(format!("{} more", names.len() - SHOWN));
+    }
+    format!("it is for {}", shown.join(", "))
+}
+
+fn carries(certificate: &Parsed<'_>, wanted: &PeerName, profile: &Profile) -> bool {
+    let names = certificate.alt_names();
+    match wanted {
+        PeerName::Dns(host) => carries_host(certificate, host.as_bytes(), profile),
+        PeerName::Ip(octets) => {
+            let listed = names.iter().any(|name| matches!(name, GeneralName::Ip(found) if found == octets));
+            listed || address_as_common_name(certificate, octets, profile)
+        }
+        PeerName::Email(address) => {
+            names.iter().any(|name| matches!(name, GeneralName::Email(found) if same_mailbox(found, address.as_bytes())))
+        }
+    }
+}
+
+fn carries_host(certificate: &Parsed<'_>, host: &[u8], profile: &Profile) -> bool {
+    let host = host.strip_suffix(b".").unwrap_or(host);
+    if !is_host(host) || is_address(host) {
+        return false;
+    }
+    let mut listed = false;
+    for name in certificate.alt_names() {
+        if let GeneralName::Dns(pattern) = name {
+            listed = true;
+            if matches(pattern, host, profile.wildcard) {
+                return true;
+            }
+        }
+    }
+    let fallback = profile.common_name && !listed;
+    fallback && certificate.subject_values(oids::COMMON_NAME).any(|(_, value)| matches(value, host, profile.wildcard))
+}
+
+/// GnuTLS compares an address with the common name as text when there is no alternative name for it.
+fn address_as_common_name(certificate: &Parsed<'_>, octets: &[u8], profile: &Profile) -> bool {
+    let text = super::names::address(octets);
+    Who::GNUTLS.has(profile.who)
+        && certificate.alt_names().is_empty()
+        && certificate.subject_values(oids::COMMON_NAME).any(|(_, value)| value == text.as_bytes())
+}
+
+/// Local parts as written, hosts without regard to case (RFC 5280 §7.5).
+fn same_mailbox(found: &[u8], wanted: &[u8]) -> bool {
+    match (mailbox(found), mailbox(wanted)) {
+        (Some((local, host)), Some((wanted, at))) => local == wanted && host.eq_ignore_ascii_case(at),
+        _ => false,
+    }
+}
+
+/// A presented DNS name against a host name.
+fn matches(pattern: &[u8], host: &[u8], rule: Wildcard) -> bool {
+    let pattern = pattern.strip_suffix(b".").unwrap_or(pattern);
+    if !pattern.contains(&b'*') {
+        return is_host(pattern) && pattern.eq_ignore_ascii_case(host);
+    }
+    let (Some(dot), Some(host_dot)) = (dot(pattern), dot(host)) else { return false };
+    let (label, base) = pattern.split_at(dot);
+    let (first, rest) = host.split_at(host_dot);
+    let base_is_name = is_host(base.get(1..).unwrap_or_default());
+    base_is_name && base.eq_ignore_ascii_case(rest) && label_matches(label, first, base, rule)
+}
+
+fn dot(name: &[u8]) -> Option<usize> {
+    name.iter().position(|&byte| byte == b'.')
+}
+
+fn label_matches(label: &[u8], first: &[u8], base: &[u8], rule: Wildcard) -> bool {
+    let deep = base.iter().filter(|&&byte| byte == b'.').count() >= 2;
+    match rule {
+        Wildcard::Leftmost => label == b"*",
+        Wildcard::LeftmostOfThree => label == b"*" && deep,
+        Wildcard::GnuTls => deep && label == b"*",
+        Wildcard::Partial => deep && (label == b"*" || partial(label, first)),
+    }
+}
+
+/// `ba*`, `*z`, `b*z`, but never inside an internationalised label (OpenSSL's `wildcard_match`).
+fn partial(label: &[u8], first: &[u8]) -> bool {
+    let Some(star) = label.iter().position(|&byte| byte == b'*') else { return false };
+    let (head, tail) = (&label[..star], &label[star + 1..]);
+    let international = |text: &[u8]| text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case(b"xn--"));
+    !tail.contains(&b'*')
+        && !international(label)
+        && !international(first)
+        && first.len() > head.len() + tail.len()
+        && first[..head.len()].eq_ignore_ascii_case(head)
+        && first[first.len() - tail.len()..].eq_ignore_ascii_case(tail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wildcard_is_one_whole_leftmost_label() {
+        let cases: &[(&str, &str, bool)] = &[
+            ("example.com", "EXAMPLE.com", true),
+            ("*.example.com", "foo.example.com", true),
+            ("*.example.com", "foo.bar.example.com", false),
+            ("*.example.com", "example.com", false),
+            ("ba*.example.com", "baz.example.com", false),
+            ("foo.*.example.com", "foo.bar.example.com", false),
+            ("*", "com", false),
+            ("*.com", "example.com", true),
+            ("xn--*.example.com", "xn--a.example.com", false),
+            ("foo.example.com.", "foo.example.com", true),
+        ];
+        for (pattern, host, expected) in cases {
+            assert_eq!(matches(pattern.as_bytes(), host.as_bytes(), Wildcard::Leftmost), *expected, "{pattern} {host}");
+        }
+    }
+
+    #[test]
+    fn openssl_takes_partial_wildcards_but_none_over_one_label() {
+        let cases: &[(&str, &str, bool)] = &[
+            ("ba*.example.com", "baz.example.com", true),
+            ("*z.example.com", "baz.example.com", true),
+            ("b*z.example.com", "bz.example.com", false),
+            ("*.com", "example.com", false),
+            ("xn--*.example.com", "xn--ab.example.com", false),
+        ];
+        for (pattern, host, expected) in cases {
+            assert_eq!(matches(pattern.as_bytes(), host.as_bytes(), Wildcard::Partial), *expected, "{pattern} {host}");
+        }
+    }
+}

@@ -1,0 +1,368 @@
+//! Who judges: the standards and the programs that read a trust store, as data.
+
+use super::oids;
+
+/// A set of profiles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Who(u16);
+
+impl Who {
+    pub(crate) const NOBODY: Self = Self(0);
+    pub(crate) const RFC5280: Self = Self(1);
+    pub(crate) const WEBPKI: Self = Self(1 << 1);
+    pub(crate) const OPENSSL: Self = Self(1 << 2);
+    pub(crate) const CURL: Self = Self(1 << 3);
+    pub(crate) const PYTHON: Self = Self(1 << 4);
+    pub(crate) const PYTHON_STRICT: Self = Self(1 << 5);
+    pub(crate) const GO: Self = Self(1 << 6);
+    pub(crate) const GNUTLS: Self = Self(1 << 7);
+    pub(crate) const JAVA: Self = Self(1 << 8);
+    pub(crate) const NODE: Self = Self(1 << 9);
+    pub(crate) const RUSTLS: Self = Self(1 << 10);
+    pub(crate) const ALL: Self = Self(0x7ff);
+    /// The two that hold certificates to the letter of a standard.
+    pub(crate) const STRICT: Self = Self::RFC5280.and(Self::WEBPKI);
+    /// Everything that validates through libcrypto.
+    pub(crate) const LIBCRYPTO: Self =
+        Self::OPENSSL.and(Self::CURL).and(Self::PYTHON).and(Self::PYTHON_STRICT).and(Self::NODE);
+
+    /// Both sets together.
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// This set without the other.
+    pub(crate) const fn but(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// Has a member in common.
+    pub(crate) const fn has(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+}
+
+/// How paths are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Search {
+    /// All candidates, until one path holds.
+    Backtracking,
+    /// OpenSSL: one issuer is chosen at each step and never reconsidered (`X509_verify_cert`, x509_vfy.c).
+    OpenSsl,
+    /// GnuTLS: the sent list is put in order, cut at the first trusted certificate, and judged as one path.
+    GnuTls,
+}
+
+/// How a wildcard name may be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wildcard {
+    /// `*` alone as the leftmost label, before at least one label.
+    Leftmost,
+    /// The same, before at least two labels.
+    LeftmostOfThree,
+    /// OpenSSL's default: also `ba*`, before at least two labels (`valid_star`, v3_utl.c).
+    Partial,
+    /// One `*` at the very start or end of a label, before at least two labels (`gnutls_hostname_compare`).
+    GnuTls,
+}
+
+/// A profile: one judge.
+#[derive(Debug)]
+pub struct Profile {
+    /// What is given to `--profile`.
+    pub name: &'static str,
+    /// What a person calls it.
+    pub title: &'static str,
+    /// Its place in the sets of the fault table.
+    pub(crate) who: Who,
+    pub(crate) search: Search,
+    /// An anchor need not be self-signed.
+    pub(crate) partial_chain: bool,
+    /// Names chain only if encoded alike.
+    pub(crate) exact_names: bool,
+    /// OpenSSL's security level; 0 for judges that have none.
+    pub(crate) security_level: u8,
+    /// The critical extensions it processes.
+    pub(crate) processes: &'static [&'static [u8]],
+    /// `notAfter` is still valid at that very second (RFC 5280 §4.1.2.5).
+    pub(crate) end_inclusive: bool,
+    /// Compares fractions of a second too.
+    pub(crate) fractions: bool,
+    /// Self-issued intermediates count against the path length.
+    pub(crate) counts_self_issued: bool,
+    /// The common name serves as host name when there is no DNS alternative name.
+    pub(crate) common_name: bool,
+    /// Constraints on DNS names are held against the common name as well.
+    pub(crate) constrains_common_name: bool,
+    /// Self-issued intermediates are held against constraints too.
+    pub(crate) constrains_self_issued: bool,
+    /// `anyExtendedKeyUsage` covers every purpose.
+    pub(crate) any_purpose: bool,
+    /// An extended key usage without purposes counts as absent.
+    pub(crate) no_purpose_is_any: bool,
+    /// Only the leaf is held against constraints.
+    pub(crate) constrains_leaf_only: bool,
+    /// Constraints in the anchor count.
+    pub(crate) anchor_constrains: bool,
+    /// Gives up above a number of comparisons of names with constraints.
+    pub(crate) constraint_budget: u64,
+    /// Certificate policies are processed.
+    pub(crate) policies: bool,
+    pub(crate) wildcard: Wildcard,
+    /// Signature algorithms and keys it can't use are told by `algorithms`.
+    pub(crate) limits: Limits,
+}
+
+/// Which signatures and keys a judge takes, apart from security levels.
+#[derive(Debug)]
+pub(crate) struct Limits {
+    /// Smallest RSA modulus that may sign.
+    pub(crate) rsa_signer: u32,
+    /// Smallest RSA modulus of the leaf.
+    pub(crate) rsa_leaf: u32,
+    pub(crate) sha1: bool,
+    pub(crate) dsa: bool,
+    /// id-RSASSA-PSS as a key type.
+    pub(crate) pss_keys: bool,
+    /// P-192, P-224 and other curves outside P-256, P-384, P-521.
+    pub(crate) odd_curves: bool,
+}
+
+const ANYTHING: Limits = Limits { rsa_signer: 0, rsa_leaf: 0, sha1: true, dsa: true, pss_keys: true, odd_curves: true };
+
+/// RFC 5280 §4.2: what a conforming validator must process.
+const STANDARD: &[&[u8]] = &[
+    oids::KEY_USAGE,
+    oids::SUBJECT_ALT_NAME,
+    oids::ISSUER_ALT_NAME,
+    oids::BASIC_CONSTRAINTS,
+    oids::NAME_CONSTRAINTS,
+    oids::CRL_DISTRIBUTION_POINTS,
+    oids::CERTIFICATE_POLICIES,
+    oids::POLICY_MAPPINGS,
+    oids::POLICY_CONSTRAINTS,
+    oids::EXTENDED_KEY_USAGE,
+    oids::INHIBIT_ANY_POLICY,
+    // Forbidden to be critical, which is a finding of its own.
+    oids::SUBJECT_KEY_ID,
+    oids::AUTHORITY_KEY_ID,
+    oids::FRESHEST_CRL,
+    oids::AUTHORITY_INFO_ACCESS,
+    oids::SUBJECT_INFO_ACCESS,
+];
+
+/// `supported_nids` in OpenSSL 3.0 `crypto/x509/v3_purp.c`.
+const OPENSSL_KNOWS: &[&[u8]] = &[
+    oids::NETSCAPE_CERT_TYPE,
+    oids::KEY_USAGE,
+    oids::SUBJECT_ALT_NAME,
+    oids::BASIC_CONSTRAINTS,
+    oids::CERTIFICATE_POLICIES,
+    oids::CRL_DISTRIBUTION_POINTS,
+    oids::EXTENDED_KEY_USAGE,
+    oids::IP_ADDRESS_BLOCKS,
+    oids::AS_NUMBERS,
+    oids::POLICY_CONSTRAINTS,
+    oids::PROXY_CERT_INFO,
+    oids::NAME_CONSTRAINTS,
+    oids::POLICY_MAPPINGS,
+    oids::INHIBIT_ANY_POLICY,
+];
+
+/// `processExtensions` in Go `crypto/x509/parser.go`.
+const GO_KNOWS: &[&[u8]] = &[
+    oids::KEY_USAGE,
+    oids::SUBJECT_ALT_NAME,
+    oids::BASIC_CONSTRAINTS,
+    oids::NAME_CONSTRAINTS,
+    oids::CRL_DISTRIBUTION_POINTS,
+    oids::CERTIFICATE_POLICIES,
+    oids::POLICY_MAPPINGS,
+    oids::POLICY_CONSTRAINTS,
+    oids::EXTENDED_KEY_USAGE,
+    oids::INHIBIT_ANY_POLICY,
+];
+
+/// `supported_extensions` in GnuTLS 3.7 `lib/x509/verify.c`.
+const GNUTLS_KNOWS: &[&[u8]] = &[
+    oids::KEY_USAGE,
+    oids::SUBJECT_ALT_NAME,
+    oids::BASIC_CONSTRAINTS,
+    oids::NAME_CONSTRAINTS,
+    oids::CRL_DISTRIBUTION_POINTS,
+    oids::CERTIFICATE_POLICIES,
+    oids::AUTHORITY_KEY_ID,
+    oids::EXTENDED_KEY_USAGE,
+    oids::INHIBIT_ANY_POLICY,
+    oids::AUTHORITY_INFO_ACCESS,
+    oids::TLS_FEATURE,
+    oids::PROXY_CERT_INFO,
+];
+
+/// The checkers of the JDK's PKIX validator (`getSupportedExtensions` of each).
+const JAVA_KNOWS: &[&[u8]] = &[
+    oids::KEY_USAGE,
+    oids::SUBJECT_ALT_NAME,
+    oids::BASIC_CONSTRAINTS,
+    oids::NAME_CONSTRAINTS,
+    oids::CRL_DISTRIBUTION_POINTS,
+    oids::CERTIFICATE_POLICIES,
+    oids::POLICY_MAPPINGS,
+    oids::POLICY_CONSTRAINTS,
+    oids::EXTENDED_KEY_USAGE,
+    oids::INHIBIT_ANY_POLICY,
+];
+
+/// `remember_extension` in rustls-webpki `src/cert.rs`.
+const RUSTLS_KNOWS: &[&[u8]] = &[
+    oids::SUBJECT_KEY_ID,
+    oids::KEY_USAGE,
+    oids::SUBJECT_ALT_NAME,
+    oids::BASIC_CONSTRAINTS,
+    oids::NAME_CONSTRAINTS,
+    oids::CRL_DISTRIBUTION_POINTS,
+    oids::AUTHORITY_KEY_ID,
+    oids::EXTENDED_KEY_USAGE,
+];
+
+const RFC5280: Profile = Profile {
+    name: "rfc5280",
+    title: "RFC 5280",
+    who: Who::RFC5280,
+    search: Search::Backtracking,
+    partial_chain: true,
+    exact_names: false,
+    security_level: 0,
+    processes: STANDARD,
+    end_inclusive: true,
+    fractions: false,
+    counts_self_issued: false,
+    common_name: false,
+    constrains_common_name: false,
+    constrains_self_issued: false,
+    any_purpose: true,
+    no_purpose_is_any: false,
+    constrains_leaf_only: false,
+    anchor_constrains: true,
+    constraint_budget: 250_000,
+    policies: true,
+    wildcard: Wildcard::Leftmost,
+    limits: ANYTHING,
+};
+
+const OPENSSL: Profile = Profile {
+    name: "openssl",
+    title: "OpenSSL",
+    who: Who::OPENSSL,
+    search: Search::OpenSsl,
+    partial_chain: false,
+    security_level: 2,
+    processes: OPENSSL_KNOWS,
+    end_inclusive: false,
+    common_name: true,
+    constrains_common_name: true,
+    any_purpose: false,
+    // NAME_CHECK_MAX in crypto/x509/v3_ncons.c
+    constraint_budget: 1 << 20,
+    wildcard: Wildcard::Partial,
+    ..RFC5280
+};
+
+/// All profiles, the default first.
+pub static PROFILES: [Profile; 11] = [
+    RFC5280,
+    Profile {
+        name: "webpki",
+        title: "CA/Browser Forum",
+        who: Who::WEBPKI,
+        wildcard: Wildcard::Leftmost,
+        ..RFC5280
+    },
+    OPENSSL,
+    Profile { name: "curl", title: "curl (OpenSSL)", who: Who::CURL, partial_chain: true, wildcard: Wildcard::LeftmostOfThree, ..OPENSSL },
+    Profile { name: "python", title: "Python before 3.13", who: Who::PYTHON, wildcard: Wildcard::LeftmostOfThree, ..OPENSSL },
+    Profile {
+        name: "python-strict",
+        title: "Python from 3.13",
+        who: Who::PYTHON_STRICT,
+        partial_chain: true,
+        wildcard: Wildcard::LeftmostOfThree,
+        ..OPENSSL
+    },
+    Profile {
+        name: "go",
+        title: "Go",
+        who: Who::GO,
+        exact_names: true,
+        no_purpose_is_any: true,
+        processes: GO_KNOWS,
+        fractions: true,
+        counts_self_issued: true,
+        constrains_self_issued: true,
+        constraint_budget: u64::MAX,
+        limits: Limits { rsa_signer: 1024, rsa_leaf: 0, sha1: false, dsa: false, pss_keys: false, odd_curves: false },
+        ..RFC5280
+    },
+    Profile {
+        name: "gnutls",
+        title: "GnuTLS",
+        who: Who::GNUTLS,
+        search: Search::GnuTls,
+        exact_names: true,
+        no_purpose_is_any: true,
+        processes: GNUTLS_KNOWS,
+        counts_self_issued: true,
+        common_name: true,
+        constrains_common_name: true,
+        constrains_leaf_only: true,
+        constraint_budget: 1 << 20,
+        policies: false,
+        wildcard: Wildcard::GnuTls,
+        limits: Limits { rsa_signer: 2048, rsa_leaf: 2048, sha1: false, dsa: true, pss_keys: true, odd_curves: false },
+        ..RFC5280
+    },
+    Profile {
+        name: "java",
+        title: "Java",
+        who: Who::JAVA,
+        no_purpose_is_any: true,
+        processes: JAVA_KNOWS,
+        anchor_constrains: false,
+        common_name: true,
+        constraint_budget: u64::MAX,
+        limits: Limits { rsa_signer: 1024, rsa_leaf: 1024, sha1: true, dsa: true, pss_keys: true, odd_curves: false },
+        ..RFC5280
+    },
+    Profile { name: "node", title: "Node.js", who: Who::NODE, security_level: 1, wildcard: Wildcard::Partial, ..OPENSSL },
+    Profile {
+        name: "webpki-rs",
+        title: "rustls (webpki)",
+        who: Who::RUSTLS,
+        exact_names: true,
+        any_purpose: false,
+        processes: RUSTLS_KNOWS,
+        counts_self_issued: true,
+        constrains_self_issued: true,
+        policies: false,
+        wildcard: Wildcard::LeftmostOfThree,
+        limits: Limits { rsa_signer: 2048, rsa_leaf: 0, sha1: false, dsa: false, pss_keys: false, odd_curves: false },
+        ..RFC5280
+    },
+];
+
+impl Profile {
+    /// The profile of this name.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        PROFILES.iter().find(|profile| profile.name == name)
+    }
+
+    /// Judges by the letter of a standard rather than as a program does.
+    pub fn is_strict(&self) -> bool {
+        Who::STRICT.has(self.who)
+    }
+
+    /// The profiles that stand for programs.
+    pub fn consumers() -> impl Iterator<Item = &'static Self> {
+        PROFILES.iter().filter(|profile| !profile.is_strict())
+    }
+}

@@ -1,0 +1,406 @@
+//! Looking for a path: all candidates with backtracking, every effort bounded.
+
+use std::collections::HashMap;
+
+use super::certificate;
+use super::fault::{Code, Fault, Faults, Role, Severity};
+use super::key::{DsaParameters, Kind};
+use super::options::Options;
+use super::parsed::Parsed;
+use super::path;
+use super::signature::{self, Outcome};
+use super::{Anchors, gnutls, openssl};
+use super::profile::Search;
+
+/// Signature checks in one validation; enough for any real set, little for a hostile one (as Go and webpki do).
+const MAX_SIGNATURES: usize = 100;
+/// Complete paths judged in one validation.
+const MAX_PATHS: usize = 100;
+/// Paths judged merely to explain a failure.
+const MAX_EXPLAINED: usize = 12;
+/// Steps of the search, complete or not.
+const MAX_STEPS: usize = 5_000;
+/// Certificates in one path.
+const MAX_LENGTH: usize = 40;
+
+/// A certificate at hand: the leaf (0) and its helpers by their place, anchors by theirs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Node {
+    Local(usize),
+    Anchor(usize),
+}
+
+/// A path with its faults.
+#[derive(Debug)]
+pub(crate) struct Judged {
+    pub(crate) path: Vec<Node>,
+    pub(crate) faults: Vec<Fault>,
+    pub(crate) complete: bool,
+}
+
+impl Judged {
+    pub(crate) fn errors(&self) -> usize {
+        self.faults.iter().filter(|fault| fault.severity == Severity::Error).count()
+    }
+}
+
+/// One validation at work.
+pub(crate) struct Searcher<'s, 'a> {
+    locals: &'s [Parsed<'a>],
+    anchors: &'s Anchors<'a>,
+    pub(crate) options: &'s Options,
+    own: HashMap<(Node, u8), Vec<Fault>>,
+    signatures: HashMap<(Node, &'a [u8]), Outcome>,
+    signatures_left: usize,
+    steps_left: usize,
+    paths_left: usize,
+    pub(crate) paths_tried: usize,
+    gave_up: bool,
+    best: Option<Judged>,
+}
+
+impl<'s, 'a> Searcher<'s, 'a> {
+    pub(crate) fn new(locals: &'s [Parsed<'a>], anchors: &'s Anchors<'a>, options: &'s Options) -> Self {
+        Self {
+            locals,
+            anchors,
+            options,
+            own: HashMap::new(),
+            signatures: HashMap::new(),
+            signatures_left: MAX_SIGNATURES,
+            steps_left: MAX_STEPS,
+            paths_left: MAX_PATHS,
+            paths_tried: 0,
+            gave_up: false,
+            best: None,
+        }
+    }
+
+    /// The best path there is, with all its faults.
+    pub(crate) fn run(mut self) -> (Judged, usize) {
+        match self.options.profile.search {
+            Search::Backtracking => self.backtrack(),
+            Search::OpenSsl => {
+                let (path, ending) = openssl::build(&self);
+                self.settle(path, ending);
+            }
+            Search::GnuTls => {
+                let (path, ending) = gnutls::build(&self);
+                self.settle(path, ending);
+            }
+        }
+        let fallback = || Judged { path: vec![Node::Local(0)], faults: Vec::new(), complete: false };
+        let best = self.best.take().unwrap_or_else(fallback);
+        (best, self.paths_tried)
+    }
+
+    /// The certificate of a node.
+    pub(crate) fn get(&self, node: Node) -> &'s Parsed<'a> {
+        match node {
+            Node::Local(place) => &self.locals[place],
+            Node::Anchor(place) => &self.anchors.certificates[place],
+        }
+    }
+
+    /// How many helpers there are, the leaf counted.
+    pub(crate) fn local_count(&self) -> usize {
+        self.locals.len()
+    }
+
+    /// Anchors that carry the issuer's name of this certificate.
+    pub(crate) fn anchors_named(&self, certificate: &Parsed<'_>) -> impl Iterator<Item = Node> + use<'s, 'a> {
+        self.anchors.named(&certificate.issuer.folded).iter().map(|&place| Node::Anchor(place))
+    }
+
+    /// Any anchor that is this very certificate.
+    pub(crate) fn anchor_like(&self, certificate: &Parsed<'_>) -> Option<Node> {
+        let same = self.anchors.named(&certificate.subject.folded).iter();
+        same.copied().find(|&place| self.anchors.certificates[place].der == certificate.der).map(Node::Anchor)
+    }
+
+    /// The names chain, as the profile compares them.
+    pub(crate) fn names_chain(&self, certificate: &Parsed<'_>, issuer: &Parsed<'_>) -> bool {
+        if self.options.profile.exact_names {
+            certificate.issuer.raw == issuer.subject.raw
+        } else {
+            certificate.issuer.matches(&issuer.subject)
+        }
+    }
+
+    fn backtrack(&mut self) {
+        let leaf = Node::Local(0);
+        if let Some(anchor) = self.anchor_like(self.get(leaf)) {
+            if self.options.partial_chain() || self.get(anchor).self_issued() {
+                self.settle(vec![leaf], Ending::LeafIsAnchor);
+                if self.best_is_clean() {
+                    return;
+                }
+            }
+        }
+        let floor = self.own_errors(leaf, Role::Leaf);
+        self.extend(&mut vec![leaf], floor);
+        if self.best.is_none() {
+            self.explain();
+        }
+        if self.gave_up {
+            self.confess();
+        }
+    }
+
+    fn best_is_clean(&self) -> bool {
+        self.best.as_ref().is_some_and(|best| best.complete && best.errors() == 0)
+    }
+
+    /// Depth first over issuers that are good in themselves. True: as good a path as there can be.
+    fn extend(&mut self, path: &mut Vec<Node>, floor: usize) -> bool {
+        let Some(&tip) = path.last() else { return false };
+        for candidate in self.candidates(path) {
+            if self.spend_step() || self.paths_left == 0 {
+                return true;
+            }
+            let role = role_of(candidate);
+            if self.own_errors(candidate, role) > 0 || !self.may_end(candidate) || !self.signed_by(tip, candidate) {
+                continue;
+            }
+            path.push(candidate);
+            let done = match candidate {
+                Node::Anchor(_) => {
+                    self.paths_left -= 1;
+                    self.settle(path.clone(), Ending::Anchor);
+                    self.best.as_ref().is_some_and(|best| best.errors() <= floor)
+                }
+                Node::Local(_) => path.len() < MAX_LENGTH && self.extend(path, floor),
+            };
+            path.pop();
+            if done {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn spend_step(&mut self) -> bool {
+        self.steps_left = self.steps_left.saturating_sub(1);
+        self.gave_up |= self.steps_left == 0;
+        self.steps_left == 0
+    }
+
+    /// An anchor that this judge takes as the end of a path.
+    fn may_end(&self, node: Node) -> bool {
+        matches!(node, Node::Local(_)) || self.options.partial_chain() || self.get(node).self_issued()
+    }
+
+    fn signed_by(&mut self, child: Node, issuer: Node) -> bool {
+        matches!(self.signature(child, issuer), Outcome::Good | Outcome::NeedsParameters)
+    }
+
+    /// The signature on `child` by the key of `issuer`, computed once; no more than the budget allows.
+    fn signature(&mut self, child: Node, issuer: Node) -> Outcome {
+        let (certificate, key) = (self.get(child), self.get(issuer));
+        if let Some(&known) = self.signatures.get(&(child, key.key_info())) {
+            return known;
+        }
+        if self.signatures_left == 0 {
+            self.gave_up = true;
+            return Outcome::Unsupported;
+        }
+        self.signatures_left -= 1;
+        let outcome = signature::check(certificate, &key.key, None);
+        self.signatures.insert((child, key.key_info()), outcome);
+        outcome
+    }
+
+    /// Possible issuers of the path's tip, the likeliest first; none that would make a circle.
+    fn candidates(&self, path: &[Node]) -> Vec<Node> {
+        let Some(&tip) = path.last() else { return Vec::new() };
+        let child = self.get(tip);
+        let anchors = self.anchors_named(child);
+        let helpers = (1..self.locals.len()).map(Node::Local);
+        let mut found: Vec<(bool, bool, Node)> = anchors
+            .chain(helpers)
+            .filter(|&node| self.names_chain(child, self.get(node)) && !self.circular(path, node))
+            .map(|node| {
+                let issuer = self.get(node);
+                let in_time = (issuer.not_before..=issuer.not_after).contains(&self.options.time);
+                (!path::key_id_fits(child, issuer), !in_time, node)
+            })
+            .collect();
+        found.sort_by_key(|&(key, time, _)| (key, time));
+        found.into_iter().map(|(_, _, node)| node).collect()
+    }
+
+    /// The same CA (name and key) is in the path already (RFC 4158 §2.4.2).
+    fn circular(&self, path: &[Node], node: Node) -> bool {
+        let candidate = self.get(node);
+        path.iter().any(|&earlier| {
+            let earlier = self.get(earlier);
+            earlier.der == candidate.der
+                || (matches!(node, Node::Local(_))
+                    && earlier.key_info() == candidate.key_info()
+                    && earlier.subject.matches(&candidate.subject))
+        })
+    }
+
+    fn own(&mut self, node: Node, role: Role) -> &[Fault] {
+        let certificate = self.get(node);
+        let options = self.options;
+        self.own.entry((node, role as u8)).or_insert_with(|| certificate::judge(certificate, role, 0, options).list)
+    }
+
+    fn own_errors(&mut self, node: Node, role: Role) -> usize {
+        self.own(node, role).iter().filter(|fault| fault.severity == Severity::Error).count()
+    }
+
+    /// Judges one path and keeps it if it is the best so far.
+    pub(crate) fn settle(&mut self, path: Vec<Node>, ending: Ending) {
+        self.paths_tried += 1;
+        let judged = self.judge(path, ending);
+        let rank = |judged: &Judged| (!judged.complete, judged.errors(), judged.path.len());
+        if self.best.as_ref().is_none_or(|best| rank(&judged) < rank(best)) {
+            self.best = Some(judged);
+        }
+    }
+
+    fn judge(&mut self, path: Vec<Node>, ending: Ending) -> Judged {
+        let complete = matches!(ending, Ending::Anchor | Ending::LeafIsAnchor);
+        let mut faults = Faults::new(self.options.profile, self.options.own_store);
+        for (at, &node) in path.iter().enumerate() {
+            let role = path::role(at, path.len(), complete);
+            faults.list.extend(self.own(node, role).iter().map(|fault| Fault { at: Some(at), ..fault.clone() }));
+        }
+        self.signatures_of(&path, complete, &mut faults);
+        let certificates: Vec<&Parsed<'_>> = path.iter().map(|&node| self.get(node)).collect();
+        path::check(&certificates, complete, self.options, &mut faults);
+        self.note_ending(ending, &certificates, &mut faults);
+        faults.list.sort_by_key(|fault| (fault.severity, fault.code, fault.at));
+        Judged { path, faults: faults.list, complete }
+    }
+
+    fn signatures_of(&mut self, path: &[Node], complete: bool, faults: &mut Faults<'_>) {
+        for (at, pair) in path.windows(2).enumerate() {
+            let &[child, issuer] = pair else { continue };
+            let mut outcome = self.signature(child, issuer);
+            if outcome == Outcome::NeedsParameters {
+                let inherited = self.inherited_parameters(path.get(at + 1..).unwrap_or_default());
+                outcome = signature::check(self.get(child), &self.get(issuer).key, inherited);
+            }
+            let role = path::role(at, path.len(), complete);
+            match outcome {
+                Outcome::Good => {}
+                Outcome::Bad | Outcome::WrongKey => {
+                    faults.note(Code::SignatureInvalid, role, at, || "is not signed by the key of its issuer".into());
+                }
+                Outcome::Unsupported | Outcome::NeedsParameters => {
+                    let scheme = signature::Scheme::read(&self.get(child).x509.signature_algorithm);
+                    let name = scheme.map_or_else(|_| "unreadable parameters".into(), signature::Scheme::describe);
+                    faults.note(Code::SignatureUnsupported, role, at, || format!("is signed with {name}, which can't be checked"));
+                }
+            }
+        }
+    }
+
+    /// The DSA parameters in force for the first certificate of this part of the path (RFC 5280 §6.1.4 (f)).
+    fn inherited_parameters(&self, above: &[Node]) -> Option<DsaParameters<'a>> {
+        for &node in above {
+            match self.get(node).key.kind {
+                Kind::Dsa(Some(parameters)) => return Some(parameters),
+                Kind::Dsa(None) => {}
+                _ => return None,
+            }
+        }
+        None
+    }
+
+    fn note_ending(&self, ending: Ending, path: &[&Parsed<'_>], faults: &mut Faults<'_>) {
+        let Some((last, certificate)) = path.iter().enumerate().next_back() else { return };
+        let role = path::role(last, path.len(), false);
+        match ending {
+            Ending::Anchor | Ending::LeafIsAnchor => {}
+            Ending::NotRoot => faults.note(Code::AnchorNotRoot, role, last, || {
+                "is trusted, but it is no root, and this program wants a path up to a root".into()
+            }),
+            Ending::Open if certificate.self_issued() && last == 0 => {
+                faults.note(Code::SelfSigned, role, last, || "is self-signed and not trusted".into());
+            }
+            Ending::Open if certificate.self_issued() => {
+                faults.note(Code::UntrustedRoot, role, last, || "is a root that is not trusted".into());
+            }
+            Ending::Open => faults.note(Code::UnknownIssuer, role, last, || {
+                let issuer = super::names::describe_dn(certificate.issuer.raw);
+                format!("is issued by `{issuer}`, which is neither trusted nor at hand")
+            }),
+        }
+    }
+
+    /// No path of good certificates: follow any names to show where it goes wrong.
+    fn explain(&mut self) {
+        self.paths_left = MAX_EXPLAINED;
+        self.steps_left = self.steps_left.max(200);
+        self.follow(&mut vec![Node::Local(0)]);
+    }
+
+    fn follow(&mut self, path: &mut Vec<Node>) {
+        let mut extended = false;
+        let candidates = if path.len() < MAX_LENGTH { self.candidates(path) } else { Vec::new() };
+        for candidate in self.likeliest_first(path, candidates) {
+            if self.paths_left == 0 || self.spend_step() {
+                return;
+            }
+            extended = true;
+            path.push(candidate);
+            if matches!(candidate, Node::Anchor(_)) {
+                self.paths_left -= 1;
+                let ending = if self.may_end(candidate) { Ending::Anchor } else { Ending::NotRoot };
+                self.settle(path.clone(), ending);
+            } else {
+                self.follow(path);
+            }
+            path.pop();
+        }
+        if !extended {
+            self.paths_left = self.paths_left.saturating_sub(1);
+            self.settle(path.clone(), Ending::Open);
+        }
+    }
+
+    /// Issuers whose key made the signature, before all that merely have the name.
+    fn likeliest_first(&mut self, path: &[Node], mut candidates: Vec<Node>) -> Vec<Node> {
+        if let Some(&tip) = path.last() {
+            candidates.sort_by_cached_key(|&candidate| !self.signed_by(tip, candidate));
+        }
+        candidates
+    }
+
+    /// The search was cut short and found nothing: say so.
+    fn confess(&mut self) {
+        let Some(best) = &mut self.best else { return };
+        if best.errors() > 0 {
+            best.faults.push(Fault {
+                code: Code::Budget,
+                severity: Severity::Error,
+                at: None,
+                message: "the certificates allow more paths than can be tried".into(),
+            });
+        }
+    }
+}
+
+/// How a path ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// In an anchor.
+    Anchor,
+    /// The leaf itself is trusted.
+    LeafIsAnchor,
+    /// In an anchor that is no root, under a judge that wants one.
+    NotRoot,
+    /// Nowhere.
+    Open,
+}
+
+fn role_of(node: Node) -> Role {
+    match node {
+        Node::Local(_) => Role::Intermediate,
+        Node::Anchor(_) => Role::Anchor,
+    }
+}
