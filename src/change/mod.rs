@@ -5,5 +5,8 @@ pub mod hooks;
 pub mod model;
 pub mod plan;
 pub mod publish;
+mod record;
+mod recover;
 pub mod stage;
+mod steps;
 pub mod transaction;

@@ -1,7 +1,6 @@
 //! A change from the first lock to the last check. Nothing is published that was not rehearsed and verified, and
 //! what fails is undone.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -9,15 +8,17 @@ use serde::Serialize;
 
 use super::generation::{Generations, Manifest, Mention, Phase};
 use super::hooks;
-use super::model;
-use super::plan::{self, Plan, Role, State, Step, Wanted};
+use super::plan::{self, Plan, Role, Step, Wanted};
 use super::publish::{self, Direction};
+use super::record::{manifest, still_trusted};
+use super::recover::recover;
 use super::stage::{self, Hashes, Script};
-use crate::cert::{Certificate, Time};
+use super::steps::{source_steps, tree_steps};
+use crate::cert::Time;
 use crate::config::Config;
 use crate::error::{Error, Exit, Result};
-use crate::store::inventory::{EntryKind, Inventory};
-use crate::store::layout::{BUNDLE, CERTS, CONF, Layout};
+use crate::store::inventory::Inventory;
+use crate::store::layout::Layout;
 use crate::system::lock::{self, Lock, PackageLock};
 use crate::system::signals::Shield;
 use crate::system::{files, scripts};
@@ -221,9 +222,9 @@ fn rehearse(
 }
 
 /// The locks of a change, released in the end.
-struct Held {
-    kept: Generations,
-    package_lock: Option<PackageLock>,
+pub(super) struct Held {
+    pub(super) kept: Generations,
+    pub(super) package_lock: Option<PackageLock>,
     _lock: Lock,
 }
 
@@ -280,261 +281,6 @@ fn wait_for_scripts(request: &Request<'_>) -> Result<()> {
             Err(Error::new(message).hint("look at why it does not end, then run the command again"))
         }
     }
-}
-
-/// The steps among the sources: local files, their folders, the selection.
-fn source_steps(request: &Request<'_>, plan: &Plan) -> Result<Vec<Step>> {
-    let layout = request.layout;
-    let mut steps = Vec::new();
-    let mut folders = BTreeSet::new();
-    for (name, file) in &plan.wanted.writes {
-        for folder in name.ancestors().skip(1) {
-            if publish::look(&publish::real(layout, folder)?)? == State::Absent {
-                folders.insert(folder.to_path_buf());
-            }
-        }
-        let (uid, gid) = file.owner.unwrap_or_else(|| own_ids(request));
-        let bytes = file.content.bytes().unwrap_or_default();
-        let after = match &file.link {
-            Some(target) => link(target),
-            None => file_state(bytes, file.mode, uid, gid),
-        };
-        steps.push(step(layout, Role::Source, name, after)?);
-    }
-    for name in &plan.wanted.removals {
-        steps.push(step(layout, Role::Source, name, State::Absent)?);
-    }
-    for folder in folders {
-        let after = State::Folder { mode: 0o755 };
-        steps.push(step(layout, Role::Folder, &folder, after)?);
-    }
-    if let Some(conf) = &plan.wanted.conf {
-        let facts = files::facts(&layout.conf.real)?;
-        let (uid, gid) = facts.map_or_else(|| own_ids(request), |facts| (facts.uid, facts.gid));
-        let mode = facts.map_or(0o644, |facts| facts.mode);
-        let after = file_state(conf.bytes(), mode, uid, gid);
-        let name = inside_name(layout, &layout.conf.real, CONF);
-        steps.push(step(layout, Role::Selection, &name, after)?);
-    }
-    steps.retain(|step| step.before != step.after);
-    Ok(steps)
-}
-
-/// A link to the conf file stays a link: the file behind it is what changes.
-fn inside_name(layout: &Layout, real: &Path, name: &str) -> PathBuf {
-    match real.strip_prefix(&layout.root) {
-        Ok(relative) => Path::new("/").join(relative),
-        Err(_) => PathBuf::from(name),
-    }
-}
-
-/// Root gives new files to root; an ordinary user keeps their own.
-fn own_ids(request: &Request<'_>) -> (u32, u32) {
-    match request.uid {
-        0 => (0, 0),
-        uid => (uid, nix::unistd::getegid().as_raw()),
-    }
-}
-
-fn file_state(bytes: &[u8], mode: u32, uid: u32, gid: u32) -> State {
-    State::File {
-        sha256: crate::cert::Fingerprint::of(bytes).to_string(),
-        mode,
-        uid,
-        gid,
-    }
-}
-
-fn step(layout: &Layout, role: Role, name: &Path, after: State) -> Result<Step> {
-    Ok(Step {
-        role,
-        path: name.to_path_buf(),
-        before: publish::look(&publish::real(layout, name)?)?,
-        after,
-    })
-}
-
-/// The steps in the certificate folder: from what is there to what was rehearsed. Foreign names stay.
-fn tree_steps(
-    request: &Request<'_>,
-    inventory: &Inventory,
-    plan: &Plan,
-    hashes: &Hashes,
-) -> Result<Vec<Step>> {
-    let expected = &plan.expected;
-    let mut goals: BTreeMap<PathBuf, (Role, State)> = BTreeMap::new();
-    for entry in inventory.entries.values() {
-        let role = match &entry.kind {
-            EntryKind::SourceLink(_) => Role::Link,
-            EntryKind::HashLink { .. } => Role::HashLink,
-            EntryKind::StrayBundle => Role::Stray,
-            _ => continue,
-        };
-        goals.insert(entry.name.clone(), (role, State::Absent));
-    }
-    for (name, target) in &expected.links {
-        refuse_foreign(inventory, plan, name)?;
-        goals.insert(name.clone(), (Role::Link, link(target)));
-    }
-    for (name, target) in hash_links(inventory, expected, hashes) {
-        goals.insert(name, (Role::HashLink, link(&target)));
-    }
-    let (uid, gid) = own_ids(request);
-    let bundle = file_state(&expected.bundle, 0o644, uid, gid);
-    goals.insert(PathBuf::from(BUNDLE), (Role::Bundle, bundle));
-    let mut steps = Vec::new();
-    for (name, (role, after)) in goals {
-        steps.push(step(
-            request.layout,
-            role,
-            &Path::new(CERTS).join(name),
-            after,
-        )?);
-    }
-    steps.retain(|step| step.before != step.after);
-    Ok(steps)
-}
-
-fn link(target: &Path) -> State {
-    State::Link {
-        target: target.to_path_buf(),
-    }
-}
-
-/// A file that somebody else put where a link must be: replaced only when it is a copy of the very source.
-fn refuse_foreign(inventory: &Inventory, plan: &Plan, name: &Path) -> Result<()> {
-    let Some(entry) = inventory.entries.get(name) else {
-        return Ok(());
-    };
-    let copy = || {
-        let target = &plan.expected.links[name];
-        let source = plan.sources.iter().find(|source| source.name == *target);
-        let bytes =
-            |content: &crate::store::inventory::Content| content.bytes().map(<[u8]>::to_vec);
-        source.map(|s| bytes(&s.content)) == entry.content.as_deref().map(bytes)
-    };
-    let taken = match entry.kind {
-        EntryKind::ForeignFile => !copy(),
-        EntryKind::Folder | EntryKind::Special => true,
-        _ => false,
-    };
-    match taken {
-        true => Err(Error::new(format!(
-            "`{CERTS}/{}` was not made by update-ca-certificates and stands where a link must be",
-            name.display()
-        ))
-        .hint("move it away and run the command again; the store is as it was before")),
-        false => Ok(()),
-    }
-}
-
-/// Which hash link leads where: what the rehearsal linked, and the foreign files that are linked today.
-fn hash_links(
-    inventory: &Inventory,
-    expected: &model::Expected,
-    hashes: &Hashes,
-) -> BTreeMap<PathBuf, PathBuf> {
-    let mut live: BTreeMap<u32, BTreeMap<u32, PathBuf>> = BTreeMap::new();
-    let mut wanted = hashes.clone();
-    for entry in inventory.entries.values() {
-        let (hash, index, target) = match &entry.kind {
-            EntryKind::HashLink {
-                hash,
-                index,
-                target,
-            } => (*hash, *index, target.clone()),
-            EntryKind::ForeignFile => match crate::store::links::hash_name(&entry.name) {
-                Some((hash, index)) => (hash, index, entry.name.clone()),
-                None => continue,
-            },
-            _ => continue,
-        };
-        let foreign = !expected.links.contains_key(&target) && !leads_to_source(inventory, &target);
-        if foreign && entry.content.is_some() {
-            wanted.entry(hash).or_default().insert(target.clone());
-        }
-        live.entry(hash).or_default().insert(index, target);
-    }
-    let mut links = model::slots(&live, &wanted);
-    links.retain(|name, target| name != target);
-    links
-}
-
-fn leads_to_source(inventory: &Inventory, target: &Path) -> bool {
-    inventory
-        .entries
-        .get(target)
-        .is_some_and(|entry| matches!(entry.kind, EntryKind::SourceLink(_)))
-}
-
-/// Writes down everything that is needed to finish, undo or repeat the change.
-fn manifest(
-    request: &Request<'_>,
-    kept: &Generations,
-    inventory: &Inventory,
-    plan: &Plan,
-    steps: Vec<Step>,
-) -> Result<Manifest> {
-    for file in plan.wanted.writes.values() {
-        kept.keep(file.content.bytes().unwrap_or_default())?;
-    }
-    for conf in plan.wanted.conf.iter().chain(&inventory.conf) {
-        kept.keep(conf.bytes())?;
-    }
-    kept.keep(&plan.expected.bundle)?;
-    for step in &steps {
-        if matches!(step.before, State::File { .. }) {
-            let place = publish::real(request.layout, &step.path)?;
-            kept.keep(&files::read(&place, u64::MAX >> 1)?)?;
-        }
-    }
-    let (sources, selection) = sources_after(request, kept, inventory, &steps)?;
-    Ok(Manifest {
-        schema: 1,
-        number: kept.next_number()?,
-        phase: Phase::Prepared,
-        command: request.command.to_string(),
-        reason: request.reason.map(str::to_string),
-        time: request.now,
-        user: request.user.map(str::to_string),
-        uid: request.uid,
-        version: env!("CARGO_PKG_VERSION").to_string(),
-        added: plan.added.iter().map(Mention::from).collect(),
-        removed: plan.removed.iter().map(Mention::from).collect(),
-        hook_lines: hooks::lines(inventory, &plan.sources),
-        open: Vec::new(),
-        steps,
-        sources,
-        selection,
-    })
-}
-
-/// All local files and the selection as they are after these steps, their contents kept.
-fn sources_after(
-    request: &Request<'_>,
-    kept: &Generations,
-    inventory: &Inventory,
-    steps: &[Step],
-) -> Result<(BTreeMap<PathBuf, State>, State)> {
-    let mut sources = BTreeMap::new();
-    for source in inventory.local() {
-        let place = publish::real(request.layout, &source.place.name)?;
-        let state = publish::look(&place)?;
-        if let (State::File { .. }, Some(bytes)) = (&state, source.content.bytes()) {
-            kept.keep(bytes)?;
-        }
-        sources.insert(source.place.name.clone(), state);
-    }
-    let mut selection = publish::look(&request.layout.conf.real)?;
-    for step in steps {
-        match step.role {
-            Role::Source => drop(sources.insert(step.path.clone(), step.after.clone())),
-            Role::Selection => selection = step.after.clone(),
-            _ => {}
-        }
-    }
-    sources.retain(|_, state| *state != State::Absent);
-    Ok((sources, selection))
 }
 
 /// A change whose generation is being written.
@@ -678,79 +424,4 @@ fn as_before(error: Error) -> Error {
         hint,
         exit,
     }
-}
-
-/// What still carries a certificate that was to go: another source, or a foreign file of the certificate folder.
-fn still_trusted(inventory: &Inventory, plan: &Plan) -> Vec<String> {
-    let meant = |certificate: &Certificate| {
-        let gone = plan.removed.iter().chain(&plan.wanted.meant);
-        gone.into_iter()
-            .any(|gone| gone.sha256() == certificate.sha256())
-    };
-    let mut found = Vec::new();
-    for source in inventory.sources.iter().filter(|source| source.selected) {
-        for certificate in source.content.certificates().filter(|c| meant(c)) {
-            let (name, subject) = (source.place.name.display(), certificate.subject().display());
-            found.push(format!("`{subject}` is still trusted through `{name}`"));
-        }
-    }
-    for entry in inventory.entries.values() {
-        if matches!(
-            entry.kind,
-            EntryKind::HashLink { .. } | EntryKind::SourceLink(_) | EntryKind::Bundle
-        ) {
-            continue;
-        }
-        let carried = entry
-            .content
-            .iter()
-            .flat_map(|content| content.certificates());
-        for certificate in carried.filter(|c| meant(c)) {
-            let (name, subject) = (entry.name.display(), certificate.subject().display());
-            found.push(format!(
-                "`{CERTS}/{name}` still carries `{subject}`; it was not made by update-ca-certificates"
-            ));
-        }
-    }
-    found
-}
-
-fn recover(request: &Request<'_>, held: &Held) -> Result<Option<String>> {
-    let layout = request.layout;
-    files::remove_folder(&layout.state.real.join("stage"))?;
-    let Some(mut manifest) = held.kept.unfinished()? else {
-        publish::clear_temporaries(layout, &[])?;
-        return Ok(None);
-    };
-    let what = format!(
-        "`trustctl {}` of {} was interrupted",
-        manifest.command, manifest.time
-    );
-    publish::clear_temporaries(layout, &manifest.steps)?;
-    if manifest.phase == Phase::Published {
-        if layout.is_live() {
-            let limit = request.config.timeouts.hook();
-            let found = hooks::find(layout)?;
-            let lock = held.package_lock.is_some();
-            manifest
-                .open
-                .extend(hooks::run(&found, &manifest.hook_lines, limit, lock));
-        }
-        manifest.phase = Phase::Committed;
-        held.kept.write(&manifest)?;
-        return Ok(Some(format!("{what}; it was completed")));
-    }
-    publish::converge(layout, &held.kept, &manifest.steps, Direction::Back).map_err(|error| {
-        Error::new(format!("{what}, and undoing it failed: {error}"))
-            .hint(
-                "mend the cause (disk full, read-only file system) and run `sudo trustctl refresh`",
-            )
-            .exit(Exit::Broken)
-    })?;
-    manifest.phase = Phase::Undone;
-    manifest.open.push("interrupted".to_string());
-    held.kept.write(&manifest)?;
-    Ok(Some(format!(
-        "{what}; it was undone, the store is as it was before that"
-    )))
 }

@@ -1,0 +1,49 @@
+//! What an interrupted change left: completed when it was published, undone otherwise.
+
+use super::generation::Phase;
+use super::hooks;
+use super::publish::{self, Direction};
+use super::transaction::{Held, Request};
+use crate::error::{Error, Exit, Result};
+use crate::system::files;
+
+/// Finishes or undoes an interrupted change, and clears away what it left; says so.
+pub(super) fn recover(request: &Request<'_>, held: &Held) -> Result<Option<String>> {
+    let layout = request.layout;
+    files::remove_folder(&layout.state.real.join("stage"))?;
+    let Some(mut manifest) = held.kept.unfinished()? else {
+        publish::clear_temporaries(layout, &[])?;
+        return Ok(None);
+    };
+    let what = format!(
+        "`trustctl {}` of {} was interrupted",
+        manifest.command, manifest.time
+    );
+    publish::clear_temporaries(layout, &manifest.steps)?;
+    if manifest.phase == Phase::Published {
+        if layout.is_live() {
+            let limit = request.config.timeouts.hook();
+            let found = hooks::find(layout)?;
+            let lock = held.package_lock.is_some();
+            manifest
+                .open
+                .extend(hooks::run(&found, &manifest.hook_lines, limit, lock));
+        }
+        manifest.phase = Phase::Committed;
+        held.kept.write(&manifest)?;
+        return Ok(Some(format!("{what}; it was completed")));
+    }
+    publish::converge(layout, &held.kept, &manifest.steps, Direction::Back).map_err(|error| {
+        Error::new(format!("{what}, and undoing it failed: {error}"))
+            .hint(
+                "mend the cause (disk full, read-only file system) and run `sudo trustctl refresh`",
+            )
+            .exit(Exit::Broken)
+    })?;
+    manifest.phase = Phase::Undone;
+    manifest.open.push("interrupted".to_string());
+    held.kept.write(&manifest)?;
+    Ok(Some(format!(
+        "{what}; it was undone, the store is as it was before that"
+    )))
+}

@@ -1,0 +1,198 @@
+//! The steps of a change: from what the places hold to what they are to hold.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use super::model;
+use super::plan::{Plan, Role, State, Step};
+use super::publish;
+use super::stage::Hashes;
+use super::transaction::Request;
+use crate::error::{Error, Result};
+use crate::store::inventory::{Content, EntryKind, Inventory};
+use crate::store::layout::{BUNDLE, CERTS, CONF, Layout};
+use crate::system::files;
+
+/// The steps among the sources: local files, their folders, the selection.
+pub(super) fn source_steps(request: &Request<'_>, plan: &Plan) -> Result<Vec<Step>> {
+    let layout = request.layout;
+    let mut steps = Vec::new();
+    let mut folders = BTreeSet::new();
+    for (name, file) in &plan.wanted.writes {
+        for folder in name.ancestors().skip(1) {
+            if publish::look(&publish::real(layout, folder)?)? == State::Absent {
+                folders.insert(folder.to_path_buf());
+            }
+        }
+        let (uid, gid) = file.owner.unwrap_or_else(|| own_ids(request));
+        let bytes = file.content.bytes().unwrap_or_default();
+        let after = match &file.link {
+            Some(target) => link(target),
+            None => file_state(bytes, file.mode, uid, gid),
+        };
+        steps.push(step(layout, Role::Source, name, after)?);
+    }
+    for name in &plan.wanted.removals {
+        steps.push(step(layout, Role::Source, name, State::Absent)?);
+    }
+    for folder in folders {
+        let after = State::Folder { mode: 0o755 };
+        steps.push(step(layout, Role::Folder, &folder, after)?);
+    }
+    if let Some(conf) = &plan.wanted.conf {
+        let facts = files::facts(&layout.conf.real)?;
+        let (uid, gid) = facts.map_or_else(|| own_ids(request), |facts| (facts.uid, facts.gid));
+        let mode = facts.map_or(0o644, |facts| facts.mode);
+        let after = file_state(conf.bytes(), mode, uid, gid);
+        let name = inside_name(layout, &layout.conf.real, CONF);
+        steps.push(step(layout, Role::Selection, &name, after)?);
+    }
+    steps.retain(|step| step.before != step.after);
+    Ok(steps)
+}
+
+/// A link to the conf file stays a link: the file behind it is what changes.
+fn inside_name(layout: &Layout, real: &Path, name: &str) -> PathBuf {
+    match real.strip_prefix(&layout.root) {
+        Ok(relative) => Path::new("/").join(relative),
+        Err(_) => PathBuf::from(name),
+    }
+}
+
+/// Root gives new files to root; an ordinary user keeps their own.
+fn own_ids(request: &Request<'_>) -> (u32, u32) {
+    match request.uid {
+        0 => (0, 0),
+        uid => (uid, nix::unistd::getegid().as_raw()),
+    }
+}
+
+fn file_state(bytes: &[u8], mode: u32, uid: u32, gid: u32) -> State {
+    State::File {
+        sha256: crate::cert::Fingerprint::of(bytes).to_string(),
+        mode,
+        uid,
+        gid,
+    }
+}
+
+fn step(layout: &Layout, role: Role, name: &Path, after: State) -> Result<Step> {
+    Ok(Step {
+        role,
+        path: name.to_path_buf(),
+        before: publish::look(&publish::real(layout, name)?)?,
+        after,
+    })
+}
+
+/// The steps in the certificate folder: from what is there to what was rehearsed. Foreign names stay.
+pub(super) fn tree_steps(
+    request: &Request<'_>,
+    inventory: &Inventory,
+    plan: &Plan,
+    hashes: &Hashes,
+) -> Result<Vec<Step>> {
+    let expected = &plan.expected;
+    let mut goals: BTreeMap<PathBuf, (Role, State)> = BTreeMap::new();
+    for entry in inventory.entries.values() {
+        let role = match &entry.kind {
+            EntryKind::SourceLink(_) => Role::Link,
+            EntryKind::HashLink { .. } => Role::HashLink,
+            EntryKind::StrayBundle => Role::Stray,
+            _ => continue,
+        };
+        goals.insert(entry.name.clone(), (role, State::Absent));
+    }
+    for (name, target) in &expected.links {
+        refuse_foreign(inventory, plan, name)?;
+        goals.insert(name.clone(), (Role::Link, link(target)));
+    }
+    for (name, target) in hash_links(inventory, expected, hashes) {
+        goals.insert(name, (Role::HashLink, link(&target)));
+    }
+    let (uid, gid) = own_ids(request);
+    let bundle = file_state(&expected.bundle, 0o644, uid, gid);
+    goals.insert(PathBuf::from(BUNDLE), (Role::Bundle, bundle));
+    let mut steps = Vec::new();
+    for (name, (role, after)) in goals {
+        steps.push(step(
+            request.layout,
+            role,
+            &Path::new(CERTS).join(name),
+            after,
+        )?);
+    }
+    steps.retain(|step| step.before != step.after);
+    Ok(steps)
+}
+
+fn link(target: &Path) -> State {
+    State::Link {
+        target: target.to_path_buf(),
+    }
+}
+
+/// A file that somebody else put where a link must be: replaced only when it is a copy of the very source.
+fn refuse_foreign(inventory: &Inventory, plan: &Plan, name: &Path) -> Result<()> {
+    let Some(entry) = inventory.entries.get(name) else {
+        return Ok(());
+    };
+    let copy = || {
+        let target = &plan.expected.links[name];
+        let source = plan.sources.iter().find(|source| source.name == *target);
+        let bytes = |content: &Content| content.bytes().map(<[u8]>::to_vec);
+        source.map(|s| bytes(&s.content)) == entry.content.as_deref().map(bytes)
+    };
+    let taken = match entry.kind {
+        EntryKind::ForeignFile => !copy(),
+        EntryKind::Folder | EntryKind::Special => true,
+        _ => false,
+    };
+    match taken {
+        true => Err(Error::new(format!(
+            "`{CERTS}/{}` was not made by update-ca-certificates and stands where a link must be",
+            name.display()
+        ))
+        .hint("move it away and run the command again; the store is as it was before")),
+        false => Ok(()),
+    }
+}
+
+/// Which hash link leads where: what the rehearsal linked, and the foreign files that are linked today.
+fn hash_links(
+    inventory: &Inventory,
+    expected: &model::Expected,
+    hashes: &Hashes,
+) -> BTreeMap<PathBuf, PathBuf> {
+    let mut live: BTreeMap<u32, BTreeMap<u32, PathBuf>> = BTreeMap::new();
+    let mut wanted = hashes.clone();
+    for entry in inventory.entries.values() {
+        let (hash, index, target) = match &entry.kind {
+            EntryKind::HashLink {
+                hash,
+                index,
+                target,
+            } => (*hash, *index, target.clone()),
+            EntryKind::ForeignFile => match crate::store::links::hash_name(&entry.name) {
+                Some((hash, index)) => (hash, index, entry.name.clone()),
+                None => continue,
+            },
+            _ => continue,
+        };
+        let foreign = !expected.links.contains_key(&target) && !leads_to_source(inventory, &target);
+        if foreign && entry.content.is_some() {
+            wanted.entry(hash).or_default().insert(target.clone());
+        }
+        live.entry(hash).or_default().insert(index, target);
+    }
+    let mut links = model::slots(&live, &wanted);
+    links.retain(|name, target| name != target);
+    links
+}
+
+fn leads_to_source(inventory: &Inventory, target: &Path) -> bool {
+    inventory
+        .entries
+        .get(target)
+        .is_some_and(|entry| matches!(entry.kind, EntryKind::SourceLink(_)))
+}
