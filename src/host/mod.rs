@@ -1,3 +1,14 @@
-//! Facts about the machine as values, read through a root; nothing is run.
+//! Facts about the machine as values: releases, packages, TLS libraries, Java, users, and what other
+//! programs' configuration says about trust. Everything is read through a root; nothing is run.
 
+pub mod apt;
+pub mod copies;
+pub mod dpkg;
+pub mod format;
+pub mod keystore;
 pub mod openssl;
+pub mod places;
+pub mod release;
+pub mod sources;
+pub mod tree;
+pub mod users;

@@ -10,6 +10,9 @@ use std::{fs, io};
 
 use super::FileError;
 
+/// How much of a large file is looked at in one piece.
+const SCAN_PIECE: usize = 1 << 18;
+
 /// What a directory entry is, without following links.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -130,6 +133,39 @@ pub fn read_with_facts(path: &Path, limit: u64) -> Result<(Vec<u8>, Facts), File
         return Err(fail(too_large(limit)));
     }
     Ok((bytes, facts))
+}
+
+/// Hands a large file to `look` piece by piece, each beginning with the last `overlap` bytes of the one before.
+///
+/// At most `limit` bytes are read; what is no regular file is refused without waiting on it.
+pub fn scan(
+    path: &Path,
+    limit: u64,
+    overlap: usize,
+    look: &mut dyn FnMut(&[u8]),
+) -> Result<(), FileError> {
+    let fail = |error| FileError::on("read", path)(error);
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(nix::libc::O_NONBLOCK | nix::libc::O_CLOEXEC | nix::libc::O_NOCTTY)
+        .open(path)
+        .map_err(fail)?;
+    if Facts::of(&file.metadata().map_err(fail)?).kind != Kind::File {
+        return Err(fail(io::Error::other("it is no regular file")));
+    }
+    let mut file = file.take(limit);
+    let mut piece = vec![0; SCAN_PIECE + overlap];
+    let mut kept = 0;
+    loop {
+        let read = file.read(&mut piece[kept..]).map_err(fail)?;
+        if read == 0 {
+            return Ok(());
+        }
+        let end = kept + read;
+        look(&piece[..end]);
+        kept = overlap.min(end);
+        piece.copy_within(end - kept..end, 0);
+    }
 }
 
 /// Reads a stream (standard input) of at most `limit` bytes.

@@ -1,0 +1,71 @@
+//! crontab(5): environment lines, and variables set inside a job's command.
+
+use super::Setting;
+use super::environment::{numbered, unquoted};
+use super::shell::{self, Exported};
+use super::words::is_name;
+
+/// The variables; `system` says whether jobs name a user (`/etc/crontab`, `/etc/cron.d`).
+pub fn parse(text: &str, system: bool) -> Vec<Setting> {
+    let mut out = Vec::new();
+    for (line, text) in numbered(text) {
+        let text = text.trim();
+        if text.is_empty() || text.starts_with('#') {
+            continue;
+        }
+        match variable(line, text) {
+            Some(setting) => out.push(setting),
+            None => out.extend(job(line, text, system)),
+        }
+    }
+    out
+}
+
+fn variable(line: usize, text: &str) -> Option<Setting> {
+    let (name, value) = text.split_once('=')?;
+    let name = unquoted(name.trim());
+    is_name(name).then(|| Setting::new(line, &[name], unquoted(value.trim())))
+}
+
+fn job(line: usize, text: &str, system: bool) -> Vec<Setting> {
+    let times = if text.starts_with('@') { 1 } else { 5 };
+    let mut rest = text;
+    for _ in 0..times + usize::from(system) {
+        rest = rest
+            .split_once([' ', '\t'])
+            .map_or("", |(_, rest)| rest.trim_start());
+    }
+    let mut settings = shell::parse(rest, Exported::Marked);
+    for setting in &mut settings {
+        setting.line = line;
+    }
+    settings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::format::flat;
+
+    #[test]
+    fn variables_of_a_crontab() {
+        let text = "A = 0\n\"B\"=\"x y\"\n5 * * * * root C=1 git pull\n@daily root export D=2; x\n";
+        assert_eq!(
+            flat(&parse(text, true)),
+            ["1:A=0", "2:B=x y", "3:C=1", "4:D=2"]
+        );
+        assert_eq!(flat(&parse("5 * * * * C=1 git pull", false)), ["1:C=1"]);
+    }
+
+    #[test]
+    fn near_misses_of_a_crontab() {
+        for text in [
+            "#A=0",
+            "5 * * * * root echo A=0",
+            "5 * * * * root test x = A=0",
+            "@daily root A",
+        ] {
+            assert_eq!(parse(text, true), [], "{text}");
+        }
+    }
+}

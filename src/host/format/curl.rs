@@ -1,0 +1,101 @@
+//! curl's configuration file (curl(1), "--config").
+
+use super::Setting;
+use super::environment::{numbered, unquoted};
+
+/// Short options without an argument that may stand together (`-sSk`).
+const SWITCHES: &str = "0123460aBfGgIiJjkLlMNnOpqRSsTvV#";
+
+/// The options: long names without dashes, short ones as one letter; `no-` kept.
+pub fn parse(text: &str) -> Vec<Setting> {
+    numbered(text)
+        .flat_map(|(line, text)| options(line, text))
+        .collect()
+}
+
+fn options(line: usize, text: &str) -> Vec<Setting> {
+    let text = text.trim();
+    if text.is_empty() || text.starts_with('#') {
+        return Vec::new();
+    }
+    if let Some(letters) = text.strip_prefix('-').filter(|rest| !rest.starts_with('-')) {
+        return short(line, letters);
+    }
+    let long = text.trim_start_matches('-');
+    let end = long.find([' ', '\t', '=', ':']).unwrap_or(long.len());
+    let (name, value) = long.split_at(end);
+    let value = value.trim_start_matches([' ', '\t', '=', ':']);
+    vec![Setting::new(line, &[name], unquoted(value))]
+}
+
+fn short(line: usize, letters: &str) -> Vec<Setting> {
+    let mut out = Vec::new();
+    for (index, letter) in letters.char_indices() {
+        if !SWITCHES.contains(letter) {
+            let value = letters.get(index + letter.len_utf8()..).unwrap_or_default();
+            out.push(Setting::new(
+                line,
+                &[&letter.to_string()],
+                unquoted(value.trim()),
+            ));
+            break;
+        }
+        out.push(Setting::new(line, &[&letter.to_string()], ""));
+    }
+    out
+}
+
+/// The switches that are on at the end: `insecure` and `k` are one, `no-insecure` takes it back.
+pub fn switched_on(settings: &[Setting], long: &str, short: &str) -> Option<Setting> {
+    let mut on = None;
+    for setting in settings {
+        let key = setting.key();
+        if key == long || (!short.is_empty() && key == short) {
+            on = Some(setting.clone());
+        } else if key.strip_prefix("no-") == Some(long) {
+            on = None;
+        }
+    }
+    on
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::format::flat;
+
+    #[test]
+    fn options_in_every_spelling() {
+        let text = "insecure\n--insecure\n-k\n-sk\nproxy = \"http://p\"\nuser-agent: x\n-o out\n";
+        let all = [
+            "1:insecure=",
+            "2:insecure=",
+            "3:k=",
+            "4:s=",
+            "4:k=",
+            "5:proxy=http://p",
+            "6:user-agent=x",
+            "7:o=out",
+        ];
+        assert_eq!(flat(&parse(text)), all);
+    }
+
+    #[test]
+    fn near_misses() {
+        for text in [
+            "# insecure",
+            "#-k",
+            "user-agent = insecure",
+            "-H \"k\"",
+            "-Ak",
+            "insecure\nno-insecure",
+            "cacert = /k",
+        ] {
+            assert_eq!(switched_on(&parse(text), "insecure", "k"), None, "{text}");
+        }
+        assert_eq!(
+            switched_on(&parse("-fsk"), "insecure", "k").map(|s| s.line),
+            Some(1)
+        );
+    }
+}

@@ -1,0 +1,182 @@
+//! systemd units, drop-ins and `system.conf` (systemd.syntax(7)).
+
+use super::Setting;
+use super::words::commands;
+
+/// The assignments, the path being section and key; a continued line is one setting.
+pub fn parse(text: &str) -> Vec<Setting> {
+    let mut section = String::new();
+    let mut out = Vec::new();
+    for (line, text) in logical(text) {
+        let text = text.trim();
+        if let Some(name) = text
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'))
+        {
+            section = name.to_string();
+        } else if let Some((key, value)) = text.split_once('=') {
+            out.push(Setting::new(line, &[&section, key.trim()], value.trim()));
+        }
+    }
+    out
+}
+
+/// Logical lines: a backslash continues, comment lines inside a continued one are dropped.
+fn logical(text: &str) -> Vec<(usize, String)> {
+    let mut out: Vec<(usize, String)> = Vec::new();
+    let mut open = false;
+    for (line, text) in super::environment::numbered(text) {
+        if text.trim_start().starts_with(['#', ';']) {
+            continue;
+        }
+        let (text, continues) = match text.strip_suffix('\\') {
+            Some(before) => (before, true),
+            None => (text, false),
+        };
+        match out.last_mut() {
+            Some((_, last)) if open => {
+                last.push(' ');
+                last.push_str(text.trim_start());
+            }
+            _ => out.push((line, text.to_string())),
+        }
+        open = continues;
+    }
+    out
+}
+
+/// The variables of `Environment=` and `DefaultEnvironment=`; an empty assignment drops those before it.
+pub fn variables(settings: &[Setting]) -> Vec<Setting> {
+    let mut out = Vec::new();
+    for setting in settings {
+        if !matches!(
+            setting.key(),
+            "Environment" | "DefaultEnvironment" | "ManagerEnvironment"
+        ) {
+            continue;
+        }
+        if setting.value.is_empty() {
+            out.clear();
+        }
+        out.extend(assignments(setting));
+    }
+    out
+}
+
+/// `"A=b c" D=e`: each word, quotes taken off, is one assignment, the quotes may be round the whole of it.
+fn assignments(setting: &Setting) -> Vec<Setting> {
+    let words = commands(&protected(&setting.value)).into_iter().flatten();
+    words
+        .filter_map(|word| {
+            let (name, value) = word.text.split_once('=')?;
+            super::words::is_name(name).then(|| Setting::new(setting.line, &[name], value))
+        })
+        .collect()
+}
+
+/// Shell separators mean nothing to systemd.
+fn protected(text: &str) -> String {
+    let mut out = String::new();
+    let mut quote = None;
+    for c in text.chars() {
+        match (quote, c) {
+            (None, '\'' | '"') => quote = Some(c),
+            (Some(q), c) if q == c => quote = None,
+            (None, ';' | '&' | '|' | '(' | ')' | '#' | '<' | '>' | '`' | '$') => out.push('\\'),
+            _ => {}
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// The files of `EnvironmentFile=`; the `-` for "may be missing" is taken off, an empty one drops those before.
+pub fn environment_files(settings: &[Setting]) -> Vec<String> {
+    let mut out = Vec::new();
+    for setting in settings.iter().filter(|s| s.key() == "EnvironmentFile") {
+        match setting.value.trim_start_matches('-') {
+            "" => out.clear(),
+            path => out.push(super::environment::unquoted(path).to_string()),
+        }
+    }
+    out
+}
+
+/// The arguments of the commands a unit runs, one setting a word, the path being `Exec` and the program.
+pub fn arguments(settings: &[Setting]) -> Vec<Setting> {
+    let runs = settings
+        .iter()
+        .filter(|s| s.key().starts_with("Exec") && !s.value.is_empty());
+    runs.flat_map(|setting| {
+        let words: Vec<_> = commands(&protected(&setting.value))
+            .into_iter()
+            .flatten()
+            .collect();
+        let program = words.first().map(|w| {
+            w.text
+                .trim_start_matches(['-', '@', '+', '!', ':'])
+                .to_string()
+        });
+        let program = program.unwrap_or_default();
+        let name = program.rsplit('/').next().unwrap_or_default().to_string();
+        words
+            .into_iter()
+            .skip(1)
+            .map(move |word| Setting::new(setting.line, &["Exec", &name], word.text))
+    })
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::format::flat;
+
+    #[test]
+    fn variables_of_a_unit() {
+        let unit = "[Service]\nEnvironment=\"A=b c\" D=e;f\nEnvironment=G=1 \\\n  # note\n  H=2\nExecStart=/bin/x\n";
+        assert_eq!(
+            flat(&variables(&parse(unit))),
+            ["2:A=b c", "2:D=e;f", "3:G=1", "3:H=2"]
+        );
+    }
+
+    #[test]
+    fn near_misses_of_a_unit() {
+        let table = [
+            "[Service]\n#Environment=A=0",
+            "[Service]\n;Environment=A=0",
+            "[Service]\nEnvironment=A=0\nEnvironment=\n",
+            "[Unit]\nDescription=Environment=A=0",
+            "[Service]\nPassEnvironment=A",
+            "[Service]\nUnsetEnvironment=A=0",
+        ];
+        for unit in table {
+            assert_eq!(variables(&parse(unit)), [], "{unit}");
+        }
+    }
+
+    #[test]
+    fn environment_files_are_named() {
+        let unit = parse("[Service]\nEnvironmentFile=/etc/a\nEnvironmentFile=-/etc/b\n");
+        assert_eq!(environment_files(&unit), ["/etc/a", "/etc/b"]);
+        assert!(
+            environment_files(&parse("[Service]\nEnvironmentFile=/a\nEnvironmentFile=")).is_empty()
+        );
+    }
+
+    #[test]
+    fn arguments_of_a_daemon() {
+        let unit = parse(
+            "[Service]\nExecStart=-/usr/bin/dockerd --insecure-registry=a:5000 \\\n -H fd://\n",
+        );
+        assert_eq!(
+            flat(&arguments(&unit)),
+            [
+                "2:Exec/dockerd=--insecure-registry=a:5000",
+                "2:Exec/dockerd=-H",
+                "2:Exec/dockerd=fd://"
+            ]
+        );
+    }
+}

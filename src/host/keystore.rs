@@ -1,0 +1,237 @@
+//! Java keystores: JKS and JCEKS read here, PKCS#12 through a crate. No JVM, no private key is ever decoded.
+
+use p12_keystore::{KeyStore, KeyStoreEntry, Pkcs12ImportPolicy};
+
+use crate::cert::{Certificate, Fingerprint};
+
+/// The keystore of Debian's JDKs.
+pub const CACERTS: &str = "/etc/ssl/certs/java/cacerts";
+/// A keystore larger than this is not read.
+pub const LIMIT: u64 = 32 << 20;
+/// The password that every JDK ships with; it protects nothing.
+pub const DEFAULT_PASSWORD: &str = "changeit";
+/// A PKCS#12 file that asks for more rounds of key derivation than this is not opened (JDK: 10,000).
+const MAX_ROUNDS: u64 = 2_000_000;
+
+/// One trusted certificate of a keystore.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its name in the keystore: `debian:corp.pem`.
+    pub alias: String,
+    /// The certificate's fingerprint.
+    pub sha256: Fingerprint,
+    /// Its subject, or why it cannot be read.
+    pub subject: Result<String, String>,
+}
+
+/// Why a keystore cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeystoreFault {
+    /// It is neither JKS, JCEKS nor PKCS#12.
+    Unknown,
+    /// It ends too early or contradicts itself; where, in bytes.
+    Broken(usize),
+    /// It is PKCS#12 and does not open with this password, or is damaged.
+    Locked(String),
+    /// It is PKCS#12 and asks for an absurd amount of work.
+    Costly(u64),
+}
+
+impl std::fmt::Display for KeystoreFault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Unknown => write!(f, "it is neither a JKS nor a PKCS#12 keystore"),
+            Self::Broken(offset) => write!(f, "it is damaged at byte {offset}"),
+            Self::Locked(reason) => {
+                write!(f, "it does not open with the usual password ({reason})")
+            }
+            Self::Costly(rounds) => write!(f, "it asks for {rounds} rounds of key derivation"),
+        }
+    }
+}
+
+/// The trusted certificates of a keystore.
+pub fn read(bytes: &[u8], password: &str) -> Result<Vec<Entry>, KeystoreFault> {
+    match bytes {
+        [0xfe, 0xed, 0xfe, 0xed, ..] | [0xce, 0xce, 0xce, 0xce, ..] => jks(bytes),
+        [0x30, ..] => pkcs12(bytes, password),
+        _ => Err(KeystoreFault::Unknown),
+    }
+}
+
+fn entry(alias: &str, der: &[u8]) -> Entry {
+    Entry {
+        alias: alias.to_string(),
+        sha256: Fingerprint::of(der),
+        subject: Certificate::from_der(der)
+            .map(|certificate| certificate.subject().display().to_string())
+            .map_err(|fault| fault.to_string()),
+    }
+}
+
+/// The layout of `sun.security.provider.JavaKeyStore`: magic, version, count, then entries.
+fn jks(bytes: &[u8]) -> Result<Vec<Entry>, KeystoreFault> {
+    let mut reader = Reader { bytes, offset: 4 };
+    let version = reader.u32()?;
+    let count = reader.u32()?;
+    let mut entries = Vec::new();
+    for _ in 0..count {
+        let tag = reader.u32()?;
+        let alias = reader.text()?;
+        reader.take(8)?;
+        match tag {
+            1 => reader.key(version)?,
+            2 => {
+                let der = reader.certificate(version)?;
+                entries.push(entry(&alias, der));
+            }
+            _ => return Err(KeystoreFault::Broken(reader.offset)),
+        }
+    }
+    Ok(entries)
+}
+
+struct Reader<'a> {
+    bytes: &'a [u8],
+    offset: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, count: usize) -> Result<&'a [u8], KeystoreFault> {
+        let broken = KeystoreFault::Broken(self.offset);
+        let end = self.offset.checked_add(count).ok_or(broken.clone())?;
+        let taken = self.bytes.get(self.offset..end).ok_or(broken)?;
+        self.offset = end;
+        Ok(taken)
+    }
+
+    fn u32(&mut self) -> Result<u32, KeystoreFault> {
+        self.take(4).map(|b| {
+            b.iter()
+                .fold(0, |number, byte| number << 8 | u32::from(*byte))
+        })
+    }
+
+    /// Java's modified UTF-8, of which names use the common part.
+    fn text(&mut self) -> Result<String, KeystoreFault> {
+        let length = self
+            .take(2)?
+            .iter()
+            .fold(0, |number, byte| number << 8 | usize::from(*byte));
+        Ok(String::from_utf8_lossy(self.take(length)?).into_owned())
+    }
+
+    fn certificate(&mut self, version: u32) -> Result<&'a [u8], KeystoreFault> {
+        if version == 2 {
+            self.text()?;
+        }
+        let length = self.u32()? as usize;
+        self.take(length)
+    }
+
+    fn key(&mut self, version: u32) -> Result<(), KeystoreFault> {
+        let length = self.u32()? as usize;
+        self.take(length)?;
+        for _ in 0..self.u32()? {
+            self.certificate(version)?;
+        }
+        Ok(())
+    }
+}
+
+fn pkcs12(bytes: &[u8], password: &str) -> Result<Vec<Entry>, KeystoreFault> {
+    let rounds = rounds(bytes);
+    if rounds > MAX_ROUNDS {
+        return Err(KeystoreFault::Costly(rounds));
+    }
+    let locked = |error: p12_keystore::error::Error| KeystoreFault::Locked(error.to_string());
+    let open = |password: &str| KeyStore::from_pkcs12(bytes, password, Pkcs12ImportPolicy::Relaxed);
+    // JDK 18 and later ship a keystore without a password.
+    let store = open(password).or_else(|error| open("").map_err(|_| locked(error)))?;
+    let trusted = |(alias, found): (&String, &KeyStoreEntry)| match found {
+        KeyStoreEntry::Certificate(certificate) => Some(entry(alias, certificate.as_der())),
+        _ => None,
+    };
+    Ok(store.entries().filter_map(trusted).collect())
+}
+
+/// The largest number of rounds asked for: an OCTET STRING (salt) followed by an INTEGER, as in PKCS#5
+/// (RFC 8018 A.2) and PKCS#12 (RFC 7292 4) parameters.
+fn rounds(bytes: &[u8]) -> u64 {
+    let mut most = 0;
+    for (start, _) in bytes.iter().enumerate().filter(|(_, byte)| **byte == 0x04) {
+        let salt = bytes
+            .get(start + 1)
+            .map_or(0, |length| usize::from(*length));
+        let Some([0x02, length, rest @ ..]) = bytes.get(start + 2 + salt..) else {
+            continue;
+        };
+        let number = rest.get(..usize::from(*length)).unwrap_or_default();
+        let typical = (8..=64).contains(&salt)
+            && (1..=8).contains(length)
+            && number.first().is_some_and(|b| *b < 0x80);
+        // A random pattern inside encrypted bytes has no DER-shaped integer of more than four bytes.
+        if typical && number.len() <= 5 {
+            most = most.max(
+                number
+                    .iter()
+                    .fold(0, |value, byte| value << 8 | u64::from(*byte)),
+            );
+        }
+    }
+    most
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn jks_of(entries: &[(&str, &[u8])]) -> Vec<u8> {
+        let mut out = vec![0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 2];
+        out.extend((entries.len() as u32).to_be_bytes());
+        for (alias, der) in entries {
+            out.extend(2_u32.to_be_bytes());
+            out.extend((alias.len() as u16).to_be_bytes());
+            out.extend(alias.as_bytes());
+            out.extend([0; 8]);
+            out.extend([0, 5]);
+            out.extend(b"X.509");
+            out.extend((der.len() as u32).to_be_bytes());
+            out.extend(*der);
+        }
+        out.extend([0; 20]);
+        out
+    }
+
+    #[test]
+    fn a_jks_gives_its_trusted_certificates() {
+        let found = read(&jks_of(&[("debian:a.pem", b"der"), ("b", b"x")]), "").unwrap();
+        let aliases: Vec<_> = found.iter().map(|entry| entry.alias.as_str()).collect();
+        assert_eq!(aliases, ["debian:a.pem", "b"]);
+        assert_eq!(found[0].sha256, Fingerprint::of(b"der"));
+        assert!(found[0].subject.is_err());
+    }
+
+    #[test]
+    fn every_truncation_is_a_fault_and_no_panic() {
+        let whole = jks_of(&[("debian:a.pem", b"der")]);
+        for end in 0..whole.len() - 20 {
+            assert!(read(&whole[..end], "").is_err(), "{end}");
+        }
+        assert_eq!(read(b"garbage", ""), Err(KeystoreFault::Unknown));
+        assert!(
+            read(
+                &[0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 2, 255, 255, 255, 255],
+                ""
+            )
+            .is_err()
+        );
+    }
+
+    #[test]
+    fn a_costly_pkcs12_is_not_opened() {
+        let mut bytes = vec![0x30, 0x20, 0x04, 8, 1, 2, 3, 4, 5, 6, 7, 8, 0x02, 4];
+        bytes.extend(0x7fff_ffff_u32.to_be_bytes());
+        assert_eq!(read(&bytes, "x"), Err(KeystoreFault::Costly(0x7fff_ffff)));
+    }
+}

@@ -1,0 +1,251 @@
+//! Where settings about trust live: one table of files and how each is read.
+
+/// Whose file it is and how it is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Variables of every login (`/etc/environment`).
+    PamEnvironment,
+    /// `/etc/security/pam_env.conf`.
+    PamConf,
+    /// A shell profile: what it exports.
+    Profile,
+    /// A file that services source or systemd hands on: every assignment.
+    Defaults,
+    /// environment.d(5), `EnvironmentFile=`.
+    SystemdEnvironment,
+    /// A systemd unit, drop-in or `system.conf`: its variables.
+    Unit,
+    /// A system crontab, with user names.
+    SystemCrontab,
+    /// A user's crontab.
+    Crontab,
+    /// `go env`'s file.
+    Go,
+    /// The environment this program was called with.
+    Process,
+    /// The command lines of a systemd unit.
+    UnitCommands,
+    /// git-config(1).
+    Git,
+    /// curl's configuration.
+    Curl,
+    /// wget's configuration.
+    Wget,
+    /// pip's configuration.
+    Pip,
+    /// npm's configuration (pnpm reads it too).
+    Npm,
+    /// yarn 1.
+    Yarn,
+    /// yarn 2 and later.
+    YarnBerry,
+    /// apt.conf(5).
+    AptConf,
+    /// sources.list(5), one-line style.
+    AptList,
+    /// sources.list(5), deb822 style.
+    AptSources,
+    /// The Docker daemon.
+    Docker,
+    /// containers-registries.conf(5): podman, buildah, skopeo.
+    Registries,
+    /// containerd: `config.toml` and `hosts.toml`.
+    Containerd,
+    /// RubyGems.
+    Gem,
+    /// conda.
+    Conda,
+    /// helm's repositories.
+    Helm,
+    /// kubectl and everything that uses its configuration.
+    Kube,
+    /// ansible.
+    Ansible,
+    /// ldap.conf(5).
+    Ldap,
+    /// GnuTLS.
+    Gnutls,
+    /// `java.security`.
+    JavaSecurity,
+    /// Maven's options, one a line (`jvm.config`).
+    Maven,
+}
+
+impl Kind {
+    /// Whether its settings are environment variables.
+    pub fn is_environment(self) -> bool {
+        use Kind::{
+            Crontab, Defaults, Go, PamConf, PamEnvironment, Process, Profile, SystemCrontab,
+            SystemdEnvironment, Unit,
+        };
+        matches!(
+            self,
+            PamEnvironment
+                | PamConf
+                | Profile
+                | Defaults
+                | SystemdEnvironment
+                | Unit
+                | SystemCrontab
+                | Crontab
+                | Go
+                | Process
+        )
+    }
+}
+
+/// Files of the system, as patterns (see `Tree::expand`).
+pub const SYSTEM: &[(&str, Kind)] = &[
+    ("/etc/environment", Kind::PamEnvironment),
+    ("/etc/security/pam_env.conf", Kind::PamConf),
+    ("/etc/profile", Kind::Profile),
+    ("/etc/profile.d/*.sh", Kind::Profile),
+    ("/etc/bash.bashrc", Kind::Profile),
+    ("/etc/zsh/zshenv", Kind::Profile),
+    ("/etc/zsh/zprofile", Kind::Profile),
+    ("/etc/zsh/zshrc", Kind::Profile),
+    ("/etc/environment.d/*.conf", Kind::SystemdEnvironment),
+    ("/etc/default/*", Kind::Defaults),
+    ("/etc/systemd/system.conf", Kind::Unit),
+    ("/etc/systemd/system.conf.d/*.conf", Kind::Unit),
+    ("/etc/systemd/user.conf", Kind::Unit),
+    ("/etc/systemd/user.conf.d/*.conf", Kind::Unit),
+    ("/etc/systemd/system/**/*.service", Kind::Unit),
+    ("/etc/systemd/system/**/*.conf", Kind::Unit),
+    ("/etc/systemd/user/**/*.service", Kind::Unit),
+    ("/etc/systemd/user/**/*.conf", Kind::Unit),
+    ("/etc/crontab", Kind::SystemCrontab),
+    ("/etc/cron.d/*", Kind::SystemCrontab),
+    ("/var/spool/cron/crontabs/*", Kind::Crontab),
+    ("/usr/local/go/go.env", Kind::Go),
+    ("/usr/lib/go/go.env", Kind::Go),
+    ("/etc/gitconfig", Kind::Git),
+    ("/usr/local/etc/gitconfig", Kind::Git),
+    ("/etc/wgetrc", Kind::Wget),
+    ("/usr/local/etc/wgetrc", Kind::Wget),
+    ("/etc/pip.conf", Kind::Pip),
+    ("/etc/xdg/pip/pip.conf", Kind::Pip),
+    ("/etc/npmrc", Kind::Npm),
+    ("/usr/etc/npmrc", Kind::Npm),
+    ("/usr/local/etc/npmrc", Kind::Npm),
+    ("/etc/apt/apt.conf", Kind::AptConf),
+    ("/etc/apt/apt.conf.d/*", Kind::AptConf),
+    ("/etc/apt/sources.list", Kind::AptList),
+    ("/etc/apt/sources.list.d/*.list", Kind::AptList),
+    ("/etc/apt/sources.list.d/*.sources", Kind::AptSources),
+    ("/etc/docker/daemon.json", Kind::Docker),
+    ("/etc/containers/registries.conf", Kind::Registries),
+    ("/etc/containers/registries.conf.d/*.conf", Kind::Registries),
+    ("/etc/containerd/config.toml", Kind::Containerd),
+    ("/etc/containerd/certs.d/*/hosts.toml", Kind::Containerd),
+    ("/etc/gemrc", Kind::Gem),
+    ("/etc/conda/.condarc", Kind::Conda),
+    ("/etc/conda/condarc", Kind::Conda),
+    ("/etc/conda/condarc.d/*", Kind::Conda),
+    ("/var/lib/conda/.condarc", Kind::Conda),
+    ("/var/lib/conda/condarc", Kind::Conda),
+    ("/var/lib/conda/condarc.d/*", Kind::Conda),
+    ("/etc/kubernetes/*.conf", Kind::Kube),
+    ("/etc/ansible/ansible.cfg", Kind::Ansible),
+    ("/etc/ldap/ldap.conf", Kind::Ldap),
+    ("/etc/gnutls/config", Kind::Gnutls),
+    (
+        "/etc/java-*-openjdk/security/java.security",
+        Kind::JavaSecurity,
+    ),
+    ("/etc/mavenrc", Kind::Defaults),
+];
+
+/// Files in the home of each user, the first component without a star so that one look at the home's names
+/// tells which can be there.
+pub const USER: &[(&str, Kind)] = &[
+    (".pam_environment", Kind::PamEnvironment),
+    (".profile", Kind::Profile),
+    (".bash_profile", Kind::Profile),
+    (".bash_login", Kind::Profile),
+    (".bashrc", Kind::Profile),
+    (".zshenv", Kind::Profile),
+    (".zprofile", Kind::Profile),
+    (".zshrc", Kind::Profile),
+    (".config/environment.d/*.conf", Kind::SystemdEnvironment),
+    (".config/systemd/user/**/*.service", Kind::Unit),
+    (".config/systemd/user/**/*.conf", Kind::Unit),
+    (".config/go/env", Kind::Go),
+    (".gitconfig", Kind::Git),
+    (".config/git/config", Kind::Git),
+    (".curlrc", Kind::Curl),
+    (".config/curlrc", Kind::Curl),
+    (".config/.curlrc", Kind::Curl),
+    (".wgetrc", Kind::Wget),
+    (".config/pip/pip.conf", Kind::Pip),
+    (".pip/pip.conf", Kind::Pip),
+    (".npmrc", Kind::Npm),
+    (".yarnrc", Kind::Yarn),
+    (".yarnrc.yml", Kind::YarnBerry),
+    (".config/docker/daemon.json", Kind::Docker),
+    (".config/containers/registries.conf", Kind::Registries),
+    (
+        ".config/containers/registries.conf.d/*.conf",
+        Kind::Registries,
+    ),
+    (".gemrc", Kind::Gem),
+    (".condarc", Kind::Conda),
+    (".config/helm/repositories.yaml", Kind::Helm),
+    (".kube/config", Kind::Kube),
+    (".ansible.cfg", Kind::Ansible),
+    ("ldaprc", Kind::Ldap),
+    (".ldaprc", Kind::Ldap),
+    (".mavenrc", Kind::Defaults),
+    (".mvn/jvm.config", Kind::Maven),
+    (".mvn/maven.config", Kind::Maven),
+];
+
+/// Variables that name a file of settings, wherever they are set.
+pub const VARIABLES: &[(&str, Kind)] = &[
+    ("GOENV", Kind::Go),
+    ("GIT_CONFIG_GLOBAL", Kind::Git),
+    ("GIT_CONFIG_SYSTEM", Kind::Git),
+    ("WGETRC", Kind::Wget),
+    ("PIP_CONFIG_FILE", Kind::Pip),
+    ("NPM_CONFIG_USERCONFIG", Kind::Npm),
+    ("NPM_CONFIG_GLOBALCONFIG", Kind::Npm),
+    ("npm_config_userconfig", Kind::Npm),
+    ("npm_config_globalconfig", Kind::Npm),
+    ("CONTAINERS_REGISTRIES_CONF", Kind::Registries),
+    ("GEMRC", Kind::Gem),
+    ("CONDARC", Kind::Conda),
+    ("HELM_REPOSITORY_CONFIG", Kind::Helm),
+    ("KUBECONFIG", Kind::Kube),
+    ("ANSIBLE_CONFIG", Kind::Ansible),
+    ("LDAPCONF", Kind::Ldap),
+];
+
+/// Variables that name a folder, and the file of settings in it.
+pub const FOLDER_VARIABLES: &[(&str, &str, Kind)] = &[
+    ("CURL_HOME", ".curlrc", Kind::Curl),
+    ("XDG_CONFIG_HOME", "curlrc", Kind::Curl),
+    ("XDG_CONFIG_HOME", "git/config", Kind::Git),
+    ("XDG_CONFIG_HOME", "pip/pip.conf", Kind::Pip),
+    ("XDG_CONFIG_HOME", "go/env", Kind::Go),
+    ("VIRTUAL_ENV", "pip.conf", Kind::Pip),
+    ("CONDA_PREFIX", ".condarc", Kind::Conda),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_place_is_listed_twice() {
+        let mut seen = std::collections::HashSet::new();
+        for place in SYSTEM.iter().chain(USER) {
+            assert!(seen.insert(place), "{place:?}");
+        }
+    }
+
+    #[test]
+    fn system_places_are_absolute_and_user_places_are_not() {
+        assert!(SYSTEM.iter().all(|(path, _)| path.starts_with('/')));
+        assert!(USER.iter().all(|(path, _)| !path.starts_with(['/', '*'])));
+    }
+}

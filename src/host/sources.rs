@@ -1,0 +1,349 @@
+//! Every file of settings on the host, read: who it is for, and what it says.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use super::format::{self, Setting};
+use super::places::{self, Kind};
+use super::tree::Tree;
+use super::users::User;
+
+/// Includes and variables lead to further files at most this often in a row.
+const FOLLOW_DEPTH: usize = 4;
+
+/// Whom a setting is for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// Everybody on the host.
+    System,
+    /// One user.
+    User(String),
+    /// This call of the program.
+    Process,
+}
+
+/// One file of settings, or the environment of this call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The file inside the tree; `None` for the environment of this call.
+    pub path: Option<PathBuf>,
+    /// How it was read.
+    pub kind: Kind,
+    /// Whom it is for.
+    pub scope: Scope,
+    /// The home that `~` and `$HOME` in it mean.
+    pub home: Option<PathBuf>,
+    /// What it says, in order.
+    pub settings: Vec<Setting>,
+}
+
+/// Reads a text as its program does.
+pub fn parse(kind: Kind, text: &str) -> Vec<Setting> {
+    use format::shell::{Exported, parse as shell};
+    match kind {
+        Kind::PamEnvironment => format::environment::pam(text),
+        Kind::PamConf => format::environment::pam_conf(text),
+        Kind::Profile => shell(text, Exported::Marked),
+        Kind::Defaults => shell(text, Exported::All),
+        Kind::SystemdEnvironment => format::environment::systemd(text),
+        Kind::Unit => format::systemd::variables(&format::systemd::parse(text)),
+        Kind::UnitCommands => format::systemd::arguments(&format::systemd::parse(text)),
+        Kind::SystemCrontab => format::crontab::parse(text, true),
+        Kind::Crontab => format::crontab::parse(text, false),
+        Kind::Go => format::environment::go(text),
+        Kind::Process => Vec::new(),
+        Kind::Git => format::last_of_each(format::git::parse(text)),
+        Kind::Curl => format::curl::parse(text),
+        Kind::Wget => format::last_of_each(format::lines::wget(text)),
+        Kind::Pip | Kind::Ansible => format::last_of_each(format::ini::python(text)),
+        Kind::Npm => format::last_of_each(format::ini::npm(text)),
+        Kind::Yarn => format::last_of_each(format::lines::yarn(text)),
+        Kind::YarnBerry | Kind::Gem | Kind::Conda | Kind::Helm | Kind::Kube => {
+            format::yaml::parse(text)
+        }
+        Kind::AptConf => format::apt::parse(text),
+        Kind::AptList => format::lines::sources_list(text),
+        Kind::AptSources => format::lines::sources_deb822(text),
+        Kind::Docker => format::json::parse(text),
+        Kind::Registries | Kind::Containerd => format::toml::parse(text),
+        Kind::Ldap => format::last_of_each(format::lines::ldap(text)),
+        Kind::Gnutls => format::ini::gnutls(text),
+        Kind::JavaSecurity => format::last_of_each(format::properties::parse(text)),
+        Kind::Maven => words(text),
+    }
+}
+
+/// The words of each line, without a name.
+fn words(text: &str) -> Vec<Setting> {
+    let commands = format::words::commands(text).into_iter().flatten();
+    commands
+        .map(|word| Setting::new(word.line, &["option"], word.text))
+        .collect()
+}
+
+/// Reads everything: the system's files, those in the homes given, and where they lead.
+pub fn gather(tree: &Tree<'_>, homes: &[User], process: Option<Source>) -> Vec<Source> {
+    let mut reader = Reader {
+        tree,
+        seen: HashSet::new(),
+        sources: Vec::new(),
+    };
+    for (pattern, kind) in places::SYSTEM {
+        let owner = |path: &Path| match kind {
+            Kind::Crontab => user_named(path, homes),
+            _ => (Scope::System, None),
+        };
+        for path in tree.expand(pattern) {
+            let (scope, home) = owner(&path);
+            reader.take(&path, *kind, &scope, home.as_deref(), 0);
+        }
+    }
+    for user in homes {
+        reader.home(user);
+    }
+    if let Some(source) = process {
+        reader.follow(&source, "", 0);
+        reader.sources.push(source);
+    }
+    reader.sources
+}
+
+/// A crontab in the spool belongs to the user it is named after.
+fn user_named(path: &Path, homes: &[User]) -> (Scope, Option<PathBuf>) {
+    let name = path
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    let home = homes
+        .iter()
+        .find(|user| user.name == name)
+        .map(|user| user.home.clone());
+    (Scope::User(name), home)
+}
+
+struct Reader<'a> {
+    tree: &'a Tree<'a>,
+    seen: HashSet<(PathBuf, Kind)>,
+    sources: Vec<Source>,
+}
+
+impl Reader<'_> {
+    fn home(&mut self, user: &User) {
+        let names: HashSet<String> = self.tree.names(&user.home).into_iter().collect();
+        let scope = Scope::User(user.name.clone());
+        for (place, kind) in places::USER {
+            let first = place.split('/').next().unwrap_or_default();
+            if !names.contains(first) {
+                continue;
+            }
+            let pattern = user.home.join(place);
+            for path in self.tree.expand(&pattern.to_string_lossy()) {
+                self.take(&path, *kind, &scope, Some(&user.home), 0);
+            }
+        }
+    }
+
+    fn take(&mut self, path: &Path, kind: Kind, scope: &Scope, home: Option<&Path>, depth: usize) {
+        let Some(real) = self.tree.real(path) else {
+            return;
+        };
+        if !self.seen.insert((real, kind)) || is_left_over(path) || depth > FOLLOW_DEPTH {
+            return;
+        }
+        let Some(text) = self.tree.text(path) else {
+            return;
+        };
+        let source = Source {
+            path: Some(path.to_path_buf()),
+            kind,
+            scope: scope.clone(),
+            home: home.map(Path::to_path_buf),
+            settings: parse(kind, &text),
+        };
+        self.follow(&source, &text, depth);
+        if kind == Kind::Unit {
+            let settings = parse(Kind::UnitCommands, &text);
+            self.sources.push(Source {
+                kind: Kind::UnitCommands,
+                settings,
+                ..source.clone()
+            });
+        }
+        self.sources.push(source);
+    }
+
+    /// Reads the files that a source leads to.
+    fn follow(&mut self, source: &Source, text: &str, depth: usize) {
+        let home = source.home.as_deref();
+        for (path, kind) in led_to(source, text) {
+            self.take(&path, kind, &source.scope, home, depth + 1);
+        }
+    }
+}
+
+/// Names that the programs reading a folder pass over, and so does this one (run-parts(8), apt.conf(5), dpkg).
+fn is_left_over(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let endings = [
+        "~",
+        ".dpkg-old",
+        ".dpkg-dist",
+        ".dpkg-new",
+        ".dpkg-tmp",
+        ".bak",
+        ".save",
+        ".disabled",
+        ".swp",
+        ".ucf-old",
+        ".ucf-dist",
+    ];
+    name == ".placeholder" || endings.iter().any(|ending| name.ends_with(ending))
+}
+
+fn led_to(source: &Source, text: &str) -> Vec<(PathBuf, Kind)> {
+    let absolute = |path: &str| expanded(source, path).filter(|path| path.is_absolute());
+    match source.kind {
+        Kind::Unit => format::systemd::environment_files(&format::systemd::parse(text))
+            .iter()
+            .filter_map(|path| Some((absolute(path)?, Kind::SystemdEnvironment)))
+            .collect(),
+        Kind::Git => source
+            .settings
+            .iter()
+            .filter(|setting| {
+                setting.is(&["include", "path"]) || setting.is(&["includeif", "*", "path"])
+            })
+            .filter_map(|setting| Some((relative(source, &setting.value)?, Kind::Git)))
+            .collect(),
+        kind if kind.is_environment() => source
+            .settings
+            .iter()
+            .flat_map(|setting| named(source, setting))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The files of settings that a variable names.
+fn named(source: &Source, setting: &Setting) -> Vec<(PathBuf, Kind)> {
+    let mut out = Vec::new();
+    for (_, kind) in places::VARIABLES
+        .iter()
+        .filter(|(name, _)| *name == setting.key())
+    {
+        let paths = setting
+            .value
+            .split(':')
+            .filter_map(|path| expanded(source, path));
+        out.extend(paths.map(|path| (path, *kind)));
+    }
+    for (_, file, kind) in places::FOLDER_VARIABLES
+        .iter()
+        .filter(|(name, ..)| *name == setting.key())
+    {
+        out.extend(expanded(source, &setting.value).map(|folder| (folder.join(file), *kind)));
+    }
+    out.retain(|(path, _)| path.is_absolute());
+    out
+}
+
+/// The path with `~` and `$HOME` replaced; none where something else would have to be known.
+pub fn expanded(source: &Source, text: &str) -> Option<PathBuf> {
+    let home = source.home.as_ref().map(|home| home.display().to_string());
+    for prefix in ["~/", "$HOME/", "${HOME}/", "%h/", "@{HOME}/"] {
+        if let Some(rest) = text.strip_prefix(prefix) {
+            return home.map(|home| Path::new(&home).join(rest));
+        }
+    }
+    (!text.contains(['$', '`', '%', '*', '{'])).then(|| PathBuf::from(text))
+}
+
+fn relative(source: &Source, text: &str) -> Option<PathBuf> {
+    let folder = source.path.as_ref()?.parent()?;
+    expanded(source, text).map(|path| folder.join(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::layout::Layout;
+
+    fn gathered(files: &[(&str, &str)]) -> Vec<String> {
+        let root = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            let path = root.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        let layout = Layout::new(root.path());
+        let user = User {
+            name: "ann".into(),
+            uid: 1000,
+            gid: 1000,
+            home: "/home/ann".into(),
+        };
+        let sources = gather(&Tree::new(&layout), &[user], None);
+        let show = |source: &Source| {
+            let path = source.path.clone().unwrap_or_default();
+            let says: Vec<_> = source
+                .settings
+                .iter()
+                .map(|s| format!("{}={}", s.path.join("/"), s.value))
+                .collect();
+            format!("{} {:?} {}", path.display(), source.kind, says.join(" "))
+        };
+        sources
+            .iter()
+            .filter(|source| !source.settings.is_empty())
+            .map(show)
+            .collect()
+    }
+
+    #[test]
+    fn includes_variables_and_environment_files_are_followed() {
+        let found = gathered(&[
+            ("home/ann/.gitconfig", "[include]\npath = more\n"),
+            ("home/ann/more", "[http]\nsslVerify = false\n"),
+            (
+                "etc/systemd/system/x.service",
+                "[Service]\nEnvironmentFile=-/etc/x.env\nExecStart=/bin/x -v\n",
+            ),
+            ("etc/x.env", "WGETRC=/etc/wg\n"),
+            ("etc/wg", "check_certificate = off\n"),
+        ]);
+        assert_eq!(
+            found,
+            [
+                "/etc/wg Wget checkcertificate=off",
+                "/etc/x.env SystemdEnvironment WGETRC=/etc/wg",
+                "/etc/systemd/system/x.service UnitCommands Exec/x=-v",
+                "/home/ann/more Git http/sslverify=false",
+                "/home/ann/.gitconfig Git include/path=more",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_file_reached_twice_is_read_once_and_loops_end() {
+        let found = gathered(&[
+            (
+                "home/ann/.gitconfig",
+                "[include]\npath = .gitconfig\npath = more\n",
+            ),
+            ("home/ann/more", "[include]\npath = .gitconfig\n"),
+        ]);
+        assert_eq!(found.len(), 2);
+    }
+
+    #[test]
+    fn left_over_files_are_passed_over() {
+        assert!(
+            gathered(&[
+                ("etc/default/x.dpkg-old", "A=0\n"),
+                ("etc/cron.d/x~", "A=0\n")
+            ])
+            .is_empty()
+        );
+    }
+}

@@ -1,0 +1,329 @@
+//! Reading inside a root: bounded, links followed as inside the tree, and a note of everything that could not
+//! be looked at.
+
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+
+use crate::store::layout::Layout;
+use crate::system::files::{self, Facts, Kind};
+use crate::system::{FileError, plain, resolve};
+
+/// Configuration larger than this is not read.
+pub const TEXT_LIMIT: u64 = 1 << 20;
+/// More names than this in one folder are not looked at.
+pub const NAMES_LIMIT: usize = 50_000;
+/// Folders below a `**` deeper than this are not looked at.
+const DEPTH: usize = 4;
+
+/// Something that is there but could not be looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// Its path inside the tree.
+    pub path: PathBuf,
+    /// Why, in words.
+    pub reason: String,
+}
+
+/// A tree to read from; all paths are absolute and mean places inside it.
+pub struct Tree<'a> {
+    root: &'a Path,
+    unread: RefCell<Vec<Unread>>,
+}
+
+impl<'a> Tree<'a> {
+    /// The tree of a layout.
+    pub fn new(layout: &'a Layout) -> Tree<'a> {
+        Tree {
+            root: &layout.root,
+            unread: RefCell::default(),
+        }
+    }
+
+    /// The folder on this machine that the tree's `/` is.
+    pub fn root(&self) -> &Path {
+        self.root
+    }
+
+    /// What could not be looked at so far, each once, in order of path.
+    pub fn unread(&self) -> Vec<Unread> {
+        let mut unread = self.unread.borrow().clone();
+        unread.sort_by(|a, b| a.path.cmp(&b.path));
+        unread.dedup();
+        unread
+    }
+
+    /// Notes that something could not be looked at.
+    pub fn note(&self, path: &Path, reason: impl Into<String>) {
+        let reason = reason.into();
+        self.unread.borrow_mut().push(Unread {
+            path: path.to_path_buf(),
+            reason,
+        });
+    }
+
+    fn failed(&self, path: &Path, error: &FileError) {
+        self.note(path, plain(&error.source));
+    }
+
+    /// Where a path really lies, every link followed inside the tree; `None` where a part of it is missing.
+    pub fn real(&self, path: &Path) -> Option<PathBuf> {
+        match resolve::inside(self.root, path) {
+            Ok(inside) => Some(resolve::under(self.root, &inside)),
+            Err(error) if error.is_missing() => None,
+            Err(error) if error.source.raw_os_error() == Some(nix::libc::ENOTDIR) => None,
+            Err(error) => {
+                self.failed(path, &error);
+                None
+            }
+        }
+    }
+
+    /// The facts of what a path leads to.
+    pub fn facts(&self, path: impl AsRef<Path>) -> Option<Facts> {
+        let path = path.as_ref();
+        match files::facts(&self.real(path)?) {
+            Ok(facts) => facts,
+            Err(error) => {
+                self.failed(path, &error);
+                None
+            }
+        }
+    }
+
+    /// The content of a regular file; absent, masked (a link to `/dev/null`) or unreadable: none.
+    pub fn bytes(&self, path: impl AsRef<Path>, limit: u64) -> Option<Vec<u8>> {
+        let path = path.as_ref();
+        let real = self.real(path)?;
+        match files::read(&real, limit) {
+            Ok(bytes) => Some(bytes),
+            Err(error) => {
+                if !error.is_missing() && !real.ends_with("dev/null") {
+                    self.failed(path, &error);
+                }
+                None
+            }
+        }
+    }
+
+    /// The content of a text file of at most [`TEXT_LIMIT`] bytes; what is not UTF-8 is replaced.
+    pub fn text(&self, path: impl AsRef<Path>) -> Option<String> {
+        let bytes = self.bytes(path, TEXT_LIMIT)?;
+        Some(
+            String::from_utf8(bytes)
+                .unwrap_or_else(|bad| String::from_utf8_lossy(bad.as_bytes()).into_owned()),
+        )
+    }
+
+    /// The names in a folder, sorted; names that are not UTF-8 are left out and noted.
+    pub fn names(&self, folder: impl AsRef<Path>) -> Vec<String> {
+        let folder = folder.as_ref();
+        let Some(real) = self.real(folder) else {
+            return Vec::new();
+        };
+        let names = match files::names(&real) {
+            Ok(names) => names,
+            Err(error) => {
+                self.failed(folder, &error);
+                return Vec::new();
+            }
+        };
+        if names.len() > NAMES_LIMIT {
+            self.note(
+                folder,
+                format!(
+                    "only the first {NAMES_LIMIT} of {} names were looked at",
+                    names.len()
+                ),
+            );
+        }
+        let known = |name: std::ffi::OsString| match name.into_string() {
+            Ok(name) => Some(name),
+            Err(name) => {
+                self.note(&folder.join(name), "its name is not UTF-8");
+                None
+            }
+        };
+        names
+            .into_iter()
+            .take(NAMES_LIMIT)
+            .filter_map(known)
+            .collect()
+    }
+
+    /// Whether a path leads to a folder.
+    pub fn is_folder(&self, path: impl AsRef<Path>) -> bool {
+        self.facts(path)
+            .is_some_and(|facts| facts.kind == Kind::Directory)
+    }
+
+    /// The paths a pattern stands for: one `*` in a component matches within a name, a component `**` any number
+    /// of folders (up to four deep). Without a star it is the path itself, there or not.
+    pub fn expand(&self, pattern: &str) -> Vec<PathBuf> {
+        let mut found = vec![PathBuf::from("/")];
+        for part in pattern.split('/').filter(|part| !part.is_empty()) {
+            found = match part {
+                "**" => found
+                    .iter()
+                    .flat_map(|folder| self.folders(folder, DEPTH))
+                    .collect(),
+                part if part.contains('*') => found
+                    .iter()
+                    .flat_map(|folder| self.matching(folder, part))
+                    .collect(),
+                part => found.into_iter().map(|folder| folder.join(part)).collect(),
+            };
+        }
+        found
+    }
+
+    fn matching(&self, folder: &Path, part: &str) -> Vec<PathBuf> {
+        let (before, after) = part.split_once('*').unwrap_or((part, ""));
+        let fits = |name: &String| {
+            let hidden = name.starts_with('.') && before.is_empty();
+            name.len() >= before.len() + after.len()
+                && name.starts_with(before)
+                && name.ends_with(after)
+                && !hidden
+        };
+        self.names(folder)
+            .into_iter()
+            .filter(fits)
+            .map(|name| folder.join(name))
+            .collect()
+    }
+
+    /// A folder and the real folders in it (links to folders are not followed: they may loop).
+    fn folders(&self, folder: &Path, depth: usize) -> Vec<PathBuf> {
+        let mut out = vec![folder.to_path_buf()];
+        if depth == 0 {
+            return out;
+        }
+        for name in self.names(folder) {
+            let path = folder.join(name);
+            let real = self
+                .real(folder)
+                .map(|real| real.join(path.file_name().unwrap_or_default()));
+            let is_folder = |real: PathBuf| matches!(files::facts(&real), Ok(Some(f)) if f.kind == Kind::Directory);
+            if real.is_some_and(is_folder) {
+                out.extend(self.folders(&path, depth - 1));
+            }
+        }
+        out
+    }
+
+    /// Hands a large file to `look` piece by piece, each piece beginning with the last `overlap` bytes of the one
+    /// before; at most `limit` bytes of the file.
+    pub fn scan(
+        &self,
+        path: &Path,
+        limit: u64,
+        overlap: usize,
+        look: &mut dyn FnMut(&[u8]),
+    ) -> bool {
+        let Some(real) = self.real(path) else {
+            return false;
+        };
+        match files::scan(&real, limit, overlap, look) {
+            Ok(()) => true,
+            Err(error) => {
+                if !error.is_missing() {
+                    self.failed(path, &error);
+                }
+                false
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    fn tree() -> (tempfile::TempDir, Layout) {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(root.path().join("etc/a.d/sub")).unwrap();
+        for name in [
+            "etc/a.d/1.conf",
+            "etc/a.d/2.txt",
+            "etc/a.d/sub/3.conf",
+            "etc/a.d/.4.conf",
+        ] {
+            std::fs::write(root.path().join(name), name).unwrap();
+        }
+        let layout = Layout::new(root.path());
+        (root, layout)
+    }
+
+    fn shown(paths: &[PathBuf]) -> Vec<String> {
+        paths
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect()
+    }
+
+    #[test]
+    fn patterns_expand_to_what_is_there() {
+        let (_root, layout) = tree();
+        let tree = Tree::new(&layout);
+        assert_eq!(shown(&tree.expand("/etc/a.d/*.conf")), ["/etc/a.d/1.conf"]);
+        assert_eq!(
+            shown(&tree.expand("/etc/a.d/**/*.conf")),
+            ["/etc/a.d/1.conf", "/etc/a.d/sub/3.conf"]
+        );
+        assert_eq!(shown(&tree.expand("/etc/none")), ["/etc/none"]);
+        assert_eq!(
+            shown(&tree.expand("/etc/*/sub/3.conf")),
+            ["/etc/a.d/sub/3.conf"]
+        );
+        assert!(tree.unread().is_empty());
+    }
+
+    #[test]
+    fn a_fifo_and_a_large_file_are_noted_not_read() {
+        let (root, layout) = tree();
+        let fifo = root.path().join("etc/fifo");
+        nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        std::fs::File::create(root.path().join("etc/big"))
+            .unwrap()
+            .set_len(100 << 20)
+            .unwrap();
+        let tree = Tree::new(&layout);
+        assert_eq!(tree.text("/etc/fifo"), None);
+        assert_eq!(tree.text("/etc/big"), None);
+        let reasons: Vec<_> = tree.unread().into_iter().map(|u| u.reason).collect();
+        assert_eq!(
+            reasons,
+            [
+                "it is larger than the limit of 1048576 bytes",
+                "it is no regular file"
+            ]
+        );
+    }
+
+    #[test]
+    fn links_stay_inside_and_a_masked_file_is_absent() {
+        let (root, layout) = tree();
+        symlink("/dev/null", root.path().join("etc/masked")).unwrap();
+        symlink("/outside/../etc/a.d/1.conf", root.path().join("etc/link")).unwrap();
+        symlink("/etc/loop", root.path().join("etc/loop")).unwrap();
+        let tree = Tree::new(&layout);
+        assert_eq!(tree.text("/etc/masked"), None);
+        assert_eq!(tree.text("/etc/link"), None);
+        assert_eq!(tree.text("/etc/loop"), None);
+        assert_eq!(tree.unread().len(), 1, "{:?}", tree.unread());
+    }
+
+    #[test]
+    fn a_scan_sees_what_lies_across_two_pieces() {
+        let (root, layout) = tree();
+        let mut bytes = vec![b'x'; (1 << 18) - 3];
+        bytes.extend_from_slice(b"needle");
+        bytes.resize(1 << 19, b'y');
+        std::fs::write(root.path().join("etc/lib"), &bytes).unwrap();
+        let mut seen = 0;
+        let mut look = |piece: &[u8]| seen += memchr::memmem::find_iter(piece, b"needle").count();
+        assert!(Tree::new(&layout).scan(Path::new("/etc/lib"), 1 << 20, 16, &mut look));
+        assert_eq!(seen, 1);
+    }
+}
