@@ -2,6 +2,7 @@
 
 pub mod generation;
 pub mod hooks;
+mod java;
 pub mod model;
 pub mod plan;
 pub mod publish;

@@ -1,6 +1,7 @@
 //! What a request comes to: the sources to be, the tree to be made of them, and why it must not be. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::model::{self, Expected, Hazard, ModelSource};
 use crate::cert::{Certificate, Fingerprint};
 use crate::store::conf::Conf;
-use crate::store::inventory::{Content, EntryKind, Inventory, Origin};
+use crate::store::inventory::{Content, Entry, EntryKind, Inventory, Origin};
 use crate::store::links;
 
 /// The sources as somebody wants them: what differs from today.
@@ -132,7 +133,7 @@ pub struct Plan {
     /// Whether the stage must be made from nothing, because something goes away or is wrong.
     pub fresh: bool,
     /// What differs between the certificate folder as it is and as it should be.
-    pub differences: Vec<String>,
+    pub differences: Vec<Difference>,
 }
 
 impl Plan {
@@ -243,34 +244,77 @@ fn certificates(sources: &[ModelSource]) -> BTreeMap<Fingerprint, Certificate> {
         .collect()
 }
 
-/// How the certificate folder differs from what it should be, in words; foreign names are left out.
-pub fn differences(inventory: &Inventory, expected: &Expected) -> Vec<String> {
+/// One way in which the certificate folder differs from what it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Difference {
+    /// The bundle is not what the sources make.
+    Bundle,
+    /// A link leads elsewhere.
+    WrongLink(PathBuf),
+    /// A link is missing.
+    MissingLink(PathBuf),
+    /// A link to a source that is none any more.
+    OldLink(PathBuf),
+    /// A hash link that leads to nothing of its hash.
+    StaleHashLink(PathBuf),
+    /// A source that the hash directory does not reach.
+    Unreachable(PathBuf),
+    /// `ca-certificates.crt.new`: the next run of the script would add to it.
+    StrayBundle,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Difference::Bundle => f.write_str("the bundle differs from its sources"),
+            Difference::WrongLink(name) => {
+                write!(
+                    f,
+                    "the link `{}` does not lead to its source",
+                    name.display()
+                )
+            }
+            Difference::MissingLink(name) => write!(f, "the link `{}` is missing", name.display()),
+            Difference::OldLink(name) => {
+                write!(f, "the link `{}` has no source any more", name.display())
+            }
+            Difference::StaleHashLink(name) => {
+                let name = name.display();
+                write!(f, "the hash link `{name}` leads to nothing of its hash")
+            }
+            Difference::Unreachable(name) => write!(f, "`{}` has no hash link", name.display()),
+            Difference::StrayBundle => {
+                f.write_str("`ca-certificates.crt.new` was left by a killed run")
+            }
+        }
+    }
+}
+
+/// How the certificate folder differs from what it should be; foreign names are left out.
+pub fn differences(inventory: &Inventory, expected: &Expected) -> Vec<Difference> {
     let mut found = Vec::new();
     let bundle = inventory
         .bundle()
         .and_then(Content::bytes)
         .unwrap_or_default();
     if bundle != expected.bundle {
-        found.push("the bundle differs from its sources".to_string());
+        found.push(Difference::Bundle);
     }
     for (name, target) in &expected.links {
         match inventory.entries.get(name).map(|entry| &entry.kind) {
             Some(EntryKind::SourceLink(live)) if live == target => {}
-            Some(_) => found.push(format!("`{}` does not lead to its source", name.display())),
-            None => found.push(format!("the link `{}` is missing", name.display())),
+            Some(_) => found.push(Difference::WrongLink(name.clone())),
+            None => found.push(Difference::MissingLink(name.clone())),
         }
     }
     for entry in inventory.entries.values() {
-        let name = entry.name.display();
         match &entry.kind {
-            EntryKind::StrayBundle => found.push(format!("`{name}` was left by a killed run")),
+            EntryKind::StrayBundle => found.push(Difference::StrayBundle),
             EntryKind::SourceLink(_) if !expected.links.contains_key(&entry.name) => {
-                found.push(format!("the link `{name}` has no source"));
+                found.push(Difference::OldLink(entry.name.clone()));
             }
-            EntryKind::HashLink { .. } if is_stale(entry, expected) => {
-                found.push(format!(
-                    "the hash link `{name}` leads to nothing of its hash"
-                ));
+            EntryKind::HashLink { hash, .. } if is_stale(entry, *hash) => {
+                found.push(Difference::StaleHashLink(entry.name.clone()));
             }
             _ => {}
         }
@@ -280,20 +324,15 @@ pub fn differences(inventory: &Inventory, expected: &Expected) -> Vec<String> {
 }
 
 /// A hash link whose target is gone, or whose target's subject has another hash.
-fn is_stale(entry: &crate::store::inventory::Entry, _expected: &Expected) -> bool {
-    let EntryKind::HashLink { hash, .. } = entry.kind else {
-        return false;
-    };
-    let found = entry
+fn is_stale(entry: &Entry, hash: u32) -> bool {
+    let mut found = entry
         .content
         .iter()
         .flat_map(|content| content.certificates());
-    !found
-        .into_iter()
-        .any(|certificate| certificate.subject_hash() == hash)
+    !found.any(|certificate| certificate.subject_hash() == hash)
 }
 
-fn unreachable(inventory: &Inventory, expected: &Expected) -> Vec<String> {
+fn unreachable(inventory: &Inventory, expected: &Expected) -> Vec<Difference> {
     let reachable = reachable(inventory);
     let mut found = Vec::new();
     for (hash, certificates) in &expected.required {
@@ -302,8 +341,7 @@ fn unreachable(inventory: &Inventory, expected: &Expected) -> Vec<String> {
                 .iter()
                 .any(|name| reachable.contains(&(*hash, name.clone())));
             if !linked {
-                let name = names.iter().next().cloned().unwrap_or_default();
-                found.push(format!("`{}` has no hash link", name.display()));
+                found.extend(names.first().cloned().map(Difference::Unreachable));
             }
         }
     }

@@ -8,13 +8,14 @@ use serde::Serialize;
 
 use super::generation::{Generations, Manifest, Mention, Phase};
 use super::hooks;
-use super::plan::{self, Plan, Role, Step, Wanted};
+use super::java;
+use super::plan::{self, Difference, Plan, Role, Step, Wanted};
 use super::publish::{self, Direction};
 use super::record::{manifest, still_trusted};
 use super::recover::recover;
 use super::stage::{self, Hashes, Script};
 use super::steps::{source_steps, tree_steps};
-use crate::cert::Time;
+use crate::cert::{Certificate, Time};
 use crate::config::Config;
 use crate::error::{Error, Exit, Result};
 use crate::store::inventory::Inventory;
@@ -94,7 +95,8 @@ pub fn run(request: &Request<'_>, decide: &dyn Fn(&Inventory) -> Result<Wanted>)
         recovered,
         ..Done::default()
     };
-    if plan.is_empty() {
+    let java = java::lines(request.layout, &plan.expected);
+    if plan.is_empty() && java.is_empty() {
         return Ok(done);
     }
     allow(request, &plan)?;
@@ -105,12 +107,18 @@ pub fn run(request: &Request<'_>, decide: &dyn Fn(&Inventory) -> Result<Wanted>)
     files::remove_folder(&folder)?;
     let (hashes, steps) = rehearsed?;
     describe(&mut done, &plan, &steps);
+    let mut manifest = manifest(request, &held.kept, &inventory, &plan, steps)?;
+    for line in java {
+        if !manifest.hook_lines.contains(&line) {
+            manifest.hook_lines.push(line);
+        }
+    }
     let mut open = Open {
         request,
         kept: &held.kept,
         plan: &plan,
         hashes,
-        manifest: manifest(request, &held.kept, &inventory, &plan, steps)?,
+        manifest,
     };
     let shield = Shield::raise();
     open.carry_out(&held, &mut done)?;
@@ -160,7 +168,7 @@ fn describe(done: &mut Done, plan: &Plan, steps: &[Step]) {
     done.removed = plan.removed.iter().map(Mention::from).collect();
     done.steps = steps.to_vec();
     if plan.changes_no_source() {
-        done.repaired.clone_from(&plan.differences);
+        done.repaired = plan.differences.iter().map(ToString::to_string).collect();
     }
     for name in &plan.unusable {
         done.notes.push(format!(
@@ -331,7 +339,7 @@ impl Open<'_> {
             let inventory = Inventory::read(layout);
             let busy = !scripts::running(&layout.root, &layout.certs.real).is_empty();
             left = plan::differences(&inventory, &self.plan.expected);
-            left.retain(|difference| !(busy && difference.contains("killed run")));
+            left.retain(|difference| !(busy && *difference == Difference::StrayBundle));
             if left.is_empty() {
                 return Ok(());
             }
@@ -343,10 +351,9 @@ impl Open<'_> {
             publish::converge(layout, self.kept, &steps, Direction::Forward)?;
             std::thread::sleep(Duration::from_millis(if busy { 20 } else { 0 }));
         }
-        Err(Error::new(format!(
-            "the store is not what was planned: {}",
-            left.join("; ")
-        )))
+        let left: Vec<String> = left.iter().map(ToString::to_string).collect();
+        let message = format!("the store is not what was planned: {}", left.join("; "));
+        Err(Error::new(message))
     }
 
     fn tell_hooks(&mut self, held: &Held, done: &mut Done) {
@@ -369,6 +376,14 @@ impl Open<'_> {
             .open
             .extend(hooks::run(&found, &self.manifest.hook_lines, limit, lock));
         done.hooks = found;
+        if self.request.inside_dpkg {
+            let note = "dpkg is at work: hooks that wait for it finish when it does";
+            return done.notes.push(note.to_string());
+        }
+        let plan = self.plan;
+        let gone: Vec<&Certificate> = plan.removed.iter().chain(&plan.wanted.meant).collect();
+        let open = java::still_open(layout, &gone, &plan.added);
+        self.manifest.open.extend(open);
     }
 
     fn commit(&mut self, done: &mut Done) -> Result<()> {

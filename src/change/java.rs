@@ -1,0 +1,84 @@
+//! The Java keystore that the hook of ca-certificates-java keeps: what it must be told beyond the links, and whether
+//! it did what it was told.
+//!
+//! The bare script tells it nothing of a local certificate that is gone or has a new content (measured on 20210119 to
+//! 20250419), so a keystore can be wrong although the store is right.
+
+use std::collections::BTreeMap;
+
+use super::model::Expected;
+use crate::cert::{Certificate, Fingerprint};
+use crate::host::keystore::{self, Entry};
+use crate::store::layout::{CERTS, Layout};
+use crate::system::files;
+
+/// How the hook calls the entry of `/etc/ssl/certs/X.pem`, in lower case as keystores keep aliases.
+const PREFIX: &str = "debian:";
+
+/// The entries of the keystore; `None` where there is none that can be read.
+fn entries(layout: &Layout) -> Option<Vec<Entry>> {
+    let place = layout.place(keystore::CACERTS);
+    let bytes = files::read(&place.real, keystore::LIMIT).ok()?;
+    keystore::read(&bytes, keystore::DEFAULT_PASSWORD).ok()
+}
+
+/// Lines for the hook that bring the keystore in line with the tree to be: `-` for entries without a link, `+` for
+/// links without an entry or with another certificate.
+pub fn lines(layout: &Layout, expected: &Expected) -> Vec<String> {
+    let hooks = super::hooks::find(layout).unwrap_or_default();
+    let kept = layout.is_live() && hooks.iter().any(|hook| hook.ends_with("jks-keystore"));
+    let Some(entries) = kept.then(|| entries(layout)).flatten() else {
+        return Vec::new();
+    };
+    let present: BTreeMap<&str, Fingerprint> = entries
+        .iter()
+        .filter_map(|entry| Some((entry.alias.strip_prefix(PREFIX)?, entry.sha256)))
+        .collect();
+    let links: BTreeMap<String, (&std::path::Path, Option<Fingerprint>)> = expected
+        .links
+        .keys()
+        .map(|name| {
+            let alias = name.to_string_lossy().to_lowercase();
+            (alias, (name.as_path(), single(expected, name)))
+        })
+        .collect();
+    let gone = present.keys().filter(|alias| !links.contains_key(**alias));
+    let come = links.iter().filter(|(alias, (_, sha256))| {
+        sha256.is_some() && present.get(alias.as_str()) != sha256.as_ref()
+    });
+    gone.map(|alias| format!("-{CERTS}/{alias}"))
+        .chain(come.map(|(_, (name, _))| format!("+{CERTS}/{}", name.display())))
+        .collect()
+}
+
+fn single(expected: &Expected, link: &std::path::Path) -> Option<Fingerprint> {
+    let certificates = expected.required.values().flatten();
+    certificates
+        .filter(|(_, names)| names.contains(link))
+        .map(|(sha256, _)| *sha256)
+        .next()
+}
+
+/// What the keystore still trusts of what was to go, and lacks of what was to come.
+pub fn still_open(layout: &Layout, gone: &[&Certificate], come: &[Certificate]) -> Vec<String> {
+    let Some(entries) = entries(layout) else {
+        return Vec::new();
+    };
+    let has = |certificate: &Certificate| entries.iter().any(|e| e.sha256 == certificate.sha256());
+    let file = keystore::CACERTS;
+    let left = gone
+        .iter()
+        .filter(|certificate| has(certificate))
+        .map(|certificate| {
+            let subject = certificate.subject().display();
+            format!("the Java keystore `{file}` still trusts `{subject}`")
+        });
+    let missing = come
+        .iter()
+        .filter(|certificate| !has(certificate))
+        .map(|certificate| {
+            let subject = certificate.subject().display();
+            format!("the Java keystore `{file}` does not have `{subject}`")
+        });
+    left.chain(missing).collect()
+}
