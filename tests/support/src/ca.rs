@@ -8,7 +8,7 @@ use rcgen::{
 };
 use sha2::{Digest, Sha256};
 
-use crate::run::{PATH, output_with};
+use crate::run::{PATH, Run, output_with};
 
 /// When a certificate is valid, in whole years from 1 January to 1 January.
 #[derive(Clone, Copy, Debug)]
@@ -145,7 +145,14 @@ pub fn sha256(bytes: &[u8]) -> String {
 
 /// What this machine's `openssl x509 -subject_hash` says of a PEM certificate.
 pub fn openssl_subject_hash(pem: &str) -> String {
+    let run = openssl(&["x509", "-noout", "-subject_hash"], pem.as_bytes());
+    run.exits(0).stdout.trim().to_string()
+}
+
+/// Runs this machine's `openssl`, without any configuration but its own.
+#[track_caller]
+pub fn openssl(arguments: &[&str], input: &[u8]) -> Run {
     let mut openssl = Command::new("/usr/bin/openssl");
-    openssl.env_clear().env("PATH", PATH).args(["x509", "-noout", "-subject_hash"]);
-    output_with(&mut openssl, pem.as_bytes()).exits(0).stdout.trim().to_string()
+    openssl.env_clear().env("PATH", PATH).args(arguments);
+    output_with(&mut openssl, input)
 }

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::ops::Deref;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -117,6 +117,11 @@ impl Host {
         fs::set_permissions(self.path(path), fs::Permissions::from_mode(0o755)).unwrap();
     }
 
+    /// Puts a link into the tree.
+    pub fn link(&self, path: impl AsRef<Path>, target: &str) {
+        symlink(target, self.path(path)).unwrap();
+    }
+
     /// Takes a file or link of the tree away.
     #[track_caller]
     pub fn delete(&self, path: impl AsRef<Path>) {
@@ -139,9 +144,10 @@ impl Host {
         self.folder.path().join(name)
     }
 
-    /// Writes a file beside the tree and says where.
+    /// Writes a file beside the tree (its folders made as needed) and says where.
     pub fn input(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
         let path = self.beside(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, bytes).unwrap();
         path
     }

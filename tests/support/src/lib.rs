@@ -17,7 +17,7 @@ mod reader;
 mod run;
 mod tree;
 
-pub use ca::{Ca, Dates, Leaf, openssl_subject_hash, sha256};
+pub use ca::{Ca, Dates, Leaf, openssl, openssl_subject_hash, sha256};
 pub use cell::Cell;
 pub use host::{Host, trustctl};
 pub use reader::{Reader, Seen};
