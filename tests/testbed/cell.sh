@@ -40,5 +40,6 @@ echo cell >etc/hostname
 printf '127.0.0.1 localhost cell\n::1 localhost\n' >etc/hosts
 ip link set lo up
 
-echo "ready $pid"
-exec chroot . /bin/cat
+# Nothing of the outer machine stays in reach. Only then may anyone come in.
+pivot_root . mnt
+exec chroot . /bin/sh -c 'umount -l /mnt && echo "ready $0" && exec cat' "$pid"

@@ -21,8 +21,9 @@ done
 cd "$here/../.."
 target=$(rustc -vV | sed -n 's/^host: //p')
 name=${target//-/_}
+libraries=$(dirname "$(find "$sysroot/usr/lib" -name crt1.o)")
 export CARGO_TARGET_DIR=$folder/target
-export "CARGO_TARGET_${name^^}_RUSTFLAGS=-C link-arg=--sysroot=$sysroot"
+export "CARGO_TARGET_${name^^}_RUSTFLAGS=-C link-arg=--sysroot=$sysroot -C link-arg=-B$libraries"
 export "CFLAGS_$name=--sysroot=$sysroot"
 export CARGO_PROFILE_DEV_OPT_LEVEL=1
 cargo build --locked --bin trustctl --target "$target" "$@"
