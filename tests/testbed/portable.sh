@@ -21,9 +21,10 @@ done
 cd "$here/../.."
 target=$(rustc -vV | sed -n 's/^host: //p')
 name=${target//-/_}
-libraries=$(dirname "$(find "$sysroot/usr/lib" -name crt1.o)")
+# gcc looks for start files and libgcc beside itself first, whatever the sysroot.
+first="-C link-arg=-B$(dirname "$(find "$sysroot" -name crt1.o)") -C link-arg=-L$(dirname "$(find "$sysroot" -name libgcc_s.so.1)")"
 export CARGO_TARGET_DIR=$folder/target
-export "CARGO_TARGET_${name^^}_RUSTFLAGS=-C link-arg=--sysroot=$sysroot -C link-arg=-B$libraries"
+export "CARGO_TARGET_${name^^}_RUSTFLAGS=-C link-arg=--sysroot=$sysroot $first"
 export "CFLAGS_$name=--sysroot=$sysroot"
 export CARGO_PROFILE_DEV_OPT_LEVEL=1
 cargo build --locked --bin trustctl --target "$target" "$@"
