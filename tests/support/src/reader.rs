@@ -1,4 +1,6 @@
 //! A reader that never rests: what do programs meet in the store while it is being changed?
+//!
+//! It reads as the three kinds of program do, and looks for certificates that are trusted throughout.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{JoinHandle, spawn};
 
+use crate::ca::Ca;
 use crate::tree::{Tree, certificates_in};
 
 /// What a reader has met so far.
@@ -14,18 +17,18 @@ use crate::tree::{Tree, certificates_in};
 pub struct Seen {
     /// How often it looked.
     pub rounds: u64,
-    /// How often the certificate was not in the bundle.
+    /// How often a watched certificate was not in the bundle.
     pub lost_in_bundle: u64,
-    /// How often the certificate was not found by its hash.
+    /// How often a watched certificate was not found by its hash.
     pub lost_in_hash_dir: u64,
-    /// How often the certificate was in none of the files of the folder.
+    /// How often a watched certificate was in none of the files of the folder.
     pub lost_in_every_file: u64,
     /// All certificates it ever met, in any view.
     pub met: BTreeSet<String>,
 }
 
 impl Seen {
-    /// How often the certificate was missing in any view.
+    /// How often a watched certificate was missing in any view.
     pub fn lost(&self) -> u64 {
         self.lost_in_bundle + self.lost_in_hash_dir + self.lost_in_every_file
     }
@@ -38,16 +41,16 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Starts to look for a certificate, named by its fingerprint and its subject hash.
-    pub fn start(tree: &Tree, sha256: &str, subject_hash: &str) -> Reader {
+    /// Starts to look for certificates that should never be missing.
+    pub fn start(tree: &Tree, watched: &[&Ca]) -> Reader {
         let stop = Arc::new(AtomicBool::new(false));
         let (flag, tree) = (Arc::clone(&stop), tree.clone());
-        let (sha256, subject_hash) = (sha256.to_string(), subject_hash.to_string());
+        let watched: Vec<_> = watched.iter().map(|ca| (ca.sha256(), ca.subject_hash())).collect();
         let thread = spawn(move || {
             let mut seen = Seen::default();
             // At least one whole round, however soon it is stopped.
             while seen.rounds == 0 || !flag.load(Ordering::Relaxed) {
-                round(&tree, &sha256, &subject_hash, &mut seen);
+                round(&tree, &watched, &mut seen);
             }
             seen
         });
@@ -61,15 +64,18 @@ impl Reader {
     }
 }
 
-fn round(tree: &Tree, sha256: &str, subject_hash: &str, seen: &mut Seen) {
+fn round(tree: &Tree, watched: &[(String, String)], seen: &mut Seen) {
     let bundle = certificates_in(&tree.bundle());
-    let by_hash = by_hash(tree, subject_hash);
     let every_file = every_file(tree);
-    let lacks = |view: &[String]| u64::from(!view.iter().any(|found| found == sha256));
-    seen.lost_in_bundle += lacks(&bundle);
-    seen.lost_in_hash_dir += lacks(&by_hash);
-    seen.lost_in_every_file += lacks(&every_file);
-    seen.met.extend(bundle.into_iter().chain(by_hash).chain(every_file));
+    for (sha256, subject_hash) in watched {
+        let by_hash = by_hash(tree, subject_hash);
+        let lacks = |view: &[String]| u64::from(!view.contains(sha256));
+        seen.lost_in_bundle += lacks(&bundle);
+        seen.lost_in_hash_dir += lacks(&by_hash);
+        seen.lost_in_every_file += lacks(&every_file);
+        seen.met.extend(by_hash);
+    }
+    seen.met.extend(bundle.into_iter().chain(every_file));
     seen.rounds += 1;
 }
 

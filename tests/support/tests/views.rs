@@ -37,9 +37,9 @@ fn a_gap_in_the_hash_links_hides_what_comes_after_it() {
 fn a_reader_notices_what_is_missing() {
     let host = Host::new().settled();
     let (vendor, stranger) = (&host.vendors()[0], Ca::new("Stranger"));
-    let calm = Reader::start(&host, &vendor.sha256(), &vendor.subject_hash()).stop();
+    let calm = Reader::start(&host, &[vendor]).stop();
     assert_eq!((calm.lost(), calm.met.len()), (0, 3), "{calm:?}");
-    let lost = Reader::start(&host, &stranger.sha256(), &stranger.subject_hash()).stop();
+    let lost = Reader::start(&host, &[&stranger]).stop();
     assert_eq!(lost.lost(), 3 * lost.rounds);
 }
 
