@@ -1,0 +1,98 @@
+# trustctl: `make demo` shows what it does, `make test` runs everything that CI runs.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# Where the distribution roots and the binary that runs in them are kept (tests/testbed/).
+export TRUSTCTL_TESTBED ?= $(CURDIR)/target/testbed
+# Seconds for each fuzz target.
+FUZZ_SECONDS ?= 20
+
+NEXTEST := cargo nextest run --locked --workspace
+SLOW := $(NEXTEST) --profile slow -E
+
+# The slow layers, in the order in which `make test` runs them.
+LAYERS := test-distros test-promises \
+    $(if $(wildcard tests/faults*.rs),test-faults) \
+    $(if $(wildcard tests/consumers*.rs),test-consumers) \
+    $(if $(wildcard tests/audit_distros*.rs),test-audit) \
+    $(if $(wildcard tests/diagnose_distros*.rs),test-diagnose) \
+    $(if $(wildcard tests/conformance*.rs),conformance) \
+    $(if $(wildcard tests/deb*.rs),test-deb) \
+    $(if $(wildcard fuzz/fuzz_targets/*.rs),fuzz)
+
+.PHONY: help demo test check prerequisites test-fast testbed $(LAYERS) deb bench clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## add, proof, remove, rollback on a private copy of this machine's vendor store (changes nothing)
+	@cargo build --quiet --locked --bin trustctl
+	@tests/demo.sh target/debug/trustctl
+
+test: prerequisites ## everything that CI runs; installs what it needs and says so (about 25 minutes)
+	@failed=; \
+	for layer in check test-fast $(LAYERS); do \
+	    echo "== $$layer"; started=$$SECONDS; \
+	    $(MAKE) --no-print-directory $$layer || failed="$$failed $$layer"; \
+	    echo "== $$layer: $$((SECONDS - started)) s"; \
+	done; \
+	if [ -n "$$failed" ]; then echo "failed:$$failed" >&2; exit 1; fi
+
+check: ## format, lints, documentation
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets --quiet -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps --document-private-items --quiet
+
+prerequisites:
+	@tests/testbed/prerequisites.sh
+
+test-fast: ## units and command line, under a minute
+	@tests/testbed/prerequisites.sh fast
+	$(NEXTEST)
+
+testbed: prerequisites ## the distribution roots and a portable binary, which the slow layers need
+	@tests/testbed/roots.sh "$$TRUSTCTL_TESTBED" bullseye bookworm trixie bookworm-java
+	@tests/testbed/portable.sh "$$TRUSTCTL_TESTBED"
+
+test-distros: testbed ## real distributions: TLS clients, Java, readers, writers, the faults of the bare script
+	$(SLOW) 'binary(/^(distros|refresh_tool|readers|writers|batch)/)'
+
+test-promises: prerequisites ## the demo in a fresh clone, as an ordinary user
+	$(SLOW) 'binary(/^promises/)'
+
+test-faults: testbed ## killed and failing at each file-changing system call in turn
+	$(SLOW) 'binary(/^faults/)'
+
+test-consumers: testbed ## verdicts against real TLS clients
+	$(SLOW) 'binary(/^consumers/)'
+
+test-audit: testbed ## audit of pristine distributions
+	$(SLOW) 'binary(/^audit_distros/)'
+
+test-diagnose: testbed ## diagnosis against servers with one fault each
+	$(SLOW) 'binary(/^diagnose_distros/)'
+
+conformance: prerequisites ## public suites of chains and malformed input, read from $TRUSTCTL_SUITES
+	$(SLOW) 'binary(/^conformance/)'
+
+test-deb: testbed deb ## the package: install, upgrade, remove, purge
+	$(SLOW) 'binary(/^deb/)'
+
+fuzz: ## each fuzz target for FUZZ_SECONDS
+	@tests/testbed/prerequisites.sh fast fuzz
+	@for target in $$(basename -s .rs fuzz/fuzz_targets/*.rs); do \
+	    RUSTC_BOOTSTRAP=1 cargo fuzz run "$$target" -- -max_total_time=$(FUZZ_SECONDS) -timeout=1 -rss_limit_mb=256 -verbosity=0; \
+	done
+
+deb: ## the package, for every supported release
+	@packaging/deb.sh
+
+bench: ## speed and size, compared with peers in one run
+	cargo bench --locked
+
+clean: ## all that was built (of the distribution roots too)
+	@if [ "$$(id -u)" = 0 ]; then rm -rf "$$TRUSTCTL_TESTBED"; \
+	elif [ -e "$$TRUSTCTL_TESTBED" ]; then unshare --map-auto --map-root-user rm -rf "$$TRUSTCTL_TESTBED"; fi
+	cargo clean

@@ -1,0 +1,158 @@
+//! Certificates for tests.
+
+use std::process::Command;
+
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, date_time_ymd,
+};
+use sha2::{Digest, Sha256};
+
+use crate::run::{PATH, Run, output_with};
+
+/// When a certificate is valid, in whole years from 1 January to 1 January.
+#[derive(Clone, Copy, Debug)]
+pub struct Dates {
+    /// The first year.
+    pub from: i32,
+    /// The year it is no longer valid.
+    pub to: i32,
+}
+
+impl Default for Dates {
+    fn default() -> Self {
+        Dates { from: 2020, to: 2049 }
+    }
+}
+
+/// A certification authority with its key (ECDSA P-256).
+pub struct Ca {
+    issuer: Issuer<'static, KeyPair>,
+    der: Vec<u8>,
+    pem: String,
+    name: String,
+}
+
+/// A server certificate with its key.
+pub struct Leaf {
+    /// The certificate in PEM.
+    pub pem: String,
+    /// The private key in PEM.
+    pub key: String,
+}
+
+impl Ca {
+    /// A root with this common name and everything a good root has.
+    pub fn new(name: &str) -> Ca {
+        Ca::with(name, Dates::default(), |_| {})
+    }
+
+    /// A root that differs from a good one in what `change` does to it.
+    pub fn with(name: &str, dates: Dates, change: impl FnOnce(&mut CertificateParams)) -> Ca {
+        let mut params = params(name, dates);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        change(&mut params);
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.self_signed(&key).unwrap();
+        Ca {
+            der: certificate.der().to_vec(),
+            pem: certificate.pem(),
+            issuer: Issuer::new(params, key),
+            name: name.to_string(),
+        }
+    }
+
+    /// An authority below this one.
+    pub fn intermediate(&self, name: &str) -> Ca {
+        let mut params = params(name, Dates::default());
+        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        params.use_authority_key_identifier_extension = true;
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        Ca {
+            der: certificate.der().to_vec(),
+            pem: certificate.pem(),
+            issuer: Issuer::new(params, key),
+            name: name.to_string(),
+        }
+    }
+
+    /// A server certificate for a host name or address.
+    pub fn leaf(&self, host: &str) -> Leaf {
+        let mut params = CertificateParams::new(vec![host.to_string()]).unwrap();
+        let dates = Dates::default();
+        params.not_before = date_time_ymd(dates.from, 1, 1);
+        params.not_after = date_time_ymd(dates.to, 1, 1);
+        params.distinguished_name.push(DnType::CommonName, host);
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        params.use_authority_key_identifier_extension = true;
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        Leaf { pem: certificate.pem(), key: key.serialize_pem() }
+    }
+
+    /// The common name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The certificate in PEM.
+    pub fn pem(&self) -> &str {
+        &self.pem
+    }
+
+    /// The certificate in DER.
+    pub fn der(&self) -> &[u8] {
+        &self.der
+    }
+
+    /// The private key in PEM.
+    pub fn key_pem(&self) -> String {
+        self.issuer.key().serialize_pem()
+    }
+
+    /// The fingerprint: SHA-256 of the DER in lower-case hex.
+    pub fn sha256(&self) -> String {
+        sha256(&self.der)
+    }
+
+    /// The name OpenSSL looks for in a hash directory, without its index.
+    pub fn subject_hash(&self) -> String {
+        openssl_subject_hash(&self.pem)
+    }
+}
+
+fn params(name: &str, dates: Dates) -> CertificateParams {
+    let mut params = CertificateParams::new(Vec::new()).unwrap();
+    params.not_before = date_time_ymd(dates.from, 1, 1);
+    params.not_after = date_time_ymd(dates.to, 1, 1);
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.distinguished_name.push(DnType::OrganizationName, "Example Corp");
+    params
+}
+
+/// SHA-256 in lower-case hex.
+pub fn sha256(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    Sha256::digest(bytes).iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// What this machine's `openssl x509 -subject_hash` says of a PEM certificate.
+pub fn openssl_subject_hash(pem: &str) -> String {
+    let run = openssl(&["x509", "-noout", "-subject_hash"], pem.as_bytes());
+    run.exits(0).stdout.trim().to_string()
+}
+
+/// Runs this machine's `openssl`, without any configuration but its own.
+#[track_caller]
+pub fn openssl(arguments: &[&str], input: &[u8]) -> Run {
+    let mut openssl = Command::new("/usr/bin/openssl");
+    openssl.env_clear().env("PATH", PATH).args(arguments);
+    output_with(&mut openssl, input)
+}

@@ -1,0 +1,25 @@
+//! What trustctl's tests are written in.
+//!
+//! - [`Host`]: a private tree with a small store, changed by `trustctl --root` and by the real
+//!   `update-ca-certificates` of this machine; needs nothing but that package.
+//! - [`Cell`]: a throw-away copy of a whole distribution, with its own script, OpenSSL, curl, Go or Java.
+//! - [`Tree`]: what readers see under a root, in three views, read independently of trustctl's own code.
+//! - [`Ca`] is a certification authority, [`Leaf`] a server certificate.
+//!
+//! Every program starts from an empty environment. Everything made is gone when the value is dropped.
+
+#![expect(clippy::disallowed_methods, reason = "tests act on trees of their own")]
+
+mod ca;
+mod cell;
+mod host;
+mod reader;
+mod run;
+mod tree;
+
+pub use ca::{Ca, Dates, Leaf, openssl, openssl_subject_hash, sha256};
+pub use cell::Cell;
+pub use host::{Host, trustctl};
+pub use reader::{Reader, Seen};
+pub use run::{PATH, Run, output, output_with};
+pub use tree::{Entry, Snapshot, Tree, certificates_in};

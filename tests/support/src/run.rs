@@ -1,0 +1,103 @@
+//! A program that was run, and what a test asks of it.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+use std::thread;
+
+use serde_json::Value;
+
+/// The search path of every program that tests start.
+pub const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// A program that ended.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// Its exit status; 128 + N when signal N killed it.
+    pub code: i32,
+    /// What it wrote to standard output.
+    pub stdout: String,
+    /// What it wrote to standard error.
+    pub stderr: String,
+}
+
+impl Run {
+    /// The run itself, if it ended with this status; otherwise the test fails with all it wrote.
+    #[track_caller]
+    pub fn exits(self, code: i32) -> Run {
+        assert_eq!(self.code, code, "exit status; {self}");
+        self
+    }
+
+    /// The run itself, if either stream holds this text.
+    #[track_caller]
+    pub fn says(self, text: &str) -> Run {
+        assert!(self.has(text), "nowhere `{text}`; {self}");
+        self
+    }
+
+    /// The run itself, if neither stream holds this text.
+    #[track_caller]
+    pub fn never_says(self, text: &str) -> Run {
+        assert!(!self.has(text), "somewhere `{text}`; {self}");
+        self
+    }
+
+    /// Whether either stream holds this text.
+    pub fn has(&self, text: &str) -> bool {
+        self.stdout.contains(text) || self.stderr.contains(text)
+    }
+
+    /// Whether it ended with status 0.
+    pub fn ok(&self) -> bool {
+        self.code == 0
+    }
+
+    /// What `--format json` printed.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}; {self}"))
+    }
+
+    /// The `report` in what `--format json` printed.
+    #[track_caller]
+    pub fn report(&self) -> Value {
+        self.json()["report"].take()
+    }
+}
+
+impl std::fmt::Display for Run {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Run { code, stdout, stderr } = self;
+        write!(f, "exit status {code}\n-- stdout:\n{stdout}\n-- stderr:\n{stderr}")
+    }
+}
+
+/// Runs a program without input.
+#[track_caller]
+pub fn output(command: &mut Command) -> Run {
+    output_with(command, b"")
+}
+
+/// Runs a program that reads these bytes from its standard input.
+#[track_caller]
+pub fn output_with(command: &mut Command, input: &[u8]) -> Run {
+    let name = format!("{command:?}");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap_or_else(|error| panic!("{name}: {error}"));
+    let mut stdin = child.stdin.take().expect("it was piped");
+    let input = input.to_vec();
+    // A program that ends without reading its input is no error of the test.
+    let writer = thread::spawn(move || drop(stdin.write_all(&input)));
+    let output = child.wait_with_output().unwrap_or_else(|error| panic!("{name}: {error}"));
+    writer.join().expect("it does not panic");
+    Run {
+        code: code(output.status),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+fn code(status: std::process::ExitStatus) -> i32 {
+    use std::os::unix::process::ExitStatusExt;
+    status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or_default())
+}

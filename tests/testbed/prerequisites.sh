@@ -1,0 +1,60 @@
+#!/bin/bash
+# Sees to it that this machine has what the tests need: tests/testbed/prerequisites.sh [LAYER…]
+#
+# Says what it installs before it does. What is missing and cannot be installed ends it with status 2 and the
+# name of the package. Layers: fast, distros, fuzz; none given means all but fuzz.
+set -euo pipefail
+
+# LAYER PROGRAM PACKAGE
+needed() {
+    cat <<-END
+	fast     cc                       gcc
+	fast     make                     make
+	fast     openssl                  openssl
+	fast     update-ca-certificates   ca-certificates
+	fast     unshare                  util-linux
+	fast     xz                       xz-utils
+	distros  mmdebstrap               mmdebstrap
+	distros  newuidmap                uidmap
+	distros  ip                       iproute2
+	distros  strace                   strace
+	distros  git                      git
+	END
+}
+
+fail() {
+    echo "error: $1" >&2
+    exit 2
+}
+
+layers=" ${*:-fast distros} "
+export PATH=$PATH:/usr/sbin:/sbin
+missing=()
+while read -r layer program package; do
+    if [[ $layers == *" $layer "* ]] && ! command -v "$program" >/dev/null; then missing+=("$package"); fi
+done < <(needed)
+
+if [ ${#missing[@]} -gt 0 ]; then
+    install="apt-get install -y --no-install-recommends ${missing[*]}"
+    if [ "$(id -u)" != 0 ]; then fail "missing packages: ${missing[*]}; run \`sudo $install\`"; fi
+    echo "installing from this machine's apt sources: ${missing[*]}"
+    apt-get update -q >/dev/null || fail "\`apt-get update\` failed; missing packages: ${missing[*]}"
+    DEBIAN_FRONTEND=noninteractive $install >/dev/null || fail "cannot install: ${missing[*]}"
+fi
+
+command -v cargo >/dev/null || fail "missing: cargo; install Rust with rustup"
+if ! cargo nextest --version >/dev/null 2>&1; then
+    echo "installing cargo-nextest with \`cargo install\` (some minutes, once)"
+    cargo install --locked --quiet cargo-nextest || fail "cannot install: cargo-nextest"
+fi
+if [[ $layers == *" fuzz "* ]] && ! cargo fuzz --version >/dev/null 2>&1; then
+    echo "installing cargo-fuzz with \`cargo install\` (a minute, once)"
+    cargo install --locked --quiet cargo-fuzz || fail "cannot install: cargo-fuzz"
+fi
+
+if [[ $layers == *" distros "* ]] && [ "$(id -u)" != 0 ]; then
+    if ! unshare --map-auto --map-root-user --mount true 2>/dev/null; then
+        fail "user namespaces cannot be used here (an entry for $(id -un) in /etc/subuid and /etc/subgid, and a \
+kernel that allows them, are needed): run \`sudo make test\`, or \`make test-fast\` alone"
+    fi
+fi

@@ -1,0 +1,80 @@
+#!/bin/bash
+# Builds the root folders that the tests on real distributions run in: tests/testbed/roots.sh FOLDER [NAME…]
+#
+# Each root is made once and kept until its line below changes; tests never write to it, they put a
+# throw-away overlay on top. Works as root, and as an ordinary user who has an entry in /etc/subuid.
+# Two are built at a time. Packages come from the mirror named in this machine's own apt sources, or
+# from $TRUSTCTL_MIRROR.
+set -euo pipefail
+
+# NAME SUITE PACKAGES [VARIANT]. Bullseye stands in for Ubuntu 20.04, bookworm for 22.04, trixie for 26.04: same
+# generation of C library, OpenSSL and update-ca-certificates. The sysroot is what `portable.sh` links with.
+roots() {
+    cat <<-END
+	bullseye       bullseye  ca-certificates,openssl,curl,golang-go
+	bookworm       bookworm  ca-certificates,openssl,curl,golang-go
+	trixie         trixie    ca-certificates,openssl,curl
+	bookworm-java  bookworm  ca-certificates,openssl,ca-certificates-java,default-jre-headless
+	sysroot        bullseye  libc6-dev,libgcc-s1  extract
+	END
+}
+
+folder=$(mkdir -p "$1" && cd "$1" && pwd)
+shift
+
+# The first Debian archive that apt on this machine is told of: deb822 files first, then one-line ones.
+mirror() {
+    local uri
+    uri=$(awk '/^URIs:/ { for (i = 2; i <= NF; i++) print $i }' /etc/apt/sources.list.d/*.sources 2>/dev/null |
+        grep -E '/debian/?$' | head -1) || true
+    if [ -z "$uri" ]; then
+        uri=$(grep -hE '^deb ' /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null |
+            grep -oE '(https?|file|copy)://[^ ]+/debian/?' | head -1) || true
+    fi
+    echo "$uri"
+}
+
+# What the overlay sees as uid 0 must own the files: an ordinary user unpacks in a mapped namespace.
+as_owner() {
+    if [ "$(id -u)" = 0 ]; then "$@"; else unshare --map-auto --map-root-user "$@"; fi
+}
+
+build() {
+    local name=$1 suite=$2 packages=$3 variant=${4:-minbase} key
+    key=$(echo "$suite $packages${4:+ $4}" | sha256sum | cut -c1-16)
+    if [ "$(cat "$folder/$name.key" 2>/dev/null)" = "$key" ]; then return; fi
+    echo "root \`$name\`: $suite with ${packages//,/, }"
+    as_owner rm -rf "$folder/$name" "$folder/$name.key"
+    # Bullseye's Release file is past its date; the signature is still checked.
+    if ! env -i PATH="$PATH" HOME="$folder" mmdebstrap --quiet --variant="$variant" --include="$packages" \
+        --aptopt='Acquire::Check-Valid-Until "false"' --aptopt='Acquire::Retries "3"' \
+        "$suite" "$folder/$name.tar" "$mirror" >"$folder/$name.log" 2>&1; then
+        tail -20 "$folder/$name.log" >&2
+        echo "error: cannot build the root \`$name\`, see $folder/$name.log" >&2
+        return 1
+    fi
+    mkdir "$folder/$name"
+    as_owner tar -x -C "$folder/$name" --exclude='./dev/*' -f "$folder/$name.tar"
+    rm "$folder/$name.tar"
+    echo "$key" >"$folder/$name.key"
+}
+
+mirror=${TRUSTCTL_MIRROR:-$(mirror)}
+if [ -z "$mirror" ]; then
+    echo "error: no Debian archive in this machine's apt sources: set TRUSTCTL_MIRROR to the URL of one" >&2
+    exit 2
+fi
+
+failed=0
+running=()
+while read -r name suite packages variant; do
+    if [ $# -gt 0 ] && [[ " $* " != *" $name "* ]]; then continue; fi
+    if [ ${#running[@]} -ge 2 ]; then
+        wait "${running[0]}" || failed=1
+        running=("${running[@]:1}")
+    fi
+    build "$name" "$suite" "$packages" $variant &
+    running+=($!)
+done < <(roots)
+for job in "${running[@]}"; do wait "$job" || failed=1; done
+exit $failed
