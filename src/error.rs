@@ -29,6 +29,8 @@ impl Exit {
 pub struct Error {
     /// What went wrong, lower case, paths and commands in backticks.
     pub message: String,
+    /// The reasons one by one, where there are several; each is shown on a line of its own.
+    pub details: Vec<String>,
     /// What to do about it.
     pub hint: Option<String>,
     /// How the process ends.
@@ -40,9 +42,17 @@ impl Error {
     pub fn new(message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
+            details: Vec::new(),
             hint: None,
             exit: Exit::Failed,
         }
+    }
+
+    /// Adds the reasons one by one.
+    #[must_use]
+    pub fn details(mut self, details: Vec<String>) -> Self {
+        self.details = details;
+        self
     }
 
     /// Adds what to do about it.

@@ -429,14 +429,8 @@ impl Open<'_> {
 }
 
 fn as_before(error: Error) -> Error {
-    let Error {
-        message,
-        hint,
-        exit,
-    } = error;
     Error {
-        message: format!("{message}; the store is as it was before"),
-        hint,
-        exit,
+        message: format!("{}; the store is as it was before", error.message),
+        ..error
     }
 }

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use serde::Serialize;
 
 use super::change::{self, Already, ChangeOptions};
 use super::input::{self, Input};
@@ -39,9 +38,6 @@ pub struct AddArgs {
     /// Add in spite of this rule (see what `trustctl check` says)
     #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = allowed_rule)]
     pub allow: Vec<Rule>,
-    /// Do not ask
-    #[arg(long, short)]
-    pub yes: bool,
     #[command(flatten)]
     #[expect(missing_docs, reason = "clap shows the options' own help")]
     pub options: ChangeOptions,
@@ -61,30 +57,38 @@ fn allowed_rule(text: &str) -> Result<Rule, String> {
 #[derive(Clone, Debug)]
 struct Candidate {
     certificate: Certificate,
+    /// The input it comes from, as the caller named it.
+    file: String,
     /// The file's stem, when it held this one certificate alone.
     stem: Option<String>,
-    refusals: Vec<Verdict>,
+    verdicts: Vec<Verdict>,
 }
 
-/// What is said of one input file or certificate.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Refusal {
-    /// The file.
-    pub file: String,
-    /// The certificate, where it is about one.
-    pub subject: Option<String>,
-    /// Why.
-    pub verdict: Verdict,
+/// Why something is not added.
+#[derive(Clone, Debug)]
+struct Refusal {
+    reason: String,
+    remedy: Option<String>,
+    /// The rule that `--allow` would name.
+    allow: Option<Rule>,
+}
+
+/// Everything read from the inputs.
+#[derive(Debug, Default)]
+struct Inputs {
+    candidates: Vec<Candidate>,
+    refusals: Vec<Refusal>,
 }
 
 /// Runs `add`.
 pub fn run(context: &Context, arguments: &AddArgs) -> anyhow::Result<Outcome> {
     let mut request = change::request(context, "add", &arguments.options);
     request.dry_run = arguments.options.dry_run;
-    let candidates = read_all(context, arguments)?;
+    let inputs = read_all(context, arguments)?;
     let inventory = Inventory::read(&context.layout);
-    let decide = |inventory: &Inventory| decide(inventory, arguments, &candidates);
+    let decide = |inventory: &Inventory| decide(inventory, arguments, &inputs);
     let (wanted, already) = decide(&inventory)?;
+    let notes = notes(&inputs, &wanted);
     let plan = Plan::new(&inventory, wanted);
     if plan.changes_no_source()
         && all_trusted(&inventory, &already)
@@ -96,7 +100,8 @@ pub fn run(context: &Context, arguments: &AddArgs) -> anyhow::Result<Outcome> {
     if !arguments.options.dry_run && !plan.changes_no_source() {
         confirm(context, arguments, &plan)?;
     }
-    let done = transaction::run(&request, &|inventory| Ok(decide(inventory)?.0))?;
+    let mut done = transaction::run(&request, &|inventory| Ok(decide(inventory)?.0))?;
+    done.notes.extend(notes);
     Ok(change::outcome(done, already))
 }
 
@@ -111,118 +116,98 @@ fn all_trusted(inventory: &Inventory, already: &[Already]) -> bool {
         .all(|found| views.iter().all(|view| view.contains(&found.sha256)))
 }
 
-/// Reads and judges every input; one refusal refuses the whole call, naming every file's reason.
-fn read_all(context: &Context, arguments: &AddArgs) -> Result<Vec<Candidate>> {
-    let (mut candidates, mut refusals) = (Vec::new(), Vec::new());
-    let inputs = input::expand(context, &arguments.inputs);
-    if inputs.is_empty() {
+/// Reads and judges every input.
+fn read_all(context: &Context, arguments: &AddArgs) -> Result<Inputs> {
+    let files = input::expand(context, &arguments.inputs);
+    if files.is_empty() {
         return Err(Error::new("there is no file in the folder"));
     }
-    for input in &inputs {
-        match read_one(context, input, &mut refusals)? {
-            found if !found.is_empty() => candidates.extend(found),
-            _ => {}
+    let mut inputs = Inputs::default();
+    for file in &files {
+        read_one(context, file, &mut inputs)?;
+    }
+    for candidate in &inputs.candidates {
+        let sha256 = candidate.certificate.sha256();
+        if !arguments.sha256.is_empty() && !arguments.sha256.contains(&sha256) {
+            let reason = format!("{candidate}: its SHA-256 {sha256} is none that `--sha256` names");
+            inputs.refusals.push(Refusal {
+                reason,
+                remedy: Some("ask the owner of the CA which fingerprint is right".to_string()),
+                allow: None,
+            });
         }
     }
-    let unpinned = candidates.iter().filter(|candidate| {
-        !arguments.sha256.is_empty() && !arguments.sha256.contains(&candidate.certificate.sha256())
-    });
-    let mut reasons: Vec<String> = refusals.iter().map(describe).collect();
-    reasons.extend(unpinned.map(|candidate| {
-        let (subject, sha256) = (
-            candidate.certificate.subject().display(),
-            candidate.certificate.sha256(),
-        );
-        format!("`{subject}` has SHA-256 {sha256}, which `--sha256` does not name")
-    }));
-    match reasons.is_empty() {
-        true => Ok(candidates),
-        false => Err(refused(&reasons, &refusals)),
+    Ok(inputs)
+}
+
+impl std::fmt::Display for Candidate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "`{}` (`{}`)",
+            self.file,
+            self.certificate.subject().display()
+        )
     }
 }
 
-fn describe(refusal: &Refusal) -> String {
-    let subject = refusal
-        .subject
-        .as_ref()
-        .map_or_else(String::new, |s| format!(" (`{s}`)"));
-    format!("`{}`{subject}: {}", refusal.file, refusal.verdict.message)
-}
-
-fn refused(reasons: &[String], refusals: &[Refusal]) -> Error {
-    let remedy = refusals
-        .iter()
-        .find_map(|refusal| refusal.verdict.remedy.clone());
-    let error = Error::new(format!(
-        "refused: {}; the store is as it was before",
-        reasons.join("; ")
-    ));
-    match remedy {
-        Some(remedy) => error.hint(remedy),
-        None => error,
+impl Refusal {
+    fn of(who: &str, verdict: &Verdict) -> Refusal {
+        let may = verdict.weight == Weight::RefusedUnlessAllowed;
+        Refusal {
+            reason: format!("{who}: {} ({})", verdict.message, verdict.rule),
+            remedy: verdict.remedy.clone(),
+            allow: may.then_some(verdict.rule),
+        }
     }
 }
 
-fn read_one(
-    context: &Context,
-    input: &Input,
-    refusals: &mut Vec<Refusal>,
-) -> Result<Vec<Candidate>> {
+fn read_one(context: &Context, input: &Input, inputs: &mut Inputs) -> Result<()> {
     let limits = &context.config.limits;
-    let mut refuse = |verdict: Verdict| {
-        refusals.push(Refusal {
-            file: input.name.clone(),
-            subject: None,
-            verdict,
-        });
-    };
+    let who = format!("`{}`", input.name);
     let bytes = match input.read(limits.file_bytes) {
         Ok(bytes) => bytes,
         Err(error) if error.source.kind() == std::io::ErrorKind::FileTooLarge => {
             let verdict = Verdict::new(Rule::TooLarge, crate::system::plain(&error.source));
-            refuse(verdict);
-            return Ok(Vec::new());
+            inputs.refusals.push(Refusal::of(&who, &verdict));
+            return Ok(());
         }
         Err(error) => return Err(error.into()),
     };
     let document = cert::read_at_most(&bytes, limits.certificates_per_file);
-    let verdicts = document
-        .problems
-        .iter()
-        .filter_map(judge::problem)
-        .chain(document.blocks.iter().flat_map(judge::block));
-    verdicts
-        .filter(|v| v.weight == Weight::Refused)
-        .for_each(&mut refuse);
+    let problems = document.problems.iter().filter_map(judge::problem);
+    let verdicts = problems.chain(document.blocks.iter().flat_map(judge::block));
+    let mut refusals: Vec<Refusal> = verdicts
+        .filter(|verdict| verdict.weight == Weight::Refused)
+        .map(|verdict| Refusal::of(&who, &verdict))
+        .collect();
     let certificates: Vec<&Certificate> = document.certificates().map(|(_, c)| c).collect();
-    if certificates.is_empty() && refusals.iter().all(|refusal| refusal.file != input.name) {
-        refusals.push(Refusal {
-            file: input.name.clone(),
-            subject: None,
-            verdict: Verdict::new(Rule::NotACertificate, "there is no certificate in it"),
-        });
+    if certificates.is_empty() && refusals.is_empty() {
+        let verdict = Verdict::new(Rule::NotACertificate, "there is no certificate in it");
+        refusals.push(Refusal::of(&who, &verdict));
     }
-    let alone = certificates.len() == 1;
-    let stem = input.path.as_deref().and_then(Path::file_stem);
-    let stem = stem
-        .map(|stem| stem.to_string_lossy().into_owned())
-        .filter(|_| alone);
-    let candidate = |certificate: &Certificate| Candidate {
-        refusals: judge::certificate(certificate, context.now)
-            .into_iter()
-            .filter(Verdict::is_refusal)
-            .collect(),
-        certificate: certificate.clone(),
-        stem: stem.clone(),
+    inputs.refusals.extend(refusals);
+    let stem = match (input.path.as_deref(), certificates.len()) {
+        (Some(path), 1) => path
+            .file_stem()
+            .map(|stem| stem.to_string_lossy().into_owned()),
+        _ => None,
     };
-    Ok(certificates.into_iter().map(candidate).collect())
+    let candidates = certificates.into_iter().map(|certificate| Candidate {
+        verdicts: judge::certificate(certificate, context.now),
+        certificate: certificate.clone(),
+        file: input.name.clone(),
+        stem: stem.clone(),
+    });
+    inputs.candidates.extend(candidates);
+    Ok(())
 }
 
 /// What is to be written and removed, and what is there already.
 fn decide(
     inventory: &Inventory,
     arguments: &AddArgs,
-    candidates: &[Candidate],
+    inputs: &Inputs,
 ) -> Result<(Wanted, Vec<Already>)> {
     let mut wanted = Wanted::default();
     for selector in &arguments.replace {
@@ -233,7 +218,7 @@ fn decide(
     }
     let (mut already, mut new) = (Vec::new(), Vec::new());
     let mut seen = BTreeSet::new();
-    for candidate in candidates {
+    for candidate in &inputs.candidates {
         let sha256 = candidate.certificate.sha256();
         wanted
             .meant
@@ -246,7 +231,7 @@ fn decide(
             None => new.push(candidate),
         }
     }
-    admit(&new, &arguments.allow)?;
+    admit(&inputs.refusals, &new, &arguments.allow)?;
     if arguments.name.is_some() && new.len() > 1 {
         return Err(Error::new(format!(
             "`--name` names one file, but there are {} certificates",
@@ -309,44 +294,59 @@ fn present<'a>(
     }
 }
 
-/// Refuses certificates that break a rule which was not allowed by name.
-fn admit(new: &[&Candidate], allow: &[Rule]) -> Result<()> {
-    let mut refusals = Vec::new();
+/// One refusal refuses the whole call, naming every file's reason; rules that were allowed by name do not count.
+fn admit(always: &[Refusal], new: &[&Candidate], allow: &[Rule]) -> Result<()> {
+    let mut refusals = always.to_vec();
     for candidate in new {
         let broken = candidate
-            .refusals
+            .verdicts
             .iter()
-            .filter(|v| !allow.contains(&v.rule));
-        refusals.extend(broken.map(|verdict| (candidate, verdict)));
+            .filter(|verdict| verdict.is_refusal() && !allow.contains(&verdict.rule));
+        refusals.extend(broken.map(|verdict| Refusal::of(&candidate.to_string(), verdict)));
     }
     if refusals.is_empty() {
         return Ok(());
     }
-    let reasons: Vec<String> = refusals
-        .iter()
-        .map(|(candidate, verdict)| {
-            let subject = candidate.certificate.subject().display();
-            format!("`{subject}`: {} ({})", verdict.message, verdict.rule)
-        })
-        .collect();
+    let remedy = refusals.iter().find_map(|refusal| refusal.remedy.clone());
     let rules: BTreeSet<&str> = refusals
         .iter()
-        .filter(|(_, verdict)| verdict.weight == Weight::RefusedUnlessAllowed)
-        .map(|(_, verdict)| verdict.rule.id())
+        .filter_map(|r| Some(r.allow?.id()))
         .collect();
-    let remedy = refusals
-        .iter()
-        .find_map(|(_, verdict)| verdict.remedy.clone());
     let allow = rules.into_iter().collect::<Vec<_>>().join(",");
-    let hint = match remedy {
-        Some(remedy) => format!("{remedy}; to add it all the same, `--allow {allow}`"),
-        None => format!("to add it all the same, `--allow {allow}`"),
+    let all_may = refusals.iter().all(|refusal| refusal.allow.is_some());
+    let override_hint = all_may.then(|| format!("to add it all the same: `--allow {allow}`"));
+    let hint: Vec<String> = remedy.into_iter().chain(override_hint).collect();
+    let error = Error::new("refused; the store is as it was before")
+        .details(refusals.into_iter().map(|refusal| refusal.reason).collect());
+    Err(if hint.is_empty() {
+        error
+    } else {
+        error.hint(hint.join("; "))
+    })
+}
+
+/// What is worth knowing of certificates that are added.
+fn notes(inputs: &Inputs, wanted: &Wanted) -> Vec<String> {
+    let is_written = |candidate: &&Candidate| {
+        let sha256 = candidate.certificate.sha256();
+        let mut written = wanted
+            .writes
+            .values()
+            .flat_map(|file| file.content.certificates());
+        written.any(|certificate| certificate.sha256() == sha256)
     };
-    let message = format!(
-        "refused: {}; the store is as it was before",
-        reasons.join("; ")
-    );
-    Err(Error::new(message).hint(hint))
+    inputs
+        .candidates
+        .iter()
+        .filter(is_written)
+        .flat_map(|candidate| {
+            let subject = candidate.certificate.subject().display();
+            candidate
+                .verdicts
+                .iter()
+                .map(move |verdict| format!("`{subject}`: {} ({})", verdict.message, verdict.rule))
+        })
+        .collect()
 }
 
 /// Link names that a new file must not have: of every source, selected or not, and of every file in the
@@ -456,7 +456,7 @@ fn safe_name(text: &str) -> String {
 
 /// Asks a person, or takes `--yes` or `--sha256` for an answer.
 fn confirm(context: &Context, arguments: &AddArgs, plan: &Plan) -> anyhow::Result<()> {
-    if arguments.yes || !arguments.sha256.is_empty() {
+    if arguments.options.yes || !arguments.sha256.is_empty() {
         return Ok(());
     }
     if !context.interactive {

@@ -15,6 +15,9 @@ pub struct ChangeOptions {
     /// Why, for the record
     #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,
+    /// Do not ask (only `add` asks, and only on a terminal)
+    #[arg(long, short)]
+    pub yes: bool,
     /// Rehearse and report, change nothing
     #[arg(long)]
     pub dry_run: bool,

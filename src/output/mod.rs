@@ -91,6 +91,9 @@ pub fn fail(error: &anyhow::Error) -> Exit {
     let mut page = Page::default();
     page.styled(Tone::Error, "error: ")
         .line(format!("{error:#}"));
+    for detail in known.iter().flat_map(|error| &error.details) {
+        page.put("  ").line(detail);
+    }
     hint(&mut page, known.and_then(|error| error.hint.as_deref()));
     to_stderr(&page);
     known.map_or(Exit::Failed, |error| error.exit)

@@ -8,7 +8,10 @@ use crate::{adds, assert_seen, assert_trusted, refuses};
 fn e01_a_file_with_another_extension_is_skipped_silently_by_the_script_and_taken_by_add() {
     let (pem, upper) = (Ca::new("Pem"), Ca::new("Upper"));
     let host = Host::new().settled();
-    let bare = Host::new().local("corp.pem", pem.pem()).local("corp.CRT", upper.pem()).settled();
+    let bare = Host::new()
+        .local("corp.pem", pem.pem())
+        .local("corp.CRT", upper.pem())
+        .settled();
     assert_seen(&bare, &pem, [false; 3]);
     assert_seen(&bare, &upper, [false; 3]);
 
@@ -22,7 +25,11 @@ fn e01_a_file_with_another_extension_is_skipped_silently_by_the_script_and_taken
 fn e02_der_named_crt_puts_raw_bytes_into_the_bundle_and_is_converted_by_add() {
     let ca = Ca::new("Der");
     let bare = Host::new().local("corp.crt", ca.der()).settled();
-    assert!(bare.bundle().windows(ca.der().len()).any(|window| window == ca.der()));
+    assert!(
+        bare.bundle()
+            .windows(ca.der().len())
+            .any(|window| window == ca.der())
+    );
     assert!(!bare.bundle_trusts(ca.pem()) && !bare.hash_dir_trusts(ca.pem()));
 
     let host = Host::new().settled();
@@ -50,11 +57,19 @@ fn e04_a_private_key_reaches_the_world_readable_bundle_and_is_refused_by_add() {
     let ca = Ca::new("Key");
     let text = format!("{}{}", ca.key_pem(), ca.pem());
     let bare = Host::new().local("corp.crt", &text).settled();
-    assert!(String::from_utf8(bare.bundle()).unwrap().contains("BEGIN PRIVATE KEY"));
+    assert!(
+        String::from_utf8(bare.bundle())
+            .unwrap()
+            .contains("BEGIN PRIVATE KEY")
+    );
 
     let host = Host::new().settled();
     let file = host.input("corp.crt", &text);
-    refuses(&host, &["add", "--yes", file.to_str().unwrap()], "private key");
+    refuses(
+        &host,
+        &["add", "--yes", file.to_str().unwrap()],
+        "private key",
+    );
 }
 
 #[test]
@@ -63,10 +78,20 @@ fn e05_one_broken_block_makes_the_whole_bundle_unloadable_and_is_refused_by_add(
     let truncated = ca.pem().split_at(ca.pem().len() / 2).0.to_string();
     let bad_base64 = ca.pem().replacen("\nMII", "\nM!!", 1);
     let not_der = "-----BEGIN CERTIFICATE-----\nSGVsbG8sIHdvcmxkIQ==\n-----END CERTIFICATE-----\n";
-    for (name, text) in [("truncated", &truncated), ("base64", &bad_base64), ("der", &not_der.to_string())] {
-        let bare = Host::new().local("zz.crt", text).local("zzz.crt", Ca::new("Last").pem()).settled();
+    for (name, text) in [
+        ("truncated", &truncated),
+        ("base64", &bad_base64),
+        ("der", &not_der.to_string()),
+    ] {
+        let bare = Host::new()
+            .local("zz.crt", text)
+            .local("zzz.crt", Ca::new("Last").pem())
+            .settled();
         let vendor = &bare.vendors()[0];
-        assert!(!bare.bundle_trusts(vendor.pem()), "the bundle still works with a file of kind {name}");
+        assert!(
+            !bare.bundle_trusts(vendor.pem()),
+            "the bundle still works with a file of kind {name}"
+        );
 
         let host = Host::new().settled();
         let file = host.input("corp.crt", text);
@@ -77,9 +102,25 @@ fn e05_one_broken_block_makes_the_whole_bundle_unloadable_and_is_refused_by_add(
 
 #[test]
 fn e06_what_is_no_certificate_is_counted_as_added_and_is_refused_by_add() {
-    let request = ["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "/dev/null", "-subj", "/CN=request"];
+    let request = [
+        "req",
+        "-new",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-keyout",
+        "/dev/null",
+        "-subj",
+        "/CN=request",
+    ];
     let request = openssl(&request, b"").exits(0).stdout;
-    for (name, text) in [("page", "<!DOCTYPE html>\n<html></html>\n"), ("empty", ""), ("request", &request)] {
+    for (name, text) in [
+        ("page", "<!DOCTYPE html>\n<html></html>\n"),
+        ("empty", ""),
+        ("request", &request),
+    ] {
         let bare = Host::new().settled();
         bare.write("usr/local/share/ca-certificates/corp.crt", text);
         bare.bare_update(&[]).exits(0).says("1 added, 0 removed");
@@ -94,7 +135,11 @@ fn e06_what_is_no_certificate_is_counted_as_added_and_is_refused_by_add() {
 #[test]
 fn e06_utf_16_as_windows_writes_it_is_counted_as_added_and_is_decoded_by_add() {
     let ca = Ca::new("Wide");
-    let text: Vec<u8> = "\u{feff}".encode_utf16().chain(ca.pem().encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let text: Vec<u8> = "\u{feff}"
+        .encode_utf16()
+        .chain(ca.pem().encode_utf16())
+        .flat_map(u16::to_le_bytes)
+        .collect();
     let bare = Host::new().settled();
     bare.write("usr/local/share/ca-certificates/corp.crt", &text);
     bare.bare_update(&[]).exits(0).says("1 added, 0 removed");
@@ -108,7 +153,10 @@ fn e06_utf_16_as_windows_writes_it_is_counted_as_added_and_is_decoded_by_add() {
 #[test]
 fn e07_carriage_returns_a_byte_order_mark_and_a_missing_newline_are_gone_after_add() {
     for (name, change) in [
-        ("crlf", (|pem| pem.replace('\n', "\r\n")) as fn(&str) -> String),
+        (
+            "crlf",
+            (|pem| pem.replace('\n', "\r\n")) as fn(&str) -> String,
+        ),
         ("mark", |pem| format!("\u{feff}{pem}")),
         ("newline", |pem| pem.trim_end().to_string()),
     ] {
@@ -119,15 +167,33 @@ fn e07_carriage_returns_a_byte_order_mark_and_a_missing_newline_are_gone_after_a
         let host = Host::new().settled();
         adds(&host, &host.input("corp.crt", change(ca.pem())));
         assert_trusted(&host, &ca);
-        assert_eq!(host.text("usr/local/share/ca-certificates/corp.crt"), ca.pem().replace("\r\n", "\n"), "{name}");
+        assert_eq!(
+            host.text("usr/local/share/ca-certificates/corp.crt"),
+            ca.pem().replace("\r\n", "\n"),
+            "{name}"
+        );
     }
 }
 
 #[test]
 fn e20_leaf_weak_key_and_no_ca_are_trusted_silently_and_refused_by_add() {
     let leaf = Ca::new("Issuer").leaf("www.example.org").pem;
-    let no_ca = Ca::with("No CA", Dates::default(), |params| params.is_ca = rcgen::IsCa::ExplicitNoCa);
-    let weak = ["req", "-x509", "-newkey", "rsa:1024", "-nodes", "-keyout", "/dev/null", "-days", "3650", "-subj", "/CN=weak"];
+    let no_ca = Ca::with("No CA", Dates::default(), |params| {
+        params.is_ca = rcgen::IsCa::ExplicitNoCa
+    });
+    let weak = [
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:1024",
+        "-nodes",
+        "-keyout",
+        "/dev/null",
+        "-days",
+        "3650",
+        "-subj",
+        "/CN=weak",
+    ];
     let weak = openssl(&weak, b"").exits(0).stdout;
     for pem in [leaf.as_str(), no_ca.pem(), &weak] {
         let bare = Host::new().settled();
@@ -143,15 +209,29 @@ fn e20_leaf_weak_key_and_no_ca_are_trusted_silently_and_refused_by_add() {
 }
 
 #[test]
-fn e23_a_block_that_rejects_its_own_certificate_reaches_the_bundle_as_it_is_and_never_through_add() {
+fn e23_a_block_that_rejects_its_own_certificate_reaches_the_bundle_as_it_is_and_never_through_add()
+{
     let ca = Ca::new("Rejected");
-    let text = openssl(&["x509", "-trustout", "-addreject", "serverAuth"], ca.pem().as_bytes()).exits(0).stdout;
+    let text = openssl(
+        &["x509", "-trustout", "-addreject", "serverAuth"],
+        ca.pem().as_bytes(),
+    )
+    .exits(0)
+    .stdout;
     assert!(text.contains("BEGIN TRUSTED CERTIFICATE"));
     let bare = Host::new().local("corp.crt", &text).settled();
-    assert!(String::from_utf8(bare.bundle()).unwrap().contains("BEGIN TRUSTED CERTIFICATE"));
+    assert!(
+        String::from_utf8(bare.bundle())
+            .unwrap()
+            .contains("BEGIN TRUSTED CERTIFICATE")
+    );
 
     let host = Host::new().settled();
     let file = host.input("corp.crt", &text);
     host.trustctl(["add", "--yes", file.to_str().unwrap()]);
-    assert!(!String::from_utf8(host.bundle()).unwrap().contains("TRUSTED CERTIFICATE"));
+    assert!(
+        !String::from_utf8(host.bundle())
+            .unwrap()
+            .contains("TRUSTED CERTIFICATE")
+    );
 }

@@ -17,19 +17,29 @@ use support::{Ca, Host};
 fn refuses(host: &Host, arguments: &[&str], why: &str) {
     let before = host.store();
     host.trustctl(arguments).exits(2).says(why);
-    assert_eq!(host.store(), before, "the store is not as it was before `{arguments:?}`");
+    assert_eq!(
+        host.store(),
+        before,
+        "the store is not as it was before `{arguments:?}`"
+    );
 }
 
 /// Adds a file through trustctl.
 #[track_caller]
 fn adds(host: &Host, file: &Path) {
-    host.trustctl(["add", "--yes", file.to_str().unwrap()]).exits(0);
+    host.trustctl(["add", "--yes", file.to_str().unwrap()])
+        .exits(0);
 }
 
 /// Asserts in which of the three views a certificate is: bundle, hash directory, every file.
 #[track_caller]
 fn assert_seen(host: &Host, ca: &Ca, views: [bool; 3]) {
-    assert_eq!(host.sees(&ca.sha256()), views, "bundle, hash directory, every file of {}", ca.name());
+    assert_eq!(
+        host.sees(&ca.sha256()),
+        views,
+        "bundle, hash directory, every file of {}",
+        ca.name()
+    );
 }
 
 /// Asserts that bundle and hash directory work for real OpenSSL, with this CA and with every vendor root.
@@ -37,7 +47,15 @@ fn assert_seen(host: &Host, ca: &Ca, views: [bool; 3]) {
 fn assert_trusted(host: &Host, ca: &Ca) {
     assert_seen(host, ca, [true; 3]);
     for trusted in host.vendors().iter().chain([ca]) {
-        assert!(host.bundle_trusts(trusted.pem()), "{} through the bundle", trusted.name());
-        assert!(host.hash_dir_trusts(trusted.pem()), "{} through the hash directory", trusted.name());
+        assert!(
+            host.bundle_trusts(trusted.pem()),
+            "{} through the bundle",
+            trusted.name()
+        );
+        assert!(
+            host.hash_dir_trusts(trusted.pem()),
+            "{} through the hash directory",
+            trusted.name()
+        );
     }
 }

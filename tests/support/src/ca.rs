@@ -21,7 +21,10 @@ pub struct Dates {
 
 impl Default for Dates {
     fn default() -> Self {
-        Dates { from: 2020, to: 2049 }
+        Dates {
+            from: 2020,
+            to: 2049,
+        }
     }
 }
 
@@ -91,7 +94,10 @@ impl Ca {
         params.use_authority_key_identifier_extension = true;
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        Leaf { pem: certificate.pem(), key: key.serialize_pem() }
+        Leaf {
+            pem: certificate.pem(),
+            key: key.serialize_pem(),
+        }
     }
 
     /// The common name.
@@ -130,17 +136,21 @@ fn params(name: &str, dates: Dates) -> CertificateParams {
     params.not_before = date_time_ymd(dates.from, 1, 1);
     params.not_after = date_time_ymd(dates.to, 1, 1);
     params.distinguished_name.push(DnType::CommonName, name);
-    params.distinguished_name.push(DnType::OrganizationName, "Example Corp");
+    params
+        .distinguished_name
+        .push(DnType::OrganizationName, "Example Corp");
     params
 }
 
 /// SHA-256 in lower-case hex.
 pub fn sha256(bytes: &[u8]) -> String {
     use std::fmt::Write;
-    Sha256::digest(bytes).iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    Sha256::digest(bytes)
+        .iter()
+        .fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
 }
 
 /// What this machine's `openssl x509 -subject_hash` says of a PEM certificate.

@@ -28,9 +28,15 @@ impl Cell {
     pub fn new(name: &str) -> Cell {
         let testbed = testbed();
         let (root, programs) = (testbed.join(name), testbed.join("bin"));
-        for needed in [&testbed.join(format!("{name}.key")), &programs.join("trustctl")] {
+        for needed in [
+            &testbed.join(format!("{name}.key")),
+            &programs.join("trustctl"),
+        ] {
             let needed_path = needed.display();
-            assert!(needed.is_file(), "`{needed_path}` is missing: run `make testbed`, which makes it");
+            assert!(
+                needed.is_file(),
+                "`{needed_path}` is missing: run `make testbed`, which makes it"
+            );
         }
         let mut first = namespaces()
             .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../testbed/cell.sh"))
@@ -40,11 +46,20 @@ impl Cell {
             .spawn()
             .unwrap();
         let mut line = String::new();
-        BufReader::new(first.stdout.take().expect("it was piped")).read_line(&mut line).unwrap();
+        BufReader::new(first.stdout.take().expect("it was piped"))
+            .read_line(&mut line)
+            .unwrap();
         let Some(pid) = line.trim().strip_prefix("ready ") else {
-            panic!("the cell on `{name}` could not be made: it said `{}`", line.trim());
+            panic!(
+                "the cell on `{name}` could not be made: it said `{}`",
+                line.trim()
+            );
         };
-        let cell = Cell { pid: pid.to_string(), first, name: name.to_string() };
+        let cell = Cell {
+            pid: pid.to_string(),
+            first,
+            name: name.to_string(),
+        };
         // Whatever runs in a cell runs as root: never on the outer machine.
         assert_eq!(cell.read("/etc/hostname"), b"cell\n");
         cell
@@ -95,19 +110,32 @@ impl Cell {
     #[track_caller]
     pub fn write(&self, path: &str, bytes: impl AsRef<[u8]>) {
         let text = "mkdir -p \"$(dirname \"$0\")\" && cat >\"$0\"";
-        output_with(self.command("/bin/sh").args(["-c", text, path]), bytes.as_ref()).exits(0);
+        output_with(
+            self.command("/bin/sh").args(["-c", text, path]),
+            bytes.as_ref(),
+        )
+        .exits(0);
     }
 
     /// The bytes of a file, links followed inside the cell.
     #[track_caller]
     pub fn read(&self, path: &str) -> Vec<u8> {
-        self.tree().read(path).unwrap_or_else(|| panic!("`{path}` cannot be read in the cell"))
+        self.tree()
+            .read(path)
+            .unwrap_or_else(|| panic!("`{path}` cannot be read in the cell"))
     }
 
     /// Whether `openssl verify` of the cell takes the certificate with the bundle alone.
     #[track_caller]
     pub fn bundle_trusts(&self, pem: &str) -> bool {
-        self.verify(pem, &["-no-CApath", "-CAfile", "/etc/ssl/certs/ca-certificates.crt"])
+        self.verify(
+            pem,
+            &[
+                "-no-CApath",
+                "-CAfile",
+                "/etc/ssl/certs/ca-certificates.crt",
+            ],
+        )
     }
 
     /// Whether `openssl verify` of the cell takes the certificate with the hash directory alone.

@@ -47,7 +47,12 @@ impl Default for Host {
 impl Host {
     /// A tree with three vendor roots, all selected. Nothing has been built from them yet: see [`Host::settled`].
     pub fn new() -> Host {
-        (1..=3).fold(Host::empty(), |host, n| host.vendor(&format!("Vendor_Root_{n}"), Ca::new(&format!("Vendor Root {n}"))))
+        (1..=3).fold(Host::empty(), |host, n| {
+            host.vendor(
+                &format!("Vendor_Root_{n}"),
+                Ca::new(&format!("Vendor Root {n}")),
+            )
+        })
     }
 
     /// A tree without any certificate.
@@ -56,12 +61,27 @@ impl Host {
         // Programs of other users read the tree in some tests.
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
         let root = folder.path().join("root");
-        let parts = ["etc/ca-certificates/update.d", "etc/ssl/certs", "usr/share/ca-certificates/mozilla"];
-        for part in parts.into_iter().chain(["usr/local/share/ca-certificates", "var/lib"]) {
+        let parts = [
+            "etc/ca-certificates/update.d",
+            "etc/ssl/certs",
+            "usr/share/ca-certificates/mozilla",
+        ];
+        for part in parts
+            .into_iter()
+            .chain(["usr/local/share/ca-certificates", "var/lib"])
+        {
             fs::create_dir_all(root.join(part)).unwrap();
         }
-        fs::write(root.join("etc/ca-certificates.conf"), "# Lines start with ! where a root is switched off.\n").unwrap();
-        Host { tree: Tree::new(&root), folder, vendors: Vec::new() }
+        fs::write(
+            root.join("etc/ca-certificates.conf"),
+            "# Lines start with ! where a root is switched off.\n",
+        )
+        .unwrap();
+        Host {
+            tree: Tree::new(&root),
+            folder,
+            vendors: Vec::new(),
+        }
     }
 
     /// A tree with the vendor certificates of this machine (none of its local ones), all selected.
@@ -69,19 +89,33 @@ impl Host {
         let host = Host::empty();
         let copied = host.path("usr/share/ca-certificates");
         let from = "/usr/share/ca-certificates/.";
-        output(Command::new("/bin/cp").env_clear().args(["-a", from]).arg(&copied)).exits(0);
+        output(
+            Command::new("/bin/cp")
+                .env_clear()
+                .args(["-a", from])
+                .arg(&copied),
+        )
+        .exits(0);
         let mut names: Vec<PathBuf> = files_below(&copied);
         names.sort();
-        let lines = names.iter().map(|path| format!("{}\n", path.strip_prefix(&copied).unwrap().display()));
+        let lines = names
+            .iter()
+            .map(|path| format!("{}\n", path.strip_prefix(&copied).unwrap().display()));
         host.write("etc/ca-certificates.conf", lines.collect::<String>());
         host
     }
 
     /// Adds a vendor root, selected: `/usr/share/ca-certificates/mozilla/NAME.crt`.
     pub fn vendor(mut self, name: &str, ca: Ca) -> Host {
-        self.write(format!("usr/share/ca-certificates/mozilla/{name}.crt"), ca.pem());
+        self.write(
+            format!("usr/share/ca-certificates/mozilla/{name}.crt"),
+            ca.pem(),
+        );
         let conf = self.text("etc/ca-certificates.conf");
-        self.write("etc/ca-certificates.conf", format!("{conf}mozilla/{name}.crt\n"));
+        self.write(
+            "etc/ca-certificates.conf",
+            format!("{conf}mozilla/{name}.crt\n"),
+        );
         self.vendors.push(ca);
         self
     }
@@ -155,7 +189,10 @@ impl Host {
     /// `trustctl --root TREE ARGUMENT…`, not yet started.
     pub fn command<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Command {
         let mut command = Command::new(trustctl());
-        command.env_clear().env("PATH", PATH).current_dir(self.folder.path());
+        command
+            .env_clear()
+            .env("PATH", PATH)
+            .current_dir(self.folder.path());
         command.arg("--root").arg(self.root()).args(arguments);
         command
     }
@@ -168,19 +205,34 @@ impl Host {
 
     /// Runs `trustctl --root TREE ARGUMENT…` with these bytes as its standard input.
     #[track_caller]
-    pub fn trustctl_reading<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>, input: &[u8]) -> Run {
+    pub fn trustctl_reading<S: AsRef<OsStr>>(
+        &self,
+        arguments: impl IntoIterator<Item = S>,
+        input: &[u8],
+    ) -> Run {
         output_with(&mut self.command(arguments), input)
     }
 
     /// `PROGRAM ARGUMENT…` where the tree's store is the machine's, not yet started.
     pub fn inside_command<S: AsRef<OsStr>>(&self, command: impl IntoIterator<Item = S>) -> Command {
-        let binds = REPLACED.map(|path| format!("mount --bind \"$0{path}\" {path}")).join(" && ");
+        let binds = REPLACED
+            .map(|path| format!("mount --bind \"$0{path}\" {path}"))
+            .join(" && ");
         let mut unshare = Command::new("/usr/bin/unshare");
-        unshare.env_clear().env("PATH", PATH).env("LC_ALL", "C").current_dir("/");
+        unshare
+            .env_clear()
+            .env("PATH", PATH)
+            .env("LC_ALL", "C")
+            .current_dir("/");
         if !is_root() {
             unshare.arg("--map-root-user");
         }
-        unshare.args(["--mount", "/bin/sh", "-c", &format!("{binds} && exec \"$@\"")]);
+        unshare.args([
+            "--mount",
+            "/bin/sh",
+            "-c",
+            &format!("{binds} && exec \"$@\""),
+        ]);
         unshare.arg(self.root()).args(command);
         unshare
     }
@@ -200,7 +252,14 @@ impl Host {
     /// Whether `openssl verify` takes the certificate with the tree's bundle alone.
     #[track_caller]
     pub fn bundle_trusts(&self, pem: &str) -> bool {
-        self.verify(pem, &["-no-CApath", "-CAfile", "/etc/ssl/certs/ca-certificates.crt"])
+        self.verify(
+            pem,
+            &[
+                "-no-CApath",
+                "-CAfile",
+                "/etc/ssl/certs/ca-certificates.crt",
+            ],
+        )
     }
 
     /// Whether `openssl verify` takes the certificate with the tree's hash directory alone.
@@ -211,7 +270,10 @@ impl Host {
 
     fn verify(&self, pem: &str, options: &[&str]) -> bool {
         let version = output(Command::new("/usr/bin/openssl").env_clear().arg("version")).stdout;
-        let command = ["/usr/bin/openssl", "verify"].iter().chain(options).chain(only(&version));
+        let command = ["/usr/bin/openssl", "verify"]
+            .iter()
+            .chain(options)
+            .chain(only(&version));
         output_with(&mut self.inside_command(command), pem.as_bytes()).ok()
     }
 }
@@ -219,12 +281,26 @@ impl Host {
 /// OpenSSL 3 has a third way to the store (`-CAstore`), which is on unless switched off, lists the default
 /// folder and takes `HASH.N` with any N; older ones don't know the option.
 pub(crate) fn only(version: &str) -> &'static [&'static str] {
-    if version.starts_with("OpenSSL 1.") { &[] } else { &["-no-CAstore"] }
+    if version.starts_with("OpenSSL 1.") {
+        &[]
+    } else {
+        &["-no-CAstore"]
+    }
 }
 
 fn files_below(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    entries.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
+    let entries = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    entries
+        .flat_map(|path| {
+            if path.is_dir() {
+                files_below(&path)
+            } else {
+                vec![path]
+            }
+        })
+        .collect()
 }
 
 /// Whether the tests run as root.
@@ -242,5 +318,8 @@ pub fn trustctl() -> PathBuf {
     }
     // target/debug/deps/NAME-HASH: cargo puts the program two folders up.
     let test = std::env::current_exe().unwrap();
-    test.parent().and_then(Path::parent).unwrap().join("trustctl")
+    test.parent()
+        .and_then(Path::parent)
+        .unwrap()
+        .join("trustctl")
 }

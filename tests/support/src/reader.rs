@@ -45,7 +45,10 @@ impl Reader {
     pub fn start(tree: &Tree, watched: &[&Ca]) -> Reader {
         let stop = Arc::new(AtomicBool::new(false));
         let (flag, tree) = (Arc::clone(&stop), tree.clone());
-        let watched: Vec<_> = watched.iter().map(|ca| (ca.sha256(), ca.subject_hash())).collect();
+        let watched: Vec<_> = watched
+            .iter()
+            .map(|ca| (ca.sha256(), ca.subject_hash()))
+            .collect();
         let thread = spawn(move || {
             let mut seen = Seen::default();
             // At least one whole round, however soon it is stopped.
@@ -81,20 +84,30 @@ fn round(tree: &Tree, watched: &[(String, String)], seen: &mut Seen) {
 
 /// As OpenSSL reads a hash directory: `HASH.0`, `HASH.1`, … until one cannot be read.
 fn by_hash(tree: &Tree, subject_hash: &str) -> Vec<String> {
-    let names = (0..).map(|index| Path::new("/etc/ssl/certs").join(format!("{subject_hash}.{index}")));
-    names.map_while(|name| tree.read(name)).flat_map(|bytes| certificates_in(&bytes)).collect()
+    let names =
+        (0..).map(|index| Path::new("/etc/ssl/certs").join(format!("{subject_hash}.{index}")));
+    names
+        .map_while(|name| tree.read(name))
+        .flat_map(|bytes| certificates_in(&bytes))
+        .collect()
 }
 
 /// As Go reads the store: the bundle first, then the list of names, then each file of the list.
 fn every_file(tree: &Tree) -> Vec<String> {
     let mut found = certificates_in(&tree.bundle());
     let entries: Vec<PathBuf> = match fs::read_dir(tree.certs()) {
-        Ok(entries) => entries.filter_map(|entry| Some(entry.ok()?.path())).collect(),
+        Ok(entries) => entries
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .collect(),
         Err(_) => Vec::new(),
     };
     for path in entries {
         let name = Path::new("/etc/ssl/certs").join(path.file_name().unwrap_or_default());
-        found.extend(tree.read(name).map(|bytes| certificates_in(&bytes)).unwrap_or_default());
+        found.extend(
+            tree.read(name)
+                .map(|bytes| certificates_in(&bytes))
+                .unwrap_or_default(),
+        );
     }
     found
 }

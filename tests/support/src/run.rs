@@ -67,8 +67,15 @@ impl Run {
 
 impl std::fmt::Display for Run {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Run { code, stdout, stderr } = self;
-        write!(f, "exit status {code}\n-- stdout:\n{stdout}\n-- stderr:\n{stderr}")
+        let Run {
+            code,
+            stdout,
+            stderr,
+        } = self;
+        write!(
+            f,
+            "exit status {code}\n-- stdout:\n{stdout}\n-- stderr:\n{stderr}"
+        )
     }
 }
 
@@ -82,13 +89,20 @@ pub fn output(command: &mut Command) -> Run {
 #[track_caller]
 pub fn output_with(command: &mut Command, input: &[u8]) -> Run {
     let name = format!("{command:?}");
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap_or_else(|error| panic!("{name}: {error}"));
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command
+        .spawn()
+        .unwrap_or_else(|error| panic!("{name}: {error}"));
     let mut stdin = child.stdin.take().expect("it was piped");
     let input = input.to_vec();
     // A program that ends without reading its input is no error of the test.
     let writer = thread::spawn(move || drop(stdin.write_all(&input)));
-    let output = child.wait_with_output().unwrap_or_else(|error| panic!("{name}: {error}"));
+    let output = child
+        .wait_with_output()
+        .unwrap_or_else(|error| panic!("{name}: {error}"));
     writer.join().expect("it does not panic");
     Run {
         code: code(output.status),
@@ -99,5 +113,7 @@ pub fn output_with(command: &mut Command, input: &[u8]) -> Run {
 
 fn code(status: std::process::ExitStatus) -> i32 {
     use std::os::unix::process::ExitStatusExt;
-    status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or_default())
+    status
+        .code()
+        .unwrap_or_else(|| 128 + status.signal().unwrap_or_default())
 }

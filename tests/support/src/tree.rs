@@ -36,7 +36,12 @@ impl std::fmt::Debug for Entry {
         match self {
             Entry::Folder(mode) => write!(f, "folder {mode:o}"),
             Entry::File(mode, bytes) => {
-                write!(f, "file {mode:o}, {} bytes, sha256 {:.8}", bytes.len(), sha256(bytes))
+                write!(
+                    f,
+                    "file {mode:o}, {} bytes, sha256 {:.8}",
+                    bytes.len(),
+                    sha256(bytes)
+                )
             }
             Entry::Link(target) => write!(f, "link to {}", target.display()),
             Entry::Other => f.write_str("neither file, folder nor link"),
@@ -56,7 +61,9 @@ const STORE: [&str; 5] = [
 impl Tree {
     /// The tree under this folder.
     pub fn new(root: &Path) -> Tree {
-        Tree { root: root.to_path_buf() }
+        Tree {
+            root: root.to_path_buf(),
+        }
     }
 
     /// The root folder.
@@ -96,12 +103,19 @@ impl Tree {
 
     /// Fingerprints of the certificates in any file of the folder (Go's view).
     pub fn every_file_certs(&self) -> BTreeSet<String> {
-        self.names().iter().flat_map(|name| self.certs_of(name)).collect()
+        self.names()
+            .iter()
+            .flat_map(|name| self.certs_of(name))
+            .collect()
     }
 
     /// Fingerprints of the certificates in all three views: (bundle, hash directory, every file).
     pub fn views(&self) -> [BTreeSet<String>; 3] {
-        [self.bundle_certs(), self.hash_dir_certs(), self.every_file_certs()]
+        [
+            self.bundle_certs(),
+            self.hash_dir_certs(),
+            self.every_file_certs(),
+        ]
     }
 
     /// In which of the three views a certificate is: `[bundle, hash directory, every file]`.
@@ -111,13 +125,19 @@ impl Tree {
 
     /// Names in `/etc/ssl/certs`, sorted.
     pub fn names(&self) -> BTreeSet<String> {
-        let Ok(entries) = fs::read_dir(self.certs()) else { return BTreeSet::new() };
-        entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect()
+        let Ok(entries) = fs::read_dir(self.certs()) else {
+            return BTreeSet::new();
+        };
+        entries
+            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+            .collect()
     }
 
     fn certs_of(&self, name: &str) -> Vec<String> {
         let path = Path::new("/etc/ssl/certs").join(name);
-        self.read(&path).map(|bytes| certificates_in(&bytes)).unwrap_or_default()
+        self.read(&path)
+            .map(|bytes| certificates_in(&bytes))
+            .unwrap_or_default()
     }
 
     /// The bytes of a file, every link on the way followed inside the tree.
@@ -170,15 +190,27 @@ impl Tree {
 
 /// Whether OpenSSL gets to this name: it asks for `.0`, `.1`, … and stops at the first that is missing.
 fn is_reachable(name: &str, names: &BTreeSet<String>) -> bool {
-    let Some((hash, index)) = name.split_once('.') else { return false };
-    let is_hash = hash.len() == 8 && hash.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-    let Some(index) = index.parse::<u32>().ok().filter(|_| is_hash) else { return false };
+    let Some((hash, index)) = name.split_once('.') else {
+        return false;
+    };
+    let is_hash = hash.len() == 8
+        && hash
+            .bytes()
+            .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    let Some(index) = index.parse::<u32>().ok().filter(|_| is_hash) else {
+        return false;
+    };
     (0..=index).all(|below| names.contains(&format!("{hash}.{below}")))
 }
 
 fn collect(root: &Path, path: &Path, found: &mut Snapshot) {
-    let Ok(metadata) = fs::symlink_metadata(path) else { return };
-    let name = path.strip_prefix(root).expect("it lies under the root").to_path_buf();
+    let Ok(metadata) = fs::symlink_metadata(path) else {
+        return;
+    };
+    let name = path
+        .strip_prefix(root)
+        .expect("it lies under the root")
+        .to_path_buf();
     let mode = metadata.permissions().mode() & 0o7777;
     if metadata.is_dir() {
         found.insert(name, Entry::Folder(mode));
@@ -201,7 +233,9 @@ pub fn certificates_in(bytes: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(bytes);
     let mut found = Vec::new();
     for part in text.split("-----BEGIN CERTIFICATE-----").skip(1) {
-        let Some((body, _)) = part.split_once("-----END CERTIFICATE-----") else { continue };
+        let Some((body, _)) = part.split_once("-----END CERTIFICATE-----") else {
+            continue;
+        };
         let block = format!("-----BEGIN CERTIFICATE-----{body}-----END CERTIFICATE-----\n");
         if let Ok(block) = pem::parse(block) {
             found.push(sha256(block.contents()));

@@ -4,7 +4,9 @@ use support::{Ca, Host, Reader};
 
 #[test]
 fn a_settled_tree_is_seen_in_all_views_and_by_openssl() {
-    let host = Host::new().local("corp.crt", Ca::new("Corp").pem()).settled();
+    let host = Host::new()
+        .local("corp.crt", Ca::new("Corp").pem())
+        .settled();
     assert_eq!(host.views().map(|view| view.len()), [4; 3]);
     for vendor in host.vendors() {
         assert_eq!(host.sees(&vendor.sha256()), [true; 3]);
@@ -17,18 +19,32 @@ fn a_settled_tree_is_seen_in_all_views_and_by_openssl() {
 
 #[test]
 fn the_bare_script_gives_the_tree_the_links_of_a_real_host() {
-    let host = Host::new().local("corp.crt", Ca::new("Corp").pem()).settled();
+    let host = Host::new()
+        .local("corp.crt", Ca::new("Corp").pem())
+        .settled();
     let link = std::fs::read_link(host.path("etc/ssl/certs/corp.pem")).unwrap();
-    assert_eq!(link.to_str(), Some("/usr/local/share/ca-certificates/corp.crt"));
-    assert_eq!(host.bare_update(&[]).exits(0).stdout.lines().nth(1), Some("0 added, 0 removed; done."));
+    assert_eq!(
+        link.to_str(),
+        Some("/usr/local/share/ca-certificates/corp.crt")
+    );
+    assert_eq!(
+        host.bare_update(&[]).exits(0).stdout.lines().nth(1),
+        Some("0 added, 0 removed; done.")
+    );
 }
 
 #[test]
 fn a_gap_in_the_hash_links_hides_what_comes_after_it() {
     let host = Host::new().settled();
-    let [vendor, ..] = host.vendors() else { unreachable!("there are three") };
+    let [vendor, ..] = host.vendors() else {
+        unreachable!("there are three")
+    };
     let (hash, certs) = (vendor.subject_hash(), host.certs());
-    std::fs::rename(certs.join(format!("{hash}.0")), certs.join(format!("{hash}.1"))).unwrap();
+    std::fs::rename(
+        certs.join(format!("{hash}.0")),
+        certs.join(format!("{hash}.1")),
+    )
+    .unwrap();
     assert_eq!(host.sees(&vendor.sha256()), [true, false, true]);
     assert!(!host.hash_dir_trusts(vendor.pem()));
 }
@@ -49,5 +65,9 @@ fn a_tree_of_this_machine_has_its_vendor_roots_and_no_other() {
     let views = host.views();
     assert!(views[0].len() > 50, "{}", views[0].len());
     assert!(views.iter().all(|view| *view == views[0]));
-    assert!(host.names().iter().all(|name| !host.has(format!("usr/local/share/ca-certificates/{name}"))));
+    assert!(
+        host.names()
+            .iter()
+            .all(|name| !host.has(format!("usr/local/share/ca-certificates/{name}")))
+    );
 }
