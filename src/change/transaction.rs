@@ -99,7 +99,7 @@ pub fn run(request: &Request<'_>, decide: &dyn Fn(&Inventory) -> Result<Wanted>)
     if plan.is_empty() && java.is_empty() {
         return Ok(done);
     }
-    allow(request, &plan)?;
+    allow(request, &inventory, &plan)?;
     let folder = request.layout.state.real.join("stage");
     files::remove_folder(&folder)?;
     files::create_folder(&folder, 0o700)?;
@@ -149,7 +149,7 @@ fn rehearse_only(
     if plan.is_empty() {
         return Ok(done);
     }
-    allow(request, &plan)?;
+    allow(request, &inventory, &plan)?;
     let folder = tempfile::Builder::new()
         .prefix("trustctl-")
         .tempdir_in("/tmp")
@@ -179,7 +179,12 @@ fn describe(done: &mut Done, plan: &Plan, steps: &[Step]) {
 }
 
 /// Refuses what must not be published.
-fn allow(request: &Request<'_>, plan: &Plan) -> Result<()> {
+fn allow(request: &Request<'_>, inventory: &Inventory, plan: &Plan) -> Result<()> {
+    if inventory.certs_folder.is_none() {
+        let folder = request.layout.certs.real.display();
+        return Err(Error::new(format!("there is no `{folder}`"))
+            .hint("install the package ca-certificates: `sudo apt-get install ca-certificates`"));
+    }
     if let Some(hazard) = plan.hazards.first() {
         let name = hazard.name.display();
         let file = hazard
