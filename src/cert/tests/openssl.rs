@@ -93,10 +93,18 @@ fn values_of_every_type_are_taken_or_refused_as_openssl_does() {
             0x1c => &[0, 0, 0, 65],
             _ => &[0, 65],
         };
-        let sample = Sample { subject: name(&[&[(3, tag, value)]]), ..Sample::default() };
-        let Ok(certificate) = sample.read() else { continue };
+        let sample = Sample {
+            subject: name(&[&[(3, tag, value)]]),
+            ..Sample::default()
+        };
+        let Ok(certificate) = sample.read() else {
+            continue;
+        };
         let theirs = openssl_hash(&sample.der());
-        let ours = certificate.defects().is_empty().then(|| certificate.subject_hash());
+        let ours = certificate
+            .defects()
+            .is_empty()
+            .then(|| certificate.subject_hash());
         assert_eq!(ours, theirs, "tag {tag:02x}");
     }
 }

@@ -53,6 +53,15 @@ fn certificates_are_taken_out_in_their_order() {
 }
 
 #[test]
+fn a_text_with_markers_inside_a_message_is_not_read_instead_of_it() {
+    let one = Sample::default().der();
+    let pem = tlv(0xa1, &[&tlv(4, &[b"\n-----BEGIN CERTIFICATE-----\n"])]);
+    for bytes in [pkcs7(&[&pem, &one]), indefinite(&[&pem, &one])] {
+        assert_eq!(read(&bytes).encoding, Encoding::Pkcs7Der);
+    }
+}
+
+#[test]
 fn other_members_of_the_set_are_passed_over() {
     let one = Sample::default().der();
     let document = read(&pkcs7(&[&tlv(0xa1, &[&[5, 0]]), &one]));
