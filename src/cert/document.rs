@@ -232,17 +232,11 @@ fn encoding(text: &[u8]) -> Encoding {
     }
 }
 
-/// DER rather than a text that begins with the digit 0, which has the same value.
+/// DER or BER rather than a text that begins with the digit 0, which has the same value. A signed message can hold a
+/// text with markers in it, so markers count only where the bytes are not one whole element.
 fn is_binary(text: &[u8]) -> bool {
-    let mut reader = Reader::new(text);
-    if reader.next().is_ok() && reader.is_empty() {
-        return true;
-    }
-    !has_marker(text)
-        && text
-            .iter()
-            .take(64)
-            .any(|byte| !byte.is_ascii_graphic() && !byte.is_ascii_whitespace())
+    let is_text = |byte: &u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
+    pkcs7::is_one_element(text) || (!has_marker(text) && !text.iter().take(64).all(is_text))
 }
 
 fn binary_encoding(text: &[u8]) -> Encoding {

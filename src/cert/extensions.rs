@@ -80,7 +80,8 @@ pub enum Defect {
     UniqueIdInV1,
     /// The signature algorithm outside is not the one that was signed (RFC 5280 §4.1.1.2).
     AlgorithmMismatch,
-    /// A name with a string that breaks its own encoding; OpenSSL refuses the certificate.
+    /// A name with a value of another type than a string, or a string that breaks its encoding; OpenSSL refuses the
+    /// certificate.
     MalformedName,
     /// A name with a part that has no attribute.
     EmptyNamePart,
@@ -99,7 +100,9 @@ impl fmt::Display for Defect {
             Self::AlgorithmMismatch => {
                 f.write_str("two different signature algorithms, one signed and one outside")
             }
-            Self::MalformedName => f.write_str("a name with a string that breaks its own encoding"),
+            Self::MalformedName => {
+                f.write_str("a name with a value that is no string or breaks its own encoding")
+            }
             Self::EmptyNamePart => f.write_str("a name with an empty part"),
             Self::NeverValid => f.write_str("notAfter lies before notBefore"),
         }

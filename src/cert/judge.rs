@@ -85,8 +85,8 @@ rules! {
     ExpiresSoon Note "expires-soon"
     /// It may issue for every name in the world.
     NoNameConstraints Note "no-name-constraints"
-    /// A critical extension that nothing here knows.
-    UnknownCriticalExtension Note "unknown-critical-extension"
+    /// A critical extension that nothing here knows: OpenSSL refuses every chain to it (`check_chain` in x509_vfy.c).
+    UnknownCriticalExtension RefusedUnlessAllowed "unknown-critical-extension"
     /// Go from 1.23 on does not load it.
     NegativeSerial Note "negative-serial"
     /// Its self-signature cannot be checked here.
@@ -346,7 +346,7 @@ fn remarks(certificate: &Certificate) -> Vec<Verdict> {
     let unknown = &certificate.extensions().unknown_critical;
     if !unknown.is_empty() {
         let message = format!(
-            "critical extensions that programs may not know: {}",
+            "critical extensions that programs do not know: {}",
             unknown.join(", ")
         );
         verdicts.push(Verdict::new(Rule::UnknownCriticalExtension, message));

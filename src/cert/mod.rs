@@ -15,6 +15,8 @@ mod name;
 mod pkcs7;
 mod problem;
 mod signature;
+#[cfg(test)]
+mod tests;
 mod text;
 mod time;
 

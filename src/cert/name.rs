@@ -71,10 +71,11 @@ impl Name {
             None => shown.push_str(&der::oid_text(oid)),
         }
         shown.push('=');
-        let Some(text) = string_text(value.tag, reader.content(value)) else {
-            if has_canonical_form(value.tag) {
-                self.defect = Some(Defect::MalformedName);
-            }
+        let text = string_text(value.tag, reader.content(value));
+        if !is_read_by_openssl(value.tag) || (text.is_none() && has_canonical_form(value.tag)) {
+            self.defect = Some(Defect::MalformedName);
+        }
+        let Some(text) = text else {
             shown.push('#');
             shown.push_str(&hex(reader.bytes(value.whole())));
             return;
@@ -198,6 +199,11 @@ fn has_canonical_form(tag: u8) -> bool {
             | UNIVERSAL_STRING
             | BMP_STRING
     )
+}
+
+/// OpenSSL's `B_ASN1_PRINTABLE` (asn1.h): a name with any other value is refused, and the whole certificate with it.
+fn is_read_by_openssl(tag: u8) -> bool {
+    matches!(tag, 0x03 | 0x07..=0x0f | 0x12..=0x14 | 0x16 | 0x1c..=0x1e | 0x30)
 }
 
 fn canonical_text(text: &str) -> String {

@@ -35,6 +35,11 @@ pub(crate) fn certificates(bytes: &[u8]) -> Option<Vec<Result<Certificate, DerFa
     }
 }
 
+/// Whether `bytes` are one element of DER or BER from the first byte to the last.
+pub(crate) fn is_one_element(bytes: &[u8]) -> bool {
+    Ber::of(bytes).is_some()
+}
+
 /// One BER element: its tag, and where its content lies in `data`.
 #[derive(Clone, Copy)]
 struct Ber<'a> {

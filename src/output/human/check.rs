@@ -34,12 +34,17 @@ fn render_file(page: &mut Page, file: &FileReport) {
         Answer::Refused => (Tone::Error, "would be refused"),
         Answer::Unreadable => (Tone::Error, "no readable certificate"),
     };
-    page.styled(Tone::Strong, &file.path)
+    let name = if file.path == "-" {
+        "standard input"
+    } else {
+        &file.path
+    };
+    page.styled(Tone::Strong, name)
         .put(": ")
         .styled(tone, answer)
         .end();
     if let Some(reason) = &file.unread {
-        page.field(LABEL, "", reason);
+        page.put("  ").line(reason);
         return;
     }
     file.format.iter().for_each(|row| format_row(page, row));

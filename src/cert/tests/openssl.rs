@@ -1,0 +1,160 @@
+//! The installed OpenSSL as oracle for what it invented: the subject hash.
+
+#![expect(clippy::disallowed_methods, reason = "the oracle is a program")]
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+
+use super::sample::*;
+
+fn openssl_hash(der: &[u8]) -> Option<u32> {
+    let mut child = Command::new("/usr/bin/openssl")
+        .args(["x509", "-inform", "DER", "-noout", "-subject_hash"])
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("openssl is installed");
+    child.stdin.take().unwrap().write_all(der).unwrap();
+    let output = child.wait_with_output().unwrap();
+    u32::from_str_radix(String::from_utf8(output.stdout).ok()?.trim(), 16).ok()
+}
+
+fn agrees(subject: Vec<u8>) {
+    let sample = Sample {
+        subject: subject.clone(),
+        ..Sample::default()
+    };
+    let certificate = sample.read().unwrap();
+    let Some(theirs) = openssl_hash(&sample.der()) else {
+        assert_ne!(certificate.defects(), [], "OpenSSL refuses {subject:02x?}");
+        return;
+    };
+    assert_eq!(
+        format!("{:08x}", certificate.subject_hash()),
+        format!("{theirs:08x}"),
+        "{subject:02x?}"
+    );
+}
+
+#[test]
+fn the_subject_hash_of_odd_names_is_that_of_openssl() {
+    let wide = "Ä b"
+        .encode_utf16()
+        .flat_map(u16::to_be_bytes)
+        .collect::<Vec<u8>>();
+    let wider = "Ä 😀"
+        .chars()
+        .flat_map(|c| u32::from(c).to_be_bytes())
+        .collect::<Vec<u8>>();
+    let long = "Long Name ".repeat(30);
+    for subject in [
+        name(&[]),
+        name(&[&[]]),
+        name(&[&[(3, 0x0c, b"")]]),
+        name(&[&[(3, 0x0c, b"   ")]]),
+        name(&[&[(3, 0x0c, " \t Mixed\u{b}  CASE\n ÄÖ \r\n".as_bytes())]]),
+        name(&[
+            &[(3, 0x13, b"Printable")],
+            &[(10, 0x16, b"IA5")],
+            &[(11, 0x1a, b"Visible ")],
+        ]),
+        name(&[&[(3, 0x14, b"T61 \xe4\xf6")]]),
+        name(&[&[(3, 0x1e, &wide)]]),
+        name(&[&[(3, 0x1c, &wider)]]),
+        name(&[&[(3, 0x1e, b"\xd8\x3d\xde\x00")]]),
+        name(&[&[(3, 0x1e, b"odd")]]),
+        name(&[&[(5, 0x12, b" 12  34 ")]]),
+        name(&[&[(3, 0x04, b"octets")]]),
+        name(&[&[(11, 0x0c, b"zz"), (3, 0x0c, b"a")]]),
+        name(&[&[(3, 0x0c, b"long"), (3, 0x0c, b"a")], &[(6, 0x13, b"NL")]]),
+        name(&[&[(3, 0x0c, b"a\0b")]]),
+        name(&[&[(3, 0x0c, b"\xff\xfe")]]),
+        name(&[
+            &[(3, 0x0c, long.as_bytes())],
+            &[(10, 0x0c, long.as_bytes())],
+        ]),
+    ] {
+        agrees(subject);
+    }
+}
+
+#[test]
+fn values_of_every_type_are_taken_or_refused_as_openssl_does() {
+    for tag in (0x01..=0x1e).chain([0x30, 0x31, 0x80, 0xa0]) {
+        let value: &[u8] = match tag {
+            0x01 => &[0xff],
+            0x05 | 0x10 | 0x11 | 0x30 | 0x31 | 0xa0 => &[],
+            0x06 => &[0x55],
+            0x1c => &[0, 0, 0, 65],
+            _ => &[0, 65],
+        };
+        let sample = Sample {
+            subject: name(&[&[(3, tag, value)]]),
+            ..Sample::default()
+        };
+        let Ok(certificate) = sample.read() else {
+            continue;
+        };
+        let theirs = openssl_hash(&sample.der());
+        let ours = certificate
+            .defects()
+            .is_empty()
+            .then(|| certificate.subject_hash());
+        assert_eq!(ours, theirs, "tag {tag:02x}");
+    }
+}
+
+#[test]
+fn the_subject_hash_of_random_names_is_that_of_openssl() {
+    let text = "[ \tA-Za-zÄé0-9,+=#\u{a0}]{0,12}";
+    let attribute = (
+        prop::sample::select(vec![3_u8, 6, 10, 11, 5]),
+        0..4_usize,
+        text,
+    )
+        .prop_map(|(kind, how, text)| {
+            let latin = |text: &str| text.chars().map(|c| c as u8).collect::<Vec<u8>>();
+            match how {
+                0 => (kind, 0x0c, text.into_bytes()),
+                1 => (kind, 0x14, latin(&text)),
+                2 => (
+                    kind,
+                    0x1e,
+                    text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+                ),
+                _ => (
+                    kind,
+                    0x13,
+                    text.chars()
+                        .filter(char::is_ascii)
+                        .collect::<String>()
+                        .into_bytes(),
+                ),
+            }
+        });
+    let names = prop::collection::vec(prop::collection::vec(attribute, 1..3), 0..4);
+    let config = Config {
+        cases: 48,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    TestRunner::new(config)
+        .run(&names, |sets| {
+            let sets: Vec<Vec<Attribute<'_>>> = sets
+                .iter()
+                .map(|set| {
+                    set.iter()
+                        .map(|(kind, tag, text)| (*kind, *tag, &text[..]))
+                        .collect()
+                })
+                .collect();
+            agrees(name(&sets.iter().map(Vec::as_slice).collect::<Vec<_>>()));
+            Ok(())
+        })
+        .unwrap();
+}
