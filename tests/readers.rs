@@ -28,14 +28,14 @@ fn a_reader_loses_nothing_during_a_hundred_changes() {
     let changes: [&[&str]; 10] = [
         &["add", "--yes", first],
         &["add", "--yes", "--replace", &one_sha, second],
-        &["distrust", "--yes", &vendor_sha],
-        &["rollback", "--yes"],
-        &["remove", "--yes", &two_sha],
+        &["distrust", &vendor_sha],
+        &["rollback"],
+        &["remove", &two_sha],
         &["add", "--yes", first, second],
-        &["distrust", "--yes", &vendor_sha],
-        &["trust", "--yes", &vendor_sha],
-        &["remove", "--yes", &one_sha, &two_sha],
-        &["refresh", "--yes"],
+        &["distrust", &vendor_sha],
+        &["trust", &vendor_sha],
+        &["remove", &one_sha, &two_sha],
+        &["refresh"],
     ];
 
     let reader = Reader::start(&host, &[&stays, &vendors[0], &vendors[2]]);
@@ -61,9 +61,9 @@ fn a_reader_loses_nothing_on_a_whole_distribution() {
         cell.write("/root/comes.crt", comes.pem());
         let reader = Reader::start(&cell.tree(), &[&stays]);
         cell.trustctl(["add", "--yes", "/root/comes.crt"]).exits(0);
-        cell.trustctl(["distrust", "--yes", "ISRG_Root_X1.crt"]).exits(0);
-        cell.trustctl(["rollback", "--yes"]).exits(0);
-        cell.trustctl(["remove", "--yes", "comes.crt"]).exits(0);
+        cell.trustctl(["distrust", "ISRG_Root_X1.crt"]).exits(0);
+        cell.trustctl(["rollback"]).exits(0);
+        cell.trustctl(["remove", "comes.crt"]).exits(0);
         let seen = reader.stop();
         known.insert(comes.sha256());
         println!("{release}: {} rounds of reading during 4 changes", seen.rounds);

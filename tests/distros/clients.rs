@@ -39,8 +39,8 @@ impl Site {
         cell.sh(&format!("echo 127.0.0.1 {HOST} >>/etc/hosts")).exits(0);
         let server = "openssl s_server -accept 8443 -www -cert /srv/server.crt -key /srv/server.key";
         cell.sh(&format!("{server} >/srv/log 2>&1 </dev/null &")).exits(0);
-        let waiting = format!("for n in $(seq 100); do grep -q ACCEPT /srv/log && exit 0; sleep 0.1; done; cat /srv/log; exit 1");
-        cell.sh(&waiting).exits(0);
+        let waiting = "for n in $(seq 100); do grep -q ACCEPT /srv/log && exit 0; sleep 0.1; done; cat /srv/log; exit 1";
+        cell.sh(waiting).exits(0);
         let has_go = cell.sh("command -v go").ok();
         if has_go {
             cell.write("/srv/client/main.go", GO_CLIENT);

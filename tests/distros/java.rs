@@ -34,7 +34,7 @@ fn java_trusts_a_ca_from_add_to_remove() {
     cell.write(INPUT, Ca::new("Corp").pem());
     cell.trustctl(["add", "--yes", INPUT]).exits(0);
     assert!(java_has(&cell, "debian:corp.pem"));
-    cell.trustctl(["remove", "--yes", "corp.crt"]).exits(0);
+    cell.trustctl(["remove", "corp.crt"]).exits(0);
     assert!(!java_has(&cell, "debian:corp.pem"));
 }
 
@@ -43,11 +43,11 @@ fn java_follows_distrust_trust_and_rollback_of_a_vendor_root() {
     let cell = Cell::new("bookworm-java");
     let alias = "debian:isrg_root_x1.pem";
     assert!(java_has(&cell, alias));
-    cell.trustctl(["distrust", "--yes", "ISRG_Root_X1.crt"]).exits(0);
+    cell.trustctl(["distrust", "ISRG_Root_X1.crt"]).exits(0);
     assert!(!java_has(&cell, alias));
-    cell.trustctl(["trust", "--yes", "ISRG_Root_X1.crt"]).exits(0);
+    cell.trustctl(["trust", "ISRG_Root_X1.crt"]).exits(0);
     assert!(java_has(&cell, alias));
-    cell.trustctl(["rollback", "--yes"]).exits(0);
+    cell.trustctl(["rollback"]).exits(0);
     assert!(!java_has(&cell, alias));
 }
 
