@@ -22,15 +22,9 @@ fn e11_java_keeps_a_deleted_ca_whatever_the_script_does() {
     assert!(java_has(&cell, "debian:corp.pem"));
     cell.sh(&format!("rm {LOCAL}")).exits(0);
     cell.bare_update(&[]).exits(0);
-    assert!(
-        java_has(&cell, "debian:corp.pem"),
-        "the plain run took it out"
-    );
+    assert!(java_has(&cell, "debian:corp.pem"), "the plain run took it out");
     cell.bare_update(&["--fresh"]).exits(0);
-    assert!(
-        java_has(&cell, "debian:corp.pem"),
-        "the fresh run took it out"
-    );
+    assert!(java_has(&cell, "debian:corp.pem"), "the fresh run took it out");
 }
 
 #[test]
@@ -40,7 +34,7 @@ fn java_trusts_a_ca_from_add_to_remove() {
     cell.write(INPUT, Ca::new("Corp").pem());
     cell.trustctl(["add", "--yes", INPUT]).exits(0);
     assert!(java_has(&cell, "debian:corp.pem"));
-    cell.trustctl(["remove", "--yes", "corp.crt"]).exits(0);
+    cell.trustctl(["remove", "corp.crt"]).exits(0);
     assert!(!java_has(&cell, "debian:corp.pem"));
 }
 
@@ -49,13 +43,11 @@ fn java_follows_distrust_trust_and_rollback_of_a_vendor_root() {
     let cell = Cell::new("bookworm-java");
     let alias = "debian:isrg_root_x1.pem";
     assert!(java_has(&cell, alias));
-    cell.trustctl(["distrust", "--yes", "ISRG_Root_X1.crt"])
-        .exits(0);
+    cell.trustctl(["distrust", "ISRG_Root_X1.crt"]).exits(0);
     assert!(!java_has(&cell, alias));
-    cell.trustctl(["trust", "--yes", "ISRG_Root_X1.crt"])
-        .exits(0);
+    cell.trustctl(["trust", "ISRG_Root_X1.crt"]).exits(0);
     assert!(java_has(&cell, alias));
-    cell.trustctl(["rollback", "--yes"]).exits(0);
+    cell.trustctl(["rollback"]).exits(0);
     assert!(!java_has(&cell, alias));
 }
 
@@ -66,11 +58,7 @@ fn java_gets_the_new_certificate_of_a_rotated_ca() {
     cell.write(INPUT, old.pem());
     cell.trustctl(["add", "--yes", INPUT]).exits(0);
     cell.write(INPUT, new.pem());
-    cell.trustctl(["add", "--yes", "--replace", "corp.crt", INPUT])
-        .exits(0);
+    cell.trustctl(["add", "--yes", "--replace", "corp.crt", INPUT]).exits(0);
     let list = "keytool -list -v -keystore /etc/ssl/certs/java/cacerts -storepass changeit";
-    cell.sh(list)
-        .exits(0)
-        .says("CN=Corp 2030")
-        .never_says("CN=Corp 2020");
+    cell.sh(list).exits(0).says("CN=Corp 2030").never_says("CN=Corp 2020");
 }

@@ -28,16 +28,11 @@ fn from_add_to_remove(release: &str) {
     site.assert_trusted_by_all(false);
 
     site.cell.write(INPUT, ca.pem());
-    site.cell
-        .trustctl(["add", "--yes", "--reason", "proxy team, ticket 42", INPUT])
-        .exits(0);
+    site.cell.trustctl(["add", "--yes", "--reason", "proxy team, ticket 42", INPUT]).exits(0);
     site.assert_trusted_by_all(true);
-    site.cell
-        .trustctl(["history"])
-        .exits(0)
-        .says("proxy team, ticket 42");
+    site.cell.trustctl(["history"]).exits(0).says("proxy team, ticket 42");
 
-    site.cell.trustctl(["remove", "--yes", "corp.crt"]).exits(0);
+    site.cell.trustctl(["remove", "corp.crt"]).exits(0);
     site.assert_trusted_by_all(false);
     assert_eq!(site.cell.tree().store(), before, "{release}");
 }
@@ -55,24 +50,17 @@ fn on_bookworm_clients_refuse_a_vendor_root_from_distrust_to_trust() {
 fn from_distrust_to_trust(release: &str) {
     let ca = Ca::new("Vendor Root");
     let site = Site::new(release, &ca);
-    site.cell
-        .write("/usr/share/ca-certificates/corp/Vendor_Root.crt", ca.pem());
-    site.cell
-        .sh("echo corp/Vendor_Root.crt >>/etc/ca-certificates.conf")
-        .exits(0);
+    site.cell.write("/usr/share/ca-certificates/corp/Vendor_Root.crt", ca.pem());
+    site.cell.sh("echo corp/Vendor_Root.crt >>/etc/ca-certificates.conf").exits(0);
     site.cell.bare_update(&[]).exits(0);
     site.assert_trusted_by_all(true);
     let before = site.cell.tree().store();
 
-    site.cell
-        .trustctl(["distrust", "--yes", "Vendor_Root.crt"])
-        .exits(0);
+    site.cell.trustctl(["distrust", "Vendor_Root.crt"]).exits(0);
     site.assert_trusted_by_all(false);
     assert_eq!(site.cell.tree().sees(&ca.sha256()), [false; 3], "{release}");
 
-    site.cell
-        .trustctl(["trust", "--yes", "Vendor_Root.crt"])
-        .exits(0);
+    site.cell.trustctl(["trust", "Vendor_Root.crt"]).exits(0);
     site.assert_trusted_by_all(true);
     assert_eq!(site.cell.tree().store(), before, "{release}");
 }
@@ -95,11 +83,11 @@ fn rollback(release: &str) {
     site.cell.trustctl(["add", "--yes", INPUT]).exits(0);
     let with = site.cell.tree().store();
 
-    site.cell.trustctl(["rollback", "--yes"]).exits(0);
+    site.cell.trustctl(["rollback"]).exits(0);
     site.assert_trusted_by_all(false);
     assert_eq!(site.cell.tree().store(), before, "{release}");
 
-    site.cell.trustctl(["rollback", "--yes"]).exits(0);
+    site.cell.trustctl(["rollback"]).exits(0);
     site.assert_trusted_by_all(true);
     assert_eq!(site.cell.tree().store(), with, "{release}");
 }

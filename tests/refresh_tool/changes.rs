@@ -14,13 +14,13 @@ fn e10_a_deleted_file_leaves_dangling_links_until_refresh_and_none_after_remove(
     bare.delete(LOCAL);
     bare.bare_update(&[]).exits(0).says("0 added, 0 removed");
     assert!(bare.has("etc/ssl/certs/corp.pem") && bare.has(&hash_link));
-    bare.trustctl(["refresh", "--yes"]).exits(0);
+    bare.trustctl(["refresh"]).exits(0);
     assert!(!bare.has("etc/ssl/certs/corp.pem") && !bare.has(&hash_link));
 
     let host = Host::new().settled();
     let before = host.store();
     adds(&host, &host.input("corp.crt", ca.pem()));
-    host.trustctl(["remove", "--yes", "corp.crt"]).exits(0);
+    host.trustctl(["remove", "corp.crt"]).exits(0);
     assert_eq!(host.store(), before);
 }
 
@@ -31,21 +31,14 @@ fn e12_a_rotated_file_keeps_its_old_hash_link_until_refresh_and_gets_its_own_fro
     bare.write(LOCAL, new.pem());
     bare.bare_update(&[]).exits(0).says("0 added, 0 removed");
     assert!(bare.bundle_trusts(new.pem()) && !bare.hash_dir_trusts(new.pem()));
-    bare.trustctl(["refresh", "--yes"]).exits(0);
+    bare.trustctl(["refresh"]).exits(0);
     assert_trusted(&bare, &new);
     assert_seen(&bare, &old, [false; 3]);
     assert!(!bare.has(format!("etc/ssl/certs/{}.0", old.subject_hash())));
 
     let host = Host::new().local("corp.crt", old.pem()).settled();
     let file = host.input("corp.crt", new.pem());
-    host.trustctl([
-        "add",
-        "--yes",
-        "--replace",
-        &old.sha256(),
-        file.to_str().unwrap(),
-    ])
-    .exits(0);
+    host.trustctl(["add", "--yes", "--replace", &old.sha256(), file.to_str().unwrap()]).exits(0);
     assert_trusted(&host, &new);
     assert_seen(&host, &old, [false; 3]);
 }
@@ -54,10 +47,7 @@ fn e12_a_rotated_file_keeps_its_old_hash_link_until_refresh_and_gets_its_own_fro
 fn e16_with_every_root_switched_off_the_bundle_keeps_them_all_and_is_emptied_by_distrust() {
     let bare = Host::new().settled();
     let conf = bare.text("etc/ca-certificates.conf");
-    bare.write(
-        "etc/ca-certificates.conf",
-        conf.replace("mozilla/", "!mozilla/"),
-    );
+    bare.write("etc/ca-certificates.conf", conf.replace("mozilla/", "!mozilla/"));
     bare.bare_update(&[]).exits(0);
     assert_eq!(bare.views().map(|view| view.len()), [3, 0, 3]);
     assert!(bare.bundle_trusts(bare.vendors()[0].pem()));
@@ -66,16 +56,9 @@ fn e16_with_every_root_switched_off_the_bundle_keeps_them_all_and_is_emptied_by_
     let all: Vec<String> = host.vendors().iter().map(Ca::sha256).collect();
     let selectors = all.iter().map(String::as_str);
     let before = host.store();
-    host.trustctl(["distrust", "--yes"].into_iter().chain(selectors.clone()))
-        .exits(2)
-        .says("--allow-empty");
+    host.trustctl(["distrust"].into_iter().chain(selectors.clone())).exits(2).says("--allow-empty");
     assert_eq!(host.store(), before);
-    host.trustctl(
-        ["distrust", "--yes", "--allow-empty"]
-            .into_iter()
-            .chain(selectors),
-    )
-    .exits(0);
+    host.trustctl(["distrust", "--allow-empty"].into_iter().chain(selectors)).exits(0);
     assert_eq!(host.views().map(|view| view.len()), [0; 3]);
     assert!(!host.bundle_trusts(host.vendors()[0].pem()));
 }
@@ -108,7 +91,7 @@ fn e19_a_certificate_written_into_the_bundle_by_hand_is_named_by_list_and_goes_w
     assert_seen(&bare, &hand, [false; 3]);
 
     host.trustctl(["list"]).exits(0).says("Hand Made");
-    host.trustctl(["refresh", "--yes"]).exits(0);
+    host.trustctl(["refresh"]).exits(0);
     assert_seen(&host, &hand, [false; 3]);
     assert!(!host.bundle_trusts(hand.pem()));
 }

@@ -60,7 +60,7 @@ fn e17_a_vendor_root_with_a_blank_in_its_name_stays_trusted_by_hash_and_goes_wit
 
     let host = Host::new().vendor(name, Ca::new("Old")).settled();
     let old = &host.vendors()[3];
-    host.trustctl(["distrust", "--yes", &old.sha256()]).exits(0);
+    host.trustctl(["distrust", &old.sha256()]).exits(0);
     assert_seen(&host, old, [false; 3]);
     assert!(!host.bundle_trusts(old.pem()) && !host.hash_dir_trusts(old.pem()));
 }
@@ -84,7 +84,7 @@ fn e21_two_keys_under_one_subject_both_work() {
     );
     assert_seen(&host, &one, [true; 3]);
     assert_seen(&host, &two, [true; 3]);
-    host.trustctl(["remove", "--yes", &one.sha256()]).exits(0);
+    host.trustctl(["remove", &one.sha256()]).exits(0);
     assert_seen(&host, &one, [false; 3]);
     assert_trusted(&host, &two);
 }

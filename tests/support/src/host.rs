@@ -186,7 +186,20 @@ impl Host {
         path
     }
 
-    /// `trustctl --root TREE ARGUMENT…`, not yet started.
+    /// Writes a program beside the tree and says where.
+    pub fn program(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.input(name, text);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        path
+    }
+
+    /// The text of a file beside the tree.
+    #[track_caller]
+    pub fn beside_text(&self, name: &str) -> String {
+        fs::read_to_string(self.beside(name)).unwrap()
+    }
+
+    /// `trustctl --root TREE ARGUMENT…`, not yet started; it starts in the folder beside the tree.
     pub fn command<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Command {
         let mut command = Command::new(trustctl());
         command
