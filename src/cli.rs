@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{Context, Outcome, add, check, history, list, sources};
+use crate::commands::{Context, Outcome, add, check, history, list, sources, verify};
 use crate::output::Format;
 
 /// Manages the system trust store: the CA certificates that every TLS client relies on.
@@ -68,6 +68,8 @@ pub enum Command {
     Show(list::ShowArgs),
     /// Say whether files could be added, and why not; changes nothing
     Check(check::CheckArgs),
+    /// Judge a certificate chain, and tell what every program would say of it
+    Verify(verify::VerifyArgs),
 }
 
 impl Command {
@@ -84,6 +86,7 @@ impl Command {
             Command::List(_) => "list",
             Command::Show(_) => "show",
             Command::Check(_) => "check",
+            Command::Verify(_) => "verify",
         }
     }
 
@@ -100,6 +103,7 @@ impl Command {
             Command::List(arguments) => list::list(context, &arguments),
             Command::Show(arguments) => list::show(context, &arguments),
             Command::Check(arguments) => check::check(context, &arguments),
+            Command::Verify(arguments) => verify::run(context, &arguments),
         }
     }
 }

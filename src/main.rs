@@ -53,6 +53,7 @@ fn surroundings(cli: &Cli) -> anyhow::Result<Context> {
         interactive: stdin().is_terminal() && stderr().is_terminal(),
         confirm: output::prompt::confirm,
         progress: output::progress,
+        stream: output::stream,
     })
 }
 

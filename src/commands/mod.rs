@@ -8,6 +8,7 @@ pub mod history;
 pub mod input;
 pub mod list;
 pub mod sources;
+pub mod verify;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -48,6 +49,8 @@ pub struct Context {
     pub confirm: fn(&Question) -> anyhow::Result<bool>,
     /// Shows what is being done, where a person watches.
     pub progress: fn(&str),
+    /// Writes one line of a report that is told as it comes; false: nobody reads any more.
+    pub stream: fn(&str) -> bool,
 }
 
 /// What a person is asked before a change.
@@ -112,6 +115,10 @@ pub enum Report {
     History(history::HistoryReport),
     /// `check`.
     Check(check::CheckReport),
+    /// `verify`.
+    Verify(verify::VerifyReport),
+    /// `verify --batch`, whose lines have been written already.
+    Batch(verify::BatchReport),
 }
 
 /// A report with what else the caller must know.

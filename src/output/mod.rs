@@ -25,6 +25,8 @@ pub enum Format {
     Human,
     /// One JSON object, see trustctl(8).
     Json,
+    /// One JSON object a line, where a command tells many things.
+    Jsonl,
 }
 
 /// Every JSON report in its envelope; the schema is part of the contract.
@@ -34,6 +36,15 @@ struct Envelope<'a> {
     trustctl: &'static str,
     command: &'a str,
     report: &'a Report,
+    /// `verify` alone: the verdict again, for callers that look no deeper.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    verdict: Option<TopVerdict<'a>>,
+}
+
+#[derive(Serialize)]
+struct TopVerdict<'a> {
+    valid: bool,
+    reasons: &'a [crate::commands::verify::Reason],
 }
 
 /// Writes the report to standard output and the warnings to standard error; closed streams end quietly.
@@ -44,7 +55,9 @@ pub fn emit(command: &str, format: Format, outcome: &Outcome) -> Exit {
     }
     let written = match format {
         Format::Human => to_stdout(&human::render(&outcome.report)),
-        Format::Json => json(command, &outcome.report),
+        // The lines of a batch are its report.
+        Format::Jsonl if matches!(outcome.report, Report::Batch(_)) => Ok(()),
+        Format::Json | Format::Jsonl => json(command, format, &outcome.report),
     };
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -62,14 +75,26 @@ fn to_stdout(page: &Page) -> io::Result<()> {
     stdout.flush()
 }
 
-fn json(command: &str, report: &Report) -> io::Result<()> {
+fn json(command: &str, format: Format, report: &Report) -> io::Result<()> {
+    let verdict = match report {
+        Report::Verify(report) => Some(TopVerdict {
+            valid: report.valid,
+            reasons: &report.reasons,
+        }),
+        _ => None,
+    };
     let envelope = Envelope {
         schema: 1,
         trustctl: env!("CARGO_PKG_VERSION"),
         command,
         report,
+        verdict,
     };
-    let text = serde_json::to_string_pretty(&envelope).map_err(io::Error::other)?;
+    let text = match format {
+        Format::Jsonl => serde_json::to_string(&envelope),
+        _ => serde_json::to_string_pretty(&envelope),
+    };
+    let text = text.map_err(io::Error::other)?;
     let mut stdout = io::stdout().lock();
     stdout.write_all(escape::json(&text).as_bytes())?;
     stdout.write_all(b"\n")?;
@@ -103,6 +128,15 @@ fn hint(page: &mut Page, hint: Option<&str>) {
     if let Some(hint) = hint {
         page.styled(Tone::Hint, "hint: ").line(hint);
     }
+}
+
+/// Writes one line to standard output at once; false: nobody reads any more.
+pub fn stream(line: &str) -> bool {
+    let mut stdout = io::stdout().lock();
+    let text = escape::json(line);
+    writeln!(stdout, "{text}")
+        .and_then(|()| stdout.flush())
+        .is_ok()
 }
 
 /// The spinner that a person who waits longer than half a second sees; one for the whole process.

@@ -8,14 +8,25 @@ use super::names::GeneralName;
 use super::oids;
 use super::options::{Options, Purpose};
 use super::parsed::{Extension, Parsed, usage};
-use super::profile::{Search, Who};
+use super::profile::{Constraining, Profile, Search, Who};
 use super::signature::{Hash, Scheme};
 use super::{baseline, form, peer};
 
 /// All faults of one certificate at one place of a path.
-pub(crate) fn judge<'p>(certificate: &Parsed<'_>, role: Role, at: usize, options: &'p Options) -> Faults<'p> {
-    let mut faults = Faults::new(options.profile, options.own_store);
-    let mut judge = Judge { certificate, role, at, options, faults: &mut faults };
+pub(crate) fn judge<'p>(
+    certificate: &Parsed<'_>,
+    role: Role,
+    at: usize,
+    options: &'p Options,
+) -> Faults<'p> {
+    let mut faults = Faults::new(options);
+    let mut judge = Judge {
+        certificate,
+        role,
+        at,
+        options,
+        faults: &mut faults,
+    };
     judge.time();
     judge.structure();
     judge.critical_extensions();
@@ -53,12 +64,20 @@ impl Judge<'_, '_, '_> {
     }
 
     fn time(&mut self) {
-        let (now, start, end) = (self.options.time, self.certificate.not_before, self.certificate.not_after);
+        let (now, start, end) = (
+            self.options.time,
+            self.certificate.not_before,
+            self.certificate.not_after,
+        );
         let profile = self.options.profile;
         if now < start {
-            self.note(Code::NotYetValid, || format!("is not valid before {}", moment(start)));
+            self.note(Code::NotYetValid, || {
+                format!("is not valid before {}", moment(start))
+            });
         }
-        let over = now > end || (now == end && (!profile.end_inclusive || (profile.fractions && self.options.fraction)));
+        let over = now > end
+            || (now == end
+                && (!profile.end_inclusive || (profile.fractions && self.options.fraction)));
         if over {
             self.note(Code::Expired, || format!("expired on {}", moment(end)));
         }
@@ -67,37 +86,98 @@ impl Judge<'_, '_, '_> {
     fn structure(&mut self) {
         let certificate = self.certificate;
         if certificate.x509.signature_algorithm != certificate.x509.tbs_certificate.signature {
-            self.note(Code::AlgorithmMismatch, || "names two different signature algorithms".into());
+            self.note(Code::AlgorithmMismatch, || {
+                "names two different signature algorithms".into()
+            });
         }
         if let Some(place) = certificate.extensions.repeated {
-            let oid = certificate.x509.tbs_certificate.extensions().get(place).map(|found| found.oid.to_id_string());
-            self.note(Code::ExtensionRepeated, || format!("has extension {} more than once", oid.unwrap_or_default()));
+            let oid = certificate
+                .x509
+                .tbs_certificate
+                .extensions()
+                .get(place)
+                .map(|found| found.oid.to_id_string());
+            self.note(Code::ExtensionRepeated, || {
+                format!("has extension {} more than once", oid.unwrap_or_default())
+            });
         }
-        if let Some(name) = malformed_extension(certificate) {
-            self.note(Code::ExtensionMalformed, || format!("has an unreadable {name} extension"));
+        if let Some(name) = self.unread_by_parser() {
+            self.note(Code::Unreadable, || {
+                format!("has {name}, which this program can't read")
+            });
+        }
+        let odd = matches!(
+            certificate.key.kind,
+            Kind::Ec(Curve::P192 | Curve::P256k1 | Curve::Unknown) | Kind::Malformed
+        );
+        if odd && self.is(Who::GO) {
+            self.note(Code::KeyUnsupported, || {
+                format!(
+                    "has a key this program can't read ({})",
+                    certificate.key.describe()
+                )
+            });
+        }
+        if let Some(name) = malformed_extension(certificate, self.options.profile) {
+            self.note(Code::ExtensionMalformed, || {
+                format!("has an unreadable {name} extension")
+            });
         }
         if certificate.issuer.is_empty() {
             self.note(Code::EmptyIssuer, || "has an empty issuer name".into());
         }
     }
 
+    /// What a consumer's own parser stumbles over, so that the certificate doesn't exist for it.
+    fn unread_by_parser(&self) -> Option<&'static str> {
+        let tbs = &self.certificate.x509.tbs_certificate;
+        if self.is(Who::RUSTLS) && self.role != Role::Anchor {
+            let unique = tbs.issuer_uid.is_some() || tbs.subject_uid.is_some();
+            let early = self.certificate.not_before < 0;
+            return unique
+                .then_some("a unique identifier")
+                .or(early.then_some("a date before 1970"));
+        }
+        (self.is(Who::GO) && self.certificate.extensions.relative_distribution_point)
+            .then_some("a relative distribution point")
+    }
+
     fn critical_extensions(&mut self) {
         let known = self.options.profile.processes;
-        let unknown: Vec<String> =
-            self.certificate.critical().filter(|oid| !known.contains(oid)).map(der::dotted).collect();
+        let unknown: Vec<String> = self
+            .certificate
+            .critical()
+            .filter(|oid| !known.contains(oid))
+            .map(der::dotted)
+            .collect();
         for oid in unknown {
-            self.note(Code::CriticalExtension, || format!("has the critical extension {oid}, which is not processed"));
+            self.note(Code::CriticalExtension, || {
+                format!("has the critical extension {oid}, which is not processed")
+            });
+        }
+        if self.is(Who::GNUTLS) && self.has_other_constraint() {
+            let message = || "has a name constraint of a kind that GnuTLS does not process".into();
+            self.note(Code::ConstraintUnsupported, message);
         }
         if self.is(Who::GO) && self.go_leaves_constraint() {
-            self.note(Code::CriticalExtension, || "has critical name constraints of a kind that Go does not process".into());
+            self.note(Code::CriticalExtension, || {
+                "has critical name constraints of a kind that Go does not process".into()
+            });
         }
     }
 
     /// Go gives up on critical constraints of a kind it doesn't know, whether or not such a name appears.
     fn go_leaves_constraint(&self) -> bool {
-        let known = |name: &GeneralName<'_>| !matches!(name, GeneralName::Directory(_) | GeneralName::Other(..));
+        let known = |name: &GeneralName<'_>| {
+            !matches!(name, GeneralName::Directory(_) | GeneralName::Other(_))
+        };
         matches!(&self.certificate.extensions.constraints, Some(Extension { critical: true, value: Ok(constraints) })
             if constraints.all().any(|subtree| !known(&subtree.base)))
+    }
+
+    fn has_other_constraint(&self) -> bool {
+        matches!(&self.certificate.extensions.constraints, Some(Extension { value: Ok(constraints), .. })
+            if constraints.all().any(|subtree| matches!(subtree.base, GeneralName::Other(_))))
     }
 
     /// May it issue certificates?
@@ -110,18 +190,30 @@ impl Judge<'_, '_, '_> {
         match basic.map(|extension| extension.value) {
             Some(Ok(basic)) if basic.ca => {}
             Some(_) => {
-                self.note(Code::NotCa, || "issues certificates without being marked as CA (basicConstraints)".into());
-                self.note(Code::DeniesCa, || "issues certificates but says that it is no CA (basicConstraints)".into());
+                self.note(Code::NotCa, || {
+                    "issues certificates without being marked as CA (basicConstraints)".into()
+                });
+                self.note(Code::DeniesCa, || {
+                    "issues certificates but says that it is no CA (basicConstraints)".into()
+                });
             }
             None => {
-                self.note(Code::NotCa, || "issues certificates but has no basicConstraints".into());
+                self.note(Code::NotCa, || {
+                    "issues certificates but has no basicConstraints".into()
+                });
                 if !self.tolerated_without_basic() {
-                    self.note(Code::DeniesCa, || "issues certificates but nothing in it says that it is a CA".into());
+                    self.note(Code::DeniesCa, || {
+                        "issues certificates but nothing in it says that it is a CA".into()
+                    });
                 }
             }
         }
-        if certificate.usage().is_some_and(|bits| bits & usage::KEY_CERT_SIGN == 0 && !(bits == 0 && self.is(Who::GO))) {
-            self.note(Code::MayNotSign, || "issues certificates but its key usage lacks keyCertSign".into());
+        if certificate.usage().is_some_and(|bits| {
+            bits & usage::KEY_CERT_SIGN == 0 && !(bits == 0 && self.is(Who::GO))
+        }) {
+            self.note(Code::MayNotSign, || {
+                "issues certificates but its key usage lacks keyCertSign".into()
+            });
         }
     }
 
@@ -130,7 +222,12 @@ impl Judge<'_, '_, '_> {
         let certificate = self.certificate;
         let old_root = certificate.version() == 1 && certificate.self_issued();
         match self.options.profile.search {
-            Search::OpenSsl => old_root || certificate.usage().is_some_and(|bits| bits & usage::KEY_CERT_SIGN != 0),
+            Search::OpenSsl => {
+                old_root
+                    || certificate
+                        .usage()
+                        .is_some_and(|bits| bits & usage::KEY_CERT_SIGN != 0)
+            }
             _ => true,
         }
     }
@@ -141,18 +238,25 @@ impl Judge<'_, '_, '_> {
             Purpose::Client => oids::CLIENT_AUTH,
             Purpose::Any => return,
         };
-        if let Some(Extension { value: Ok(purposes), .. }) = &self.certificate.extensions.extended_key_usage {
+        if let Some(Extension {
+            value: Ok(purposes),
+            ..
+        }) = &self.certificate.extensions.extended_key_usage
+        {
             let profile = self.options.profile;
             let gated = wanted == oids::SERVER_AUTH && self.is(Who::LIBCRYPTO);
             let serves = |purpose: &&[u8]| {
                 *purpose == wanted
                     || (profile.any_purpose && *purpose == oids::ANY_EXTENDED_KEY_USAGE)
-                    || (gated && (*purpose == oids::NETSCAPE_SGC || *purpose == oids::MICROSOFT_SGC))
+                    || (gated
+                        && (*purpose == oids::NETSCAPE_SGC || *purpose == oids::MICROSOFT_SGC))
             };
             let ignored = purposes.is_empty() && profile.no_purpose_is_any;
             if !ignored && !purposes.iter().any(serves) {
                 let purpose = self.options.purpose.as_str();
-                self.note(Code::WrongPurpose, || format!("may not be used for a TLS {purpose} (extendedKeyUsage)"));
+                self.note(Code::WrongPurpose, || {
+                    format!("may not be used for a TLS {purpose} (extendedKeyUsage)")
+                });
             }
         }
         self.key_usage_for_purpose();
@@ -160,11 +264,20 @@ impl Judge<'_, '_, '_> {
 
     fn key_usage_for_purpose(&mut self) {
         let fitting = match self.options.purpose {
-            Purpose::Server => usage::DIGITAL_SIGNATURE | usage::KEY_ENCIPHERMENT | usage::KEY_AGREEMENT,
+            Purpose::Server => {
+                usage::DIGITAL_SIGNATURE | usage::KEY_ENCIPHERMENT | usage::KEY_AGREEMENT
+            }
             _ => usage::DIGITAL_SIGNATURE | usage::KEY_AGREEMENT,
         };
-        if self.role == Role::Leaf && self.certificate.usage().is_some_and(|bits| bits & fitting == 0) {
-            self.note(Code::WrongUsage, || "has a key usage that fits no TLS handshake".into());
+        if self.role == Role::Leaf
+            && self
+                .certificate
+                .usage()
+                .is_some_and(|bits| bits & fitting == 0)
+        {
+            self.note(Code::WrongUsage, || {
+                "has a key usage that fits no TLS handshake".into()
+            });
         }
     }
 
@@ -172,26 +285,55 @@ impl Judge<'_, '_, '_> {
         let certificate = self.certificate;
         let limits = &self.options.profile.limits;
         let (needed, level) = level_strength(self.options.security_level());
-        let smallest = if self.role == Role::Leaf { limits.rsa_leaf } else { limits.rsa_signer };
-        let small = matches!(certificate.key.kind, Kind::Rsa(_) | Kind::RsaPss(_)) && certificate.key.bits() < smallest;
+        let smallest = if self.role == Role::Leaf {
+            limits.rsa_leaf
+        } else {
+            limits.rsa_signer
+        };
+        let needed = needed.max(limits.strength);
+        let small = matches!(certificate.key.kind, Kind::Rsa(_) | Kind::RsaPss(_))
+            && certificate.key.bits() < smallest;
         if small || certificate.key.strength() < needed {
-            self.note(Code::WeakKey, || format!("has a weak key ({}){level}", certificate.key.describe()));
+            self.note(Code::WeakKey, || {
+                format!("has a weak key ({}){level}", certificate.key.describe())
+            });
         }
-        let Ok(scheme) = Scheme::read(&certificate.x509.signature_algorithm) else { return };
+        let Ok(scheme) = Scheme::read(&certificate.x509.signature_algorithm) else {
+            return;
+        };
         let hash = scheme.hash();
         let cabf = self.is(Who::WEBPKI) && hash.is_some_and(|hash| hash <= Hash::Sha1);
-        let banned = (!limits.sha1 && hash.is_some_and(|hash| hash <= Hash::Sha1)) || hash == Some(Hash::Broken) || cabf;
+        // A DSA key of 1024 bits takes no other digest (FIPS 186-2), so it is judged as a key.
+        let old = hash.is_some_and(|hash| hash <= Hash::Sha1);
+        let allowed = if matches!(scheme, Scheme::Dsa(_)) {
+            limits.sha1_dsa
+        } else {
+            limits.sha1
+        };
+        let banned = (!allowed && old) || hash == Some(Hash::Broken) || cabf;
         if banned || hash.is_some_and(|hash| hash.strength() < needed) {
-            self.note(Code::WeakSignature, || format!("is signed with {}{level}", scheme.describe()));
+            self.note(Code::WeakSignature, || {
+                format!("is signed with {}{level}", scheme.describe())
+            });
         }
     }
 
     fn constraints(&mut self) {
-        let Some(extension) = &self.certificate.extensions.constraints else { return };
-        let Ok(constraints) = &extension.value else { return };
-        if let Some(bad) = constraints.all().find(|subtree| well_formed(&subtree.base).is_err()) {
+        let Some(extension) = &self.certificate.extensions.constraints else {
+            return;
+        };
+        let Ok(constraints) = &extension.value else {
+            return;
+        };
+        if let Some(bad) = constraints
+            .all()
+            .find(|subtree| well_formed(&subtree.base).is_err())
+        {
             self.note(Code::ConstraintMalformed, || {
-                format!("has the malformed name constraint `{}`", bad.base.describe())
+                format!(
+                    "has the malformed name constraint `{}`",
+                    bad.base.describe()
+                )
             });
         }
         self.constraint_form(constraints);
@@ -200,13 +342,19 @@ impl Judge<'_, '_, '_> {
     fn constraint_form(&mut self, constraints: &Constraints<'_>) {
         let dotted = |name: &GeneralName<'_>| matches!(name, GeneralName::Dns(text) if text.starts_with(b"."));
         if constraints.all().any(|subtree| dotted(&subtree.base)) {
-            self.note(Code::ConstraintLeadingDot, || "has a DNS name constraint with a leading dot".into());
+            self.note(Code::ConstraintLeadingDot, || {
+                "has a DNS name constraint with a leading dot".into()
+            });
         }
         if constraints.all().any(|subtree| subtree.bounded) {
-            self.note(Code::ConstraintBounded, || "has a name constraint with minimum or maximum".into());
+            self.note(Code::ConstraintBounded, || {
+                "has a name constraint with minimum or maximum".into()
+            });
         }
         if constraints.empty {
-            self.note(Code::ConstraintsEmpty, || "has name constraints without a single subtree".into());
+            self.note(Code::ConstraintsEmpty, || {
+                "has name constraints without a single subtree".into()
+            });
         }
     }
 }
@@ -221,16 +369,33 @@ fn level_strength(level: u8) -> (u32, String) {
         4 => 192,
         _ => 256,
     };
-    (needed, if level == 0 { String::new() } else { format!(", security level {level} wants {needed} bits") })
+    (
+        needed,
+        if level == 0 {
+            String::new()
+        } else {
+            format!(", security level {level} wants {needed} bits")
+        },
+    )
 }
 
 /// A point in time as RFC 3339.
 pub(crate) fn moment(seconds: i64) -> String {
-    jiff::Timestamp::from_second(seconds).map_or_else(|_| format!("{seconds} s after 1970"), |time| time.to_string())
+    jiff::Timestamp::from_second(seconds).map_or_else(
+        |_| format!("{seconds} s after 1970"),
+        |time| time.to_string(),
+    )
 }
 
 /// The first extension that path validation needs and can't read.
-fn malformed_extension(certificate: &Parsed<'_>) -> Option<&'static str> {
+fn malformed_extension(certificate: &Parsed<'_>, profile: &Profile) -> Option<&'static str> {
+    // The JDK drops an extension that it can't read if it is not critical (`UnparseableExtension`).
+    let lenient = Who::JAVA.has(profile.who);
+    let names = certificate
+        .extensions
+        .alt_names
+        .as_ref()
+        .filter(|names| names.critical || !lenient);
     fn bad<T>(extension: Option<&Extension<T>>) -> bool {
         extension.is_some_and(|extension| extension.value.is_err())
     }
@@ -239,7 +404,7 @@ fn malformed_extension(certificate: &Parsed<'_>) -> Option<&'static str> {
         (bad(all.basic.as_ref()), "basicConstraints"),
         (bad(all.key_usage.as_ref()), "keyUsage"),
         (bad(all.extended_key_usage.as_ref()), "extendedKeyUsage"),
-        (bad(all.alt_names.as_ref()), "subjectAltName"),
+        (bad(names), "subjectAltName"),
         (bad(all.constraints.as_ref()), "nameConstraints"),
         (bad(all.policies.as_ref()), "certificatePolicies"),
         (bad(all.mappings.as_ref()), "policyMappings"),
@@ -262,7 +427,26 @@ pub(crate) fn alt_name_in_order(name: &GeneralName<'_>) -> bool {
         GeneralName::Email(text) => mailbox(text).is_some(),
         GeneralName::Ip(octets) => matches!(octets.len(), 4 | 16),
         GeneralName::Uri(text) => text.is_ascii() && text.contains(&b':'),
-        GeneralName::Directory(_) | GeneralName::Other(..) => true,
+        GeneralName::Directory(_) | GeneralName::Other(_) => true,
+    }
+}
+
+/// The alternative names as the profile sees them: the JDK drops the whole extension for one malformed name in it.
+pub(crate) fn seen_alt_names<'a, 'c>(
+    certificate: &'a Parsed<'c>,
+    profile: &Profile,
+) -> &'a [GeneralName<'c>] {
+    let dropped = profile.constraining == Constraining::Java
+        && certificate
+            .extensions
+            .alt_names
+            .as_ref()
+            .is_some_and(|extension| !extension.critical)
+        && !certificate.alt_names().iter().all(alt_name_in_order);
+    if dropped {
+        &[]
+    } else {
+        certificate.alt_names()
     }
 }
 

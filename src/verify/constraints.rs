@@ -28,7 +28,8 @@ impl<'a> Constraints<'a> {
         let excluded = reader.optional(0xa1)?;
         reader.finish()?;
         let lists = [permitted, excluded];
-        let empty = lists.iter().all(Option::is_none) || lists.iter().flatten().any(|list| list.is_empty());
+        let empty =
+            lists.iter().all(Option::is_none) || lists.iter().flatten().any(|list| list.is_empty());
         Ok(Self {
             permitted: subtrees(permitted.unwrap_or_default())?,
             excluded: subtrees(excluded.unwrap_or_default())?,
@@ -51,7 +52,10 @@ fn subtrees(bytes: &[u8]) -> Read<Vec<Subtree<'_>>> {
         let minimum = subtree.optional(0x80)?.map(der::unsigned).transpose()?;
         let maximum = subtree.optional(0x81)?;
         subtree.finish()?;
-        found.push(Subtree { base, bounded: minimum.is_some_and(|minimum| minimum != 0) || maximum.is_some() });
+        found.push(Subtree {
+            base,
+            bounded: minimum.is_some_and(|minimum| minimum != 0) || maximum.is_some(),
+        });
     }
     Ok(found)
 }
@@ -80,8 +84,10 @@ pub(crate) fn fit(name: &GeneralName<'_>, subtree: &GeneralName<'_>) -> Fit {
         (GeneralName::Email(name), GeneralName::Email(subtree)) => fit_email(name, subtree),
         (GeneralName::Uri(name), GeneralName::Uri(subtree)) => fit_uri(name, subtree),
         (GeneralName::Ip(name), GeneralName::Ip(subtree)) => fit_ip(name, subtree),
-        (GeneralName::Directory(name), GeneralName::Directory(subtree)) => inside(name.within(subtree)),
-        (GeneralName::Other(kind, _), GeneralName::Other(of, _)) if kind == of => Fit::Unsupported,
+        (GeneralName::Directory(name), GeneralName::Directory(subtree)) => {
+            inside(name.within(subtree))
+        }
+        (GeneralName::Other(kind), GeneralName::Other(of)) if kind == of => Fit::Unsupported,
         _ => Fit::Unrelated,
     }
 }
@@ -94,24 +100,36 @@ fn inside(yes: bool) -> Fit {
 pub(crate) fn is_host(name: &[u8]) -> bool {
     let label = |label: &[u8]| {
         let fine = |&byte: &u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-        !label.is_empty() && label.len() <= 63 && label.iter().all(fine) && label[0] != b'-' && label.last() != Some(&b'-')
+        !label.is_empty()
+            && label.len() <= 63
+            && label.iter().all(fine)
+            && label[0] != b'-'
+            && label.last() != Some(&b'-')
     };
     !name.is_empty() && name.len() <= 253 && name.split(|&byte| byte == b'.').all(label)
 }
 
 /// The suffix matches whole labels; `strict` wants at least one label more.
 fn under(name: &[u8], suffix: &[u8], strict: bool) -> bool {
-    let Some(split) = name.len().checked_sub(suffix.len()) else { return false };
+    let Some(split) = name.len().checked_sub(suffix.len()) else {
+        return false;
+    };
     let (head, tail) = name.split_at(split);
     if !tail.eq_ignore_ascii_case(suffix) {
         return false;
     }
-    if head.is_empty() { !strict } else { suffix.is_empty() || head.last() == Some(&b'.') }
+    if head.is_empty() {
+        !strict
+    } else {
+        suffix.is_empty() || head.last() == Some(&b'.')
+    }
 }
 
 fn fit_dns(name: &[u8], subtree: &[u8]) -> Fit {
     // A leading dot isn't in RFC 5280's syntax for DNS, yet everyone takes it as "at least one label more".
-    let (bare, strict) = subtree.strip_prefix(b".").map_or((subtree, false), |bare| (bare, true));
+    let (bare, strict) = subtree
+        .strip_prefix(b".")
+        .map_or((subtree, false), |bare| (bare, true));
     if !bare.is_empty() && !is_host(bare) {
         return Fit::BadSubtree;
     }
@@ -128,8 +146,15 @@ fn fit_wildcard(base: &[u8], subtree: &[u8], strict: bool) -> Fit {
     if under(base, subtree, false) {
         return Fit::Inside;
     }
-    let child = subtree.iter().position(|&byte| byte == b'.').map(|dot| &subtree[dot + 1..]);
-    if !strict && child.is_some_and(|parent| parent.eq_ignore_ascii_case(base)) { Fit::Partly } else { Fit::Outside }
+    let child = subtree
+        .iter()
+        .position(|&byte| byte == b'.')
+        .map(|dot| &subtree[dot + 1..]);
+    if !strict && child.is_some_and(|parent| parent.eq_ignore_ascii_case(base)) {
+        Fit::Partly
+    } else {
+        Fit::Outside
+    }
 }
 
 /// Local part and host of a mailbox; exactly one `@`.
@@ -141,9 +166,13 @@ pub(crate) fn mailbox(address: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 fn fit_email(name: &[u8], subtree: &[u8]) -> Fit {
-    let Some((local, host)) = mailbox(name) else { return Fit::BadName };
+    let Some((local, host)) = mailbox(name) else {
+        return Fit::BadName;
+    };
     if subtree.contains(&b'@') {
-        let Some((wanted, at)) = mailbox(subtree) else { return Fit::BadSubtree };
+        let Some((wanted, at)) = mailbox(subtree) else {
+            return Fit::BadSubtree;
+        };
         return inside(local == wanted && host.eq_ignore_ascii_case(at));
     }
     match subtree.strip_prefix(b".") {
@@ -157,15 +186,22 @@ fn fit_email(name: &[u8], subtree: &[u8]) -> Fit {
 /// The host of a URI (RFC 3986 §3.2.2), if it has one that is a name.
 pub(crate) fn uri_host(uri: &[u8]) -> Option<&[u8]> {
     let start = uri.windows(3).position(|three| three == b"://")? + 3;
-    let authority = uri.get(start..)?.split(|byte| b"/?#".contains(byte)).next()?;
+    let authority = uri
+        .get(start..)?
+        .split(|byte| b"/?#".contains(byte))
+        .next()?;
     let host = authority.rsplit(|&byte| byte == b'@').next()?;
     let host = host.split(|&byte| byte == b':').next()?;
-    let number = host.split(|&byte| byte == b'.').all(|part| part.iter().all(u8::is_ascii_digit));
+    let number = host
+        .split(|&byte| byte == b'.')
+        .all(|part| part.iter().all(u8::is_ascii_digit));
     (is_host(host) && !number).then_some(host)
 }
 
 fn fit_uri(name: &[u8], subtree: &[u8]) -> Fit {
-    let Some(host) = uri_host(name) else { return Fit::BadName };
+    let Some(host) = uri_host(name) else {
+        return Fit::BadName;
+    };
     match subtree.strip_prefix(b".") {
         Some(domain) if is_host(domain) => inside(under(host, domain, true)),
         None if subtree.is_empty() => Fit::Inside,
@@ -184,7 +220,12 @@ fn fit_ip(name: &[u8], subtree: &[u8]) -> Fit {
     }
     match name.len() {
         4 | 16 if name.len() != base.len() => Fit::Outside,
-        4 | 16 => inside(name.iter().zip(base).zip(mask).all(|((name, base), mask)| name & mask == base & mask)),
+        4 | 16 => inside(
+            name.iter()
+                .zip(base)
+                .zip(mask)
+                .all(|((name, base), mask)| name & mask == base & mask),
+        ),
         _ => Fit::BadName,
     }
 }
@@ -192,9 +233,12 @@ fn fit_ip(name: &[u8], subtree: &[u8]) -> Fit {
 /// Ones, then zeros: a CIDR prefix (RFC 4632).
 fn contiguous(mask: &[u8]) -> bool {
     let ones = mask.iter().map(|byte| byte.count_ones()).sum::<u32>();
-    let leading = mask.iter().position(|&byte| byte != 0xff).map_or(mask.len() as u32 * 8, |place| {
-        place as u32 * 8 + mask.get(place).map_or(0, |byte| byte.leading_ones())
-    });
+    let leading = mask
+        .iter()
+        .position(|&byte| byte != 0xff)
+        .map_or(mask.len() as u32 * 8, |place| {
+            place as u32 * 8 + mask.get(place).map_or(0, |byte| byte.leading_ones())
+        });
     ones == leading
 }
 
@@ -204,10 +248,14 @@ pub(crate) fn well_formed(subtree: &GeneralName<'_>) -> Read<()> {
         GeneralName::Dns(_) => fit(&GeneralName::Dns(b"a"), subtree),
         GeneralName::Email(_) => fit(&GeneralName::Email(b"a@a"), subtree),
         GeneralName::Uri(_) => fit(&GeneralName::Uri(b"a://a"), subtree),
-        GeneralName::Ip(_) => fit(&GeneralName::Ip(&[0; 4]), subtree),
-        GeneralName::Directory(_) | GeneralName::Other(..) => Fit::Unrelated,
+        GeneralName::Ip(_) => fit(&GeneralName::Ip(vec![0; 4].into()), subtree),
+        GeneralName::Directory(_) | GeneralName::Other(_) => Fit::Unrelated,
     };
-    if probe == Fit::BadSubtree { Err(Malformed) } else { Ok(()) }
+    if probe == Fit::BadSubtree {
+        Err(Malformed)
+    } else {
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -235,7 +283,11 @@ mod tests {
             ("example.com.", "example.com", Fit::Inside),
         ];
         for (name, subtree, expected) in cases {
-            assert_eq!(fit_dns(name.as_bytes(), subtree.as_bytes()), *expected, "{name} in {subtree}");
+            assert_eq!(
+                fit_dns(name.as_bytes(), subtree.as_bytes()),
+                *expected,
+                "{name} in {subtree}"
+            );
         }
     }
 
@@ -254,14 +306,22 @@ mod tests {
             ("a@example.com", "a@b@example.com", Fit::BadSubtree),
         ];
         for (name, subtree, expected) in cases {
-            assert_eq!(fit_email(name.as_bytes(), subtree.as_bytes()), *expected, "{name} in {subtree}");
+            assert_eq!(
+                fit_email(name.as_bytes(), subtree.as_bytes()),
+                *expected,
+                "{name} in {subtree}"
+            );
         }
     }
 
     #[test]
     fn uri_subtrees_look_at_the_host_only() {
         let cases: &[(&str, &str, Fit)] = &[
-            ("https://u@host.example.com:8443/x?y", "host.example.com", Fit::Inside),
+            (
+                "https://u@host.example.com:8443/x?y",
+                "host.example.com",
+                Fit::Inside,
+            ),
             ("https://host.example.com", "example.com", Fit::Outside),
             ("https://host.example.com/", ".example.com", Fit::Inside),
             ("https://example.com/", ".example.com", Fit::Outside),
@@ -269,7 +329,11 @@ mod tests {
             ("urn:x", "example.com", Fit::BadName),
         ];
         for (name, subtree, expected) in cases {
-            assert_eq!(fit_uri(name.as_bytes(), subtree.as_bytes()), *expected, "{name} in {subtree}");
+            assert_eq!(
+                fit_uri(name.as_bytes(), subtree.as_bytes()),
+                *expected,
+                "{name} in {subtree}"
+            );
         }
     }
 
@@ -281,7 +345,10 @@ mod tests {
         assert_eq!(fit_ip(&[0; 16], &net), Fit::Outside);
         assert_eq!(fit_ip(&net, &net), Fit::BadName);
         assert_eq!(fit_ip(&[192, 0, 2, 7], &net[..4]), Fit::BadSubtree);
-        assert_eq!(fit_ip(&[192, 0, 2, 7], &[192, 0, 2, 0, 255, 0, 255, 0]), Fit::BadSubtree);
+        assert_eq!(
+            fit_ip(&[192, 0, 2, 7], &[192, 0, 2, 0, 255, 0, 255, 0]),
+            Fit::BadSubtree
+        );
         assert_eq!(fit_ip(&[192, 0, 2, 7], &[0; 8]), Fit::Inside);
     }
 }

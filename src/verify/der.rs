@@ -78,7 +78,11 @@ impl<'a> Reader<'a> {
 
     /// Refuses trailing bytes.
     pub(crate) fn finish(self) -> Read<()> {
-        if self.0.is_empty() { Ok(()) } else { Err(Malformed) }
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(Malformed)
+        }
     }
 }
 
@@ -93,9 +97,15 @@ fn length(bytes: &[u8]) -> Read<(usize, &[u8])> {
         return Err(Malformed);
     }
     let (digits, rest) = rest.split_at_checked(count).ok_or(Malformed)?;
-    let value = digits.iter().fold(0usize, |sum, &digit| (sum << 8) | usize::from(digit));
+    let value = digits
+        .iter()
+        .fold(0usize, |sum, &digit| (sum << 8) | usize::from(digit));
     let minimal = value >= 0x80 && digits.first() != Some(&0);
-    if minimal { Ok((value, rest)) } else { Err(Malformed) }
+    if minimal {
+        Ok((value, rest))
+    } else {
+        Err(Malformed)
+    }
 }
 
 /// The content of a lone element that fills the slice.
@@ -127,7 +137,9 @@ pub(crate) fn unsigned(content: &[u8]) -> Read<u32> {
         [first, ..] if first & 0x80 != 0 => Err(Malformed),
         [0, second, ..] if second & 0x80 == 0 => Err(Malformed),
         _ => Ok(content.iter().fold(0u32, |sum, &digit| {
-            sum.checked_mul(256).and_then(|sum| sum.checked_add(u32::from(digit))).unwrap_or(u32::MAX)
+            sum.checked_mul(256)
+                .and_then(|sum| sum.checked_add(u32::from(digit)))
+                .unwrap_or(u32::MAX)
         })),
     }
 }
@@ -146,13 +158,17 @@ pub(crate) fn dotted(oid: &[u8]) -> String {
     let mut arcs: Vec<u64> = Vec::new();
     let mut arc = 0u64;
     for &byte in oid {
-        arc = arc.saturating_mul(128).saturating_add(u64::from(byte & 0x7f));
+        arc = arc
+            .saturating_mul(128)
+            .saturating_add(u64::from(byte & 0x7f));
         if byte & 0x80 == 0 {
             arcs.push(arc);
             arc = 0;
         }
     }
-    let Some((&first, rest)) = arcs.split_first() else { return "?".into() };
+    let Some((&first, rest)) = arcs.split_first() else {
+        return "?".into();
+    };
     let top = (first / 40).min(2);
     let mut text = format!("{top}.{}", first - top * 40);
     for arc in rest {
@@ -191,7 +207,14 @@ mod tests {
 
     #[test]
     fn lengths_must_be_definite_and_minimal() {
-        for bad in [&[0x30, 0x80, 0, 0][..], &[0x30, 0x81, 1, 0], &[0x30, 0x82, 0, 0x80], &[0x30, 2, 0], &[0x30], &[]] {
+        for bad in [
+            &[0x30, 0x80, 0, 0][..],
+            &[0x30, 0x81, 1, 0],
+            &[0x30, 0x82, 0, 0x80],
+            &[0x30, 2, 0],
+            &[0x30],
+            &[],
+        ] {
             assert_eq!(sequence(bad).err(), Some(Malformed), "{bad:02x?}");
         }
         let mut long = vec![0x30, 0x81, 0x80];
@@ -211,7 +234,12 @@ mod tests {
 
     #[test]
     fn object_identifiers_survive_the_way_there_and_back() {
-        for text in ["2.5.29.32.0", "1.3.6.1.4.1.55738.666.1", "0.9.2342.19200300.100.1.25", "2.999.3"] {
+        for text in [
+            "2.5.29.32.0",
+            "1.3.6.1.4.1.55738.666.1",
+            "0.9.2342.19200300.100.1.25",
+            "2.999.3",
+        ] {
             assert_eq!(dotted(&undotted(text).unwrap()), text);
         }
         for bad in ["", "1", "3.1", "1.40", "1.a", "1..2"] {

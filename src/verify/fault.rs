@@ -1,6 +1,7 @@
 //! What can be wrong with a path, in one table: stable code, who refuses it where, and the source.
 
-use super::profile::{Profile, Who};
+use super::options::{Options, Purpose};
+use super::profile::Who;
 
 /// How much a fault weighs for the profile at hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,6 +94,8 @@ faults! {
     AnchorNotRoot "anchor-not-root" Path [ALL, ALL, ALL] "openssl-verification-options(1), -partial_chain";
     /// The signature is not by the issuer's key.
     SignatureInvalid "signature-invalid" Path [ALL, ALL, ALL] "RFC 5280 §6.1.3(a)(1)";
+    /// A part of the certificate that this program can't read.
+    Unreadable "unreadable" Habit [GO.and(RUSTLS), GO.and(RUSTLS), GO] "its parser";
     /// The signature's algorithm is not one this profile can check.
     SignatureUnsupported "signature-unsupported" Path [ALL, ALL, ALL] "RFC 5280 §6.1.3(a)(1)";
     /// The two algorithm fields differ.
@@ -143,6 +146,8 @@ faults! {
     NoPolicy "no-policy" Path [ALL, ALL, ALL] "RFC 5280 §6.1.5";
     /// A mapping to or from anyPolicy.
     AnyPolicyMapped "any-policy-mapped" Path [NONE, ALL, NONE] "RFC 5280 §6.1.4(a)";
+    /// A key that this program can't read, so that it can't read the certificate.
+    KeyUnsupported "key-unsupported" Habit [GO, GO, GO.and(RUSTLS)] "Go `crypto/x509` parsePublicKey";
     /// A key too small for this profile.
     WeakKey "weak-key" Path [ALL, ALL, ALL.but(JAVA)] "CA/Browser Forum BR 6.1.5; openssl-security-level(7)";
     /// A signature too weak for this profile.
@@ -152,11 +157,11 @@ faults! {
     /// An extension that is there twice.
     ExtensionRepeated "extension-repeated" Path [ALL, ALL, ALL] "RFC 5280 §4.2";
     /// The issuer's name is empty.
-    EmptyIssuer "empty-issuer" Path [ALL.but(RUSTLS), STRICT, STRICT] "RFC 5280 §4.1.2.4";
+    EmptyIssuer "empty-issuer" Form [STRICT.and(PYTHON_STRICT), STRICT, STRICT] "RFC 5280 §4.1.2.4";
     /// A CA without a name.
     EmptyCaSubject "empty-ca-subject" Form [NONE, STRICT.and(GNUTLS).and(JAVA), STRICT.and(GNUTLS).and(JAVA)] "RFC 5280 §4.1.2.6";
     /// A negative serial number.
-    SerialNegative "serial-negative" Form [STRICT.and(GO).and(RUSTLS), STRICT.and(GO).and(RUSTLS), GO] "RFC 5280 §4.1.2.2";
+    SerialNegative "serial-negative" Form [STRICT.and(GO).and(RUSTLS).and(GNUTLS), STRICT.and(GO).and(RUSTLS).and(GNUTLS), GO.and(GNUTLS)] "RFC 5280 §4.1.2.2";
     /// Serial number zero.
     SerialZero "serial-zero" Form [STRICT, STRICT, NONE] "RFC 5280 §4.1.2.2";
     /// A serial number of more than 20 octets.
@@ -219,6 +224,8 @@ faults! {
     ModulusOdd "modulus-not-octets" Form [CABF, CABF, CABF] "CA/Browser Forum BR 6.1.5";
     /// The common name is none of the alternative names.
     CommonNameNotInAltNames "common-name-not-in-alt-names" Form [CABF, NONE, NONE] "CA/Browser Forum BR 7.1.4.3";
+    /// A common name beside wildcards only, which it can't be a copy of.
+    CommonNameStray "common-name-stray" Form [NONE, NONE, NONE] "CA/Browser Forum BR 7.1.4.3";
     /// A wildcard over a whole public suffix.
     WildcardSuffix "wildcard-public-suffix" Form [CABF, NONE, NONE] "CA/Browser Forum BR 3.2.2.6";
     /// The alternative name is critical though there is a subject.
@@ -258,21 +265,24 @@ impl Code {
         self.row().reference
     }
 
-    /// What it weighs for a profile at a place; `None`: nothing worth mentioning.
-    pub(crate) fn severity(self, profile: &Profile, role: Role, own_store: bool) -> Option<Severity> {
+    /// What it weighs at a place; `None`: nothing worth mentioning.
+    pub(crate) fn severity(self, role: Role, options: &Options) -> Option<Severity> {
+        let profile = options.profile;
         let row = self.row();
         let refused_by = match role {
             Role::Leaf => row.leaf,
             Role::Intermediate => row.intermediate,
             Role::Anchor => row.anchor,
         };
-        // The administrator has trusted what is in the host's store as it stands (RFC 5280 §6.1.1(d)).
-        let excused = own_store && role == Role::Anchor && row.nature == Nature::Form && profile.is_strict();
+        let form = profile.is_strict() && row.nature == Nature::Form;
+        // The administrator has trusted what is in the host's store as it stands (RFC 5280 §6.1.1(d)). Without a
+        // purpose it is path validation alone that is asked for (§6), not the profile of issuance (§4).
+        let excused = form
+            && (options.purpose == Purpose::Any || (options.own_store && role == Role::Anchor));
         if refused_by.has(profile.who) && !excused {
             return Some(Severity::Error);
         }
-        let mention = profile.is_strict() && row.nature == Nature::Form;
-        mention.then_some(Severity::Warning)
+        form.then_some(Severity::Warning)
     }
 
     /// All codes, in order.
@@ -300,27 +310,37 @@ const MOST: usize = 64;
 /// Collects faults of one path under one profile.
 #[derive(Debug)]
 pub(crate) struct Faults<'p> {
-    profile: &'p Profile,
-    own_store: bool,
+    options: &'p Options,
     pub(crate) list: Vec<Fault>,
 }
 
 impl<'p> Faults<'p> {
-    pub(crate) fn new(profile: &'p Profile, own_store: bool) -> Self {
-        Self { profile, own_store, list: Vec::new() }
-    }
-
-    /// Notes a fault if it means anything to the profile; the message is made only then.
-    pub(crate) fn note(&mut self, code: Code, role: Role, at: usize, message: impl FnOnce() -> String) {
-        let Some(severity) = code.severity(self.profile, role, self.own_store) else { return };
-        if self.list.len() < MOST {
-            self.list.push(Fault { code, severity, at: Some(at), message: message() });
+    pub(crate) fn new(options: &'p Options) -> Self {
+        Self {
+            options,
+            list: Vec::new(),
         }
     }
 
-    /// How many make the path fail.
-    pub(crate) fn errors(&self) -> usize {
-        self.list.iter().filter(|fault| fault.severity == Severity::Error).count()
+    /// Notes a fault if it means anything to the profile; the message is made only then.
+    pub(crate) fn note(
+        &mut self,
+        code: Code,
+        role: Role,
+        at: usize,
+        message: impl FnOnce() -> String,
+    ) {
+        let Some(severity) = code.severity(role, self.options) else {
+            return;
+        };
+        if self.list.len() < MOST {
+            self.list.push(Fault {
+                code,
+                severity,
+                at: Some(at),
+                message: message(),
+            });
+        }
     }
 }
 
@@ -332,7 +352,12 @@ mod tests {
     fn the_table_is_in_the_order_of_the_codes_and_names_are_unique() {
         for (place, row) in TABLE.iter().enumerate() {
             assert_eq!(row.code as usize, place);
-            assert_eq!(TABLE.iter().filter(|other| other.name == row.name).count(), 1, "{}", row.name);
+            assert_eq!(
+                TABLE.iter().filter(|other| other.name == row.name).count(),
+                1,
+                "{}",
+                row.name
+            );
             assert!(row.code == Code::Internal || !row.reference.is_empty());
         }
     }

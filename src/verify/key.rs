@@ -141,9 +141,14 @@ fn curve_bits(curve: Curve) -> u32 {
 
 /// Length of a big-endian number in bits.
 pub(crate) fn bit_length(number: &[u8]) -> u32 {
-    let start = number.iter().position(|&byte| byte != 0).unwrap_or(number.len());
+    let start = number
+        .iter()
+        .position(|&byte| byte != 0)
+        .unwrap_or(number.len());
     let digits = number.get(start..).unwrap_or_default();
-    digits.first().map_or(0, |first| digits.len() as u32 * 8 - first.leading_zeros())
+    digits
+        .first()
+        .map_or(0, |first| digits.len() as u32 * 8 - first.leading_zeros())
 }
 
 fn read_info(raw: &[u8]) -> Read<(Kind<'_>, &[u8])> {
@@ -187,15 +192,21 @@ fn positive<'a>(reader: &mut Reader<'a>) -> Read<&'a [u8]> {
 
 fn rsa(bytes: &[u8]) -> Read<Rsa<'_>> {
     let mut reader = der::sequence(bytes)?;
-    let key = Rsa { modulus: positive(&mut reader)?, exponent: positive(&mut reader)? };
+    let key = Rsa {
+        modulus: positive(&mut reader)?,
+        exponent: positive(&mut reader)?,
+    };
     reader.finish()?;
     Ok(key)
 }
 
 fn dsa(content: &[u8]) -> Read<DsaParameters<'_>> {
     let mut reader = Reader::new(content);
-    let parameters =
-        DsaParameters { p: positive(&mut reader)?, q: positive(&mut reader)?, g: positive(&mut reader)? };
+    let parameters = DsaParameters {
+        p: positive(&mut reader)?,
+        q: positive(&mut reader)?,
+        g: positive(&mut reader)?,
+    };
     reader.finish()?;
     Ok(parameters)
 }

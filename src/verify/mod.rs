@@ -7,10 +7,12 @@
 mod baseline;
 mod certificate;
 mod constraints;
+mod consumers;
 mod der;
 mod fault;
 mod form;
 mod gnutls;
+mod habits;
 mod key;
 mod names;
 mod oids;
@@ -26,6 +28,7 @@ mod signature;
 
 use std::collections::HashMap;
 
+pub use consumers::{AsAnchor, Obstacle, advice, as_anchor, consumers};
 pub use fault::{Code, Fault, Role, Severity};
 pub use options::{Options, PeerName, PolicyId, Purpose};
 pub use profile::{PROFILES, Profile};
@@ -57,7 +60,10 @@ impl<'a> Anchors<'a> {
     }
 
     fn push(&mut self, place: usize, parsed: Parsed<'a>) {
-        self.by_subject.entry(parsed.subject.folded.clone()).or_default().push(self.certificates.len());
+        self.by_subject
+            .entry(parsed.subject.folded.clone())
+            .or_default()
+            .push(self.certificates.len());
         self.certificates.push(parsed);
         self.places.push(place);
     }
@@ -120,21 +126,41 @@ pub struct Verdict<'a> {
 impl Verdict<'_> {
     /// The most telling error, if the path does not hold.
     pub fn first_error(&self) -> Option<&Fault> {
-        self.reasons.iter().find(|fault| fault.severity == Severity::Error)
+        self.reasons
+            .iter()
+            .find(|fault| fault.severity == Severity::Error)
     }
 
     fn malformed() -> Self {
         let message = "is not a certificate in DER".to_owned();
-        let fault = Fault { code: Code::Malformed, severity: Severity::Error, at: Some(0), message };
-        Self { valid: false, chain: Vec::new(), complete: false, reasons: vec![fault], paths_tried: 0 }
+        let fault = Fault {
+            code: Code::Malformed,
+            severity: Severity::Error,
+            at: Some(0),
+            message,
+        };
+        Self {
+            valid: false,
+            chain: Vec::new(),
+            complete: false,
+            reasons: vec![fault],
+            paths_tried: 0,
+        }
     }
 }
 
 /// Looks for a path from the leaf over the helpers to an anchor and judges the best one there is.
 ///
 /// Helpers that can't be read are passed over. Bounded in time whatever the input: see [`Code::Budget`].
-pub fn verify<'a>(leaf: &'a [u8], untrusted: &[&'a [u8]], anchors: &Anchors<'a>, options: &Options) -> Verdict<'a> {
-    let Ok(leaf) = Parsed::read(leaf) else { return Verdict::malformed() };
+pub fn verify<'a>(
+    leaf: &'a [u8],
+    untrusted: &[&'a [u8]],
+    anchors: &Anchors<'a>,
+    options: &Options,
+) -> Verdict<'a> {
+    let Ok(leaf) = Parsed::read(leaf) else {
+        return Verdict::malformed();
+    };
     let mut locals = vec![leaf];
     let mut places = vec![0];
     for (place, der) in untrusted.iter().enumerate() {
@@ -147,11 +173,26 @@ pub fn verify<'a>(leaf: &'a [u8], untrusted: &[&'a [u8]], anchors: &Anchors<'a>,
     verdict(judged, paths_tried, &locals, &places, anchors)
 }
 
-fn verdict<'a>(judged: Judged, paths_tried: usize, locals: &[Parsed<'a>], places: &[usize], anchors: &Anchors<'a>) -> Verdict<'a> {
+fn verdict<'a>(
+    judged: Judged,
+    paths_tried: usize,
+    locals: &[Parsed<'a>],
+    places: &[usize],
+    anchors: &Anchors<'a>,
+) -> Verdict<'a> {
     let link = |node: &Node| match *node {
-        Node::Local(0) => Link { source: Source::Leaf, der: locals[0].der },
-        Node::Local(at) => Link { source: Source::Untrusted(places[at]), der: locals[at].der },
-        Node::Anchor(at) => Link { source: Source::Anchor(anchors.places[at]), der: anchors.certificates[at].der },
+        Node::Local(0) => Link {
+            source: Source::Leaf,
+            der: locals[0].der,
+        },
+        Node::Local(at) => Link {
+            source: Source::Untrusted(places[at]),
+            der: locals[at].der,
+        },
+        Node::Anchor(at) => Link {
+            source: Source::Anchor(anchors.places[at]),
+            der: anchors.certificates[at].der,
+        },
     };
     Verdict {
         valid: judged.complete && judged.errors() == 0,

@@ -22,10 +22,17 @@ impl<'a> Name<'a> {
         let folded = name.iter_rdn().map(|rdn| {
             fold_rdn(rdn.iter().map(|attribute| {
                 let value = attribute.attr_value();
-                (attribute.attr_type().as_bytes(), value.tag().0 as u8, value.data)
+                (
+                    attribute.attr_type().as_bytes(),
+                    value.tag().0 as u8,
+                    value.data,
+                )
             }))
         });
-        Self { raw: name.as_raw(), folded: folded.collect() }
+        Self {
+            raw: name.as_raw(),
+            folded: folded.collect(),
+        }
     }
 
     /// From the DER of a name, as it stands in a general name.
@@ -64,9 +71,15 @@ impl<'a> Name<'a> {
 
 /// An order-free, unambiguous form of one relative name (a SET: its attributes have no order).
 fn fold_rdn<'a>(attributes: impl Iterator<Item = (&'a [u8], u8, &'a [u8])>) -> Vec<u8> {
-    let mut parts: Vec<Vec<u8>> = attributes.map(|(oid, tag, value)| fold_attribute(oid, tag, value)).collect();
+    let mut parts: Vec<Vec<u8>> = attributes
+        .map(|(oid, tag, value)| fold_attribute(oid, tag, value))
+        .collect();
     parts.sort_unstable();
-    if parts.len() == 1 { parts.remove(0) } else { parts.concat() }
+    if parts.len() == 1 {
+        parts.remove(0)
+    } else {
+        parts.concat()
+    }
 }
 
 /// Type, then length and folded value, so that no two attributes run into one another.
@@ -88,16 +101,30 @@ fn fold_attribute(oid: &[u8], tag: u8, value: &[u8]) -> Vec<u8> {
 /// The text of a string type; `None` for other types, which are compared byte for byte.
 fn decode(tag: u8, value: &[u8]) -> Option<Cow<'_, str>> {
     match tag {
-        tag::UTF8_STRING | tag::PRINTABLE_STRING | tag::IA5_STRING => std::str::from_utf8(value).ok().map(Cow::Borrowed),
+        tag::UTF8_STRING | tag::PRINTABLE_STRING | tag::IA5_STRING => {
+            std::str::from_utf8(value).ok().map(Cow::Borrowed)
+        }
         // Latin-1 is what issuers mean by T61String in practice.
-        tag::TELETEX_STRING => Some(Cow::Owned(value.iter().map(|&byte| char::from(byte)).collect())),
+        tag::TELETEX_STRING => Some(Cow::Owned(
+            value.iter().map(|&byte| char::from(byte)).collect(),
+        )),
         tag::BMP_STRING => {
-            let units = value.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
-            char::decode_utf16(units).collect::<Result<String, _>>().ok().map(Cow::Owned)
+            let units = value
+                .chunks_exact(2)
+                .map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
+            char::decode_utf16(units)
+                .collect::<Result<String, _>>()
+                .ok()
+                .map(Cow::Owned)
         }
         tag::UNIVERSAL_STRING => {
-            let points = value.chunks_exact(4).map(|four| u32::from_be_bytes([four[0], four[1], four[2], four[3]]));
-            points.map(char::from_u32).collect::<Option<String>>().map(Cow::Owned)
+            let points = value
+                .chunks_exact(4)
+                .map(|four| u32::from_be_bytes([four[0], four[1], four[2], four[3]]));
+            points
+                .map(char::from_u32)
+                .collect::<Option<String>>()
+                .map(Cow::Owned)
         }
         _ => None,
     }
@@ -108,19 +135,59 @@ fn fold_text(text: &str) -> Cow<'_, [u8]> {
     if text.is_ascii() {
         return fold_ascii(text);
     }
-    let lower: String = text.nfkc().flat_map(char::to_lowercase).filter(|&c| c != '\u{ad}').nfkc().collect();
-    Cow::Owned(lower.split_whitespace().collect::<Vec<_>>().join(" ").into_bytes())
+    let lower: String = text
+        .nfkc()
+        .flat_map(char::to_lowercase)
+        .filter(|&c| c != '\u{ad}')
+        .nfkc()
+        .collect();
+    Cow::Owned(
+        lower
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .into_bytes(),
+    )
 }
 
 fn fold_ascii(text: &str) -> Cow<'_, [u8]> {
     let bytes = text.as_bytes();
-    let spaced = bytes.first() == Some(&b' ') || bytes.last() == Some(&b' ') || bytes.windows(2).any(|pair| pair == b"  ");
-    let special = bytes.iter().any(|byte| byte.is_ascii_uppercase() || (byte.is_ascii_whitespace() && *byte != b' '));
+    let spaced = bytes.first() == Some(&b' ')
+        || bytes.last() == Some(&b' ')
+        || bytes.windows(2).any(|pair| pair == b"  ");
+    let special = bytes
+        .iter()
+        .any(|byte| byte.is_ascii_uppercase() || (byte.is_ascii_whitespace() && *byte != b' '));
     if !spaced && !special {
         return Cow::Borrowed(bytes);
     }
     let words: Vec<&str> = text.split_ascii_whitespace().collect();
     Cow::Owned(words.join(" ").to_ascii_lowercase().into_bytes())
+}
+
+/// The same text in the same places, whatever the string types.
+pub(crate) fn same_text(a: &[u8], b: &[u8]) -> bool {
+    fn texts(raw: &[u8]) -> Read<Vec<Vec<(&[u8], Vec<u8>)>>> {
+        let mut relative = der::sequence(raw)?;
+        let mut all = Vec::new();
+        while !relative.is_empty() {
+            let mut set = Reader::new(relative.expect(tag::SET)?);
+            let mut attributes = Vec::new();
+            while !set.is_empty() {
+                let mut pair = Reader::new(set.expect(tag::SEQUENCE)?);
+                let oid = pair.expect(tag::OID)?;
+                let (tag, value, _) = pair.element()?;
+                attributes.push((
+                    oid,
+                    decode(tag, value)
+                        .map_or_else(|| value.to_vec(), |text| text.as_bytes().to_vec()),
+                ));
+            }
+            all.push(attributes);
+        }
+        Ok(all)
+    }
+    a == b || texts(a).is_ok_and(|a| texts(b).is_ok_and(|b| a == b))
 }
 
 /// A general name (RFC 5280 §4.2.1.6), its content not yet judged.
@@ -130,10 +197,10 @@ pub(crate) enum GeneralName<'a> {
     Email(&'a [u8]),
     Uri(&'a [u8]),
     /// 4 or 16 bytes in a name, 8 or 32 in a constraint; other lengths are the caller's finding.
-    Ip(&'a [u8]),
+    Ip(Cow<'a, [u8]>),
     Directory(Name<'a>),
-    /// otherName, x400Address, ediPartyName, registeredID: the context tag and the content.
-    Other(u8, &'a [u8]),
+    /// otherName, x400Address, ediPartyName, registeredID: the context tag.
+    Other(u8),
 }
 
 impl<'a> GeneralName<'a> {
@@ -144,12 +211,12 @@ impl<'a> GeneralName<'a> {
             0x81 => Self::Email(content),
             0x82 => Self::Dns(content),
             0x86 => Self::Uri(content),
-            0x87 => Self::Ip(content),
+            0x87 => Self::Ip(Cow::Borrowed(content)),
             0xa4 => {
                 der::sequence(content)?;
                 Self::Directory(Name::read(content)?)
             }
-            0xa0 | 0xa3 | 0xa5 | 0x88 => Self::Other(tag & 0x1f, content),
+            0xa0 | 0xa3 | 0xa5 | 0x88 => Self::Other(tag & 0x1f),
             _ => return Err(Malformed),
         })
     }
@@ -157,10 +224,12 @@ impl<'a> GeneralName<'a> {
     /// As a person would write it.
     pub(crate) fn describe(&self) -> String {
         match self {
-            Self::Dns(text) | Self::Email(text) | Self::Uri(text) => String::from_utf8_lossy(text).into_owned(),
+            Self::Dns(text) | Self::Email(text) | Self::Uri(text) => {
+                String::from_utf8_lossy(text).into_owned()
+            }
             Self::Ip(bytes) => address(bytes),
             Self::Directory(name) => describe_dn(name.raw),
-            Self::Other(kind, _) => format!("name of type [{kind}]"),
+            Self::Other(kind) => format!("name of type [{kind}]"),
         }
     }
 }
@@ -171,13 +240,19 @@ pub(crate) fn address(bytes: &[u8]) -> String {
     let one = |bytes: &[u8]| {
         <[u8; 4]>::try_from(bytes)
             .map(|four| Ipv4Addr::from(four).to_string())
-            .or_else(|_| <[u8; 16]>::try_from(bytes).map(|sixteen| Ipv6Addr::from(sixteen).to_string()))
+            .or_else(|_| {
+                <[u8; 16]>::try_from(bytes).map(|sixteen| Ipv6Addr::from(sixteen).to_string())
+            })
             .unwrap_or_else(|_| format!("{} bytes", bytes.len()))
     };
     match bytes.len() {
         8 | 32 => {
             let (base, mask) = bytes.split_at(bytes.len() / 2);
-            format!("{}/{}", one(base), mask.iter().map(|byte| byte.count_ones()).sum::<u32>())
+            format!(
+                "{}/{}",
+                one(base),
+                mask.iter().map(|byte| byte.count_ones()).sum::<u32>()
+            )
         }
         _ => one(bytes),
     }
@@ -196,7 +271,11 @@ pub(crate) fn general_names(content: &[u8]) -> Read<Vec<GeneralName<'_>>> {
     while !reader.is_empty() {
         names.push(GeneralName::read(&mut reader)?);
     }
-    if names.is_empty() { Err(Malformed) } else { Ok(names) }
+    if names.is_empty() {
+        Err(Malformed)
+    } else {
+        Ok(names)
+    }
 }
 
 #[cfg(test)]
@@ -208,7 +287,12 @@ mod tests {
         for (kind, value) in attributes {
             let mut pair = vec![6, 3, 0x55, 4, 3, *kind, value.len() as u8];
             pair.extend_from_slice(value);
-            rdns.extend([tag::SET, pair.len() as u8 + 2, tag::SEQUENCE, pair.len() as u8]);
+            rdns.extend([
+                tag::SET,
+                pair.len() as u8 + 2,
+                tag::SEQUENCE,
+                pair.len() as u8,
+            ]);
             rdns.extend(pair);
         }
         let mut whole = vec![tag::SEQUENCE, rdns.len() as u8];
@@ -239,7 +323,11 @@ mod tests {
             name(&[(tag::UTF8_STRING, b"A")]),
             name(&[(tag::UTF8_STRING, b"b")]),
         );
-        let (long, short, other) = (Name::read(&long).unwrap(), Name::read(&short).unwrap(), Name::read(&other).unwrap());
+        let (long, short, other) = (
+            Name::read(&long).unwrap(),
+            Name::read(&short).unwrap(),
+            Name::read(&other).unwrap(),
+        );
         assert!(long.within(&short) && !short.within(&long) && !long.within(&other));
     }
 
@@ -248,6 +336,9 @@ mod tests {
         assert!(general_names(&[0x30, 0]).is_err());
         assert!(general_names(&[0x30, 2, 0x8f, 0]).is_err());
         assert!(general_names(b"example.com").is_err());
-        assert!(matches!(general_names(&[0x30, 3, 0x82, 1, b'a']).unwrap()[..], [GeneralName::Dns(b"a")]));
+        assert!(matches!(
+            general_names(&[0x30, 3, 0x82, 1, b'a']).unwrap()[..],
+            [GeneralName::Dns(b"a")]
+        ));
     }
 }

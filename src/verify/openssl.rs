@@ -1,10 +1,10 @@
 //! The path that OpenSSL takes: `build_chain` in crypto/x509/x509_vfy.c of 3.0, which never reconsiders a choice.
 
+use super::form::is_self_signed;
 use super::options::Options;
 use super::parsed::Parsed;
 use super::search::{Ending, Node, Searcher};
 use super::signature::{self, Outcome};
-use super::form::is_self_signed;
 
 /// X509_STORE_CTX's default depth.
 const DEFAULT_DEPTH: usize = 100;
@@ -33,7 +33,9 @@ pub(crate) fn build(searcher: &Searcher<'_, '_>) -> (Vec<Node>, Ending) {
         if only_trusted || self_signed || chain.len() > depth.saturating_add(1) {
             break;
         }
-        let Some(place) = untrusted_issuer(searcher, certificate, &helpers) else { break };
+        let Some(place) = untrusted_issuer(searcher, certificate, &helpers) else {
+            break;
+        };
         helpers.retain(|&helper| helper != place);
         chain.push(Node::Local(place));
     }
@@ -46,11 +48,18 @@ enum Step {
     No,
 }
 
-fn accept_trusted(searcher: &Searcher<'_, '_>, chain: &mut Vec<Node>, issuer: Node, self_signed: bool) -> Step {
+fn accept_trusted(
+    searcher: &Searcher<'_, '_>,
+    chain: &mut Vec<Node>,
+    issuer: Node,
+    self_signed: bool,
+) -> Step {
     let trusted = searcher.get(issuer);
     if self_signed {
         // A self-signed certificate is replaced by its trusted twin; one that merely looks like it is not trusted.
-        let twin = chain.last().is_some_and(|&tip| searcher.get(tip).der == trusted.der);
+        let twin = chain
+            .last()
+            .is_some_and(|&tip| searcher.get(tip).der == trusted.der);
         if !twin {
             return Step::No;
         }
@@ -61,16 +70,27 @@ fn accept_trusted(searcher: &Searcher<'_, '_>, chain: &mut Vec<Node>, issuer: No
         }
     }
     chain.push(issuer);
-    if searcher.options.partial_chain() || is_self_signed(trusted) { Step::Done } else { Step::Deeper }
+    if searcher.options.partial_chain() || is_self_signed(trusted) {
+        Step::Done
+    } else {
+        Step::Deeper
+    }
 }
 
 /// No anchor at the end: the leaf itself may be trusted (partial chains only).
 fn finish(searcher: &Searcher<'_, '_>, chain: Vec<Node>) -> (Vec<Node>, Ending) {
     let ends_in_store = matches!(chain.last(), Some(Node::Anchor(_)));
-    if !ends_in_store && searcher.options.partial_chain() && searcher.anchor_like(searcher.get(Node::Local(0))).is_some() {
+    if !ends_in_store
+        && searcher.options.partial_chain()
+        && searcher.anchor_like(searcher.get(Node::Local(0))).is_some()
+    {
         return (vec![Node::Local(0)], Ending::LeafIsAnchor);
     }
-    let ending = if ends_in_store { Ending::NotRoot } else { Ending::Open };
+    let ending = if ends_in_store {
+        Ending::NotRoot
+    } else {
+        Ending::Open
+    };
     (chain, ending)
 }
 
@@ -93,7 +113,11 @@ fn trusted_issuer(searcher: &Searcher<'_, '_>, certificate: &Parsed<'_>) -> Opti
 }
 
 /// `find_issuer`: likewise among the helpers not yet used.
-fn untrusted_issuer(searcher: &Searcher<'_, '_>, certificate: &Parsed<'_>, helpers: &[usize]) -> Option<usize> {
+fn untrusted_issuer(
+    searcher: &Searcher<'_, '_>,
+    certificate: &Parsed<'_>,
+    helpers: &[usize],
+) -> Option<usize> {
     let mut found = None;
     for &place in helpers {
         let issuer = searcher.get(Node::Local(place));
@@ -112,19 +136,32 @@ fn in_time(certificate: &Parsed<'_>, options: &Options) -> bool {
 }
 
 /// `ossl_x509_likely_issued`: names, authority key identifier in all its parts, and the kind of key.
-fn likely_issued(searcher: &Searcher<'_, '_>, certificate: &Parsed<'_>, issuer: &Parsed<'_>) -> bool {
-    searcher.names_chain(certificate, issuer) && authority_key_fits(certificate, issuer) && kind_fits(certificate, issuer)
+fn likely_issued(
+    searcher: &Searcher<'_, '_>,
+    certificate: &Parsed<'_>,
+    issuer: &Parsed<'_>,
+) -> bool {
+    searcher.names_chain(certificate, issuer)
+        && authority_key_fits(certificate, issuer)
+        && kind_fits(certificate, issuer)
 }
 
 /// `X509_check_akid`.
 fn authority_key_fits(certificate: &Parsed<'_>, issuer: &Parsed<'_>) -> bool {
-    let Some(authority) = certificate.authority_key() else { return true };
+    let Some(authority) = certificate.authority_key() else {
+        return true;
+    };
     let key = match (authority.key_id, issuer.subject_key_id()) {
         (Some(wanted), Some(found)) => wanted == found,
         _ => true,
     };
-    let serial = authority.serial.is_none_or(|serial| serial == issuer.x509.tbs_certificate.raw_serial());
-    key && serial && authority.issuer.is_none_or(|names| issuer_named(names, issuer))
+    let serial = authority
+        .serial
+        .is_none_or(|serial| serial == issuer.x509.tbs_certificate.raw_serial());
+    key && serial
+        && authority
+            .issuer
+            .is_none_or(|names| issuer_named(names, issuer))
 }
 
 /// The first directory name among the general names is the issuer's issuer.

@@ -15,7 +15,6 @@ pub(crate) mod usage {
     pub(crate) const KEY_ENCIPHERMENT: u16 = 1 << 2;
     pub(crate) const KEY_AGREEMENT: u16 = 1 << 4;
     pub(crate) const KEY_CERT_SIGN: u16 = 1 << 5;
-    pub(crate) const CRL_SIGN: u16 = 1 << 6;
 }
 
 /// An extension that is there: its criticality and its content, or that it is malformed.
@@ -63,10 +62,10 @@ pub(crate) struct Extensions<'a> {
     pub(crate) authority_key: Option<Extension<AuthorityKey<'a>>>,
     pub(crate) authority_info: Option<Extension<()>>,
     pub(crate) netscape_type: Option<Extension<u8>>,
+    /// A CRL distribution point named relative to the issuer (RFC 5280 §4.2.1.13).
+    pub(crate) relative_distribution_point: bool,
     /// The place of one that is there for the second time (RFC 5280 §4.2).
     pub(crate) repeated: Option<usize>,
-    /// How many there are.
-    pub(crate) count: usize,
 }
 
 /// A certificate, read once.
@@ -126,31 +125,43 @@ impl<'a> Parsed<'a> {
 
     /// The key usage bits, if the extension is there and readable.
     pub(crate) fn usage(&self) -> Option<u16> {
-        self.extensions.key_usage.as_ref().and_then(|extension| extension.value.ok())
+        self.extensions
+            .key_usage
+            .as_ref()
+            .and_then(|extension| extension.value.ok())
     }
 
     /// The alternative names; none if absent or malformed.
     pub(crate) fn alt_names(&self) -> &[GeneralName<'a>] {
         match &self.extensions.alt_names {
-            Some(Extension { value: Ok(names), .. }) => names,
+            Some(Extension {
+                value: Ok(names), ..
+            }) => names,
             _ => &[],
         }
     }
 
     /// The subject key identifier, if there is one.
     pub(crate) fn subject_key_id(&self) -> Option<&'a [u8]> {
-        self.extensions.subject_key.as_ref().and_then(|extension| extension.value.ok())
+        self.extensions
+            .subject_key
+            .as_ref()
+            .and_then(|extension| extension.value.ok())
     }
 
     /// The authority key identifier extension, if readable.
     pub(crate) fn authority_key(&self) -> Option<AuthorityKey<'a>> {
-        self.extensions.authority_key.as_ref().and_then(|extension| extension.value.ok())
+        self.extensions
+            .authority_key
+            .as_ref()
+            .and_then(|extension| extension.value.ok())
     }
 
     /// The identifiers of all critical extensions.
     pub(crate) fn critical(&self) -> impl Iterator<Item = &[u8]> {
         let all = self.x509.tbs_certificate.extensions().iter();
-        all.filter(|extension| extension.critical).map(|extension| extension.oid.as_bytes())
+        all.filter(|extension| extension.critical)
+            .map(|extension| extension.oid.as_bytes())
     }
 
     /// The values of one attribute of the subject: tag and bytes.
@@ -158,18 +169,32 @@ impl<'a> Parsed<'a> {
         let attributes = self.x509.tbs_certificate.subject.iter_attributes();
         attributes
             .filter(move |attribute| attribute.attr_type().as_bytes() == oid)
-            .map(|attribute| (attribute.attr_value().tag().0 as u8, attribute.attr_value().data))
+            .map(|attribute| {
+                (
+                    attribute.attr_value().tag().0 as u8,
+                    attribute.attr_value().data,
+                )
+            })
     }
 }
 
 fn extensions<'a>(list: &[X509Extension<'a>]) -> Extensions<'a> {
-    let mut found = Extensions { count: list.len(), ..Extensions::default() };
+    let mut found = Extensions::default();
     for (place, extension) in list.iter().enumerate() {
-        if list.iter().take(place).any(|earlier| earlier.oid == extension.oid) {
+        if list
+            .iter()
+            .take(place)
+            .any(|earlier| earlier.oid == extension.oid)
+        {
             found.repeated = found.repeated.or(Some(place));
             continue;
         }
-        take(&mut found, extension.oid.as_bytes(), extension.critical, extension.value);
+        take(
+            &mut found,
+            extension.oid.as_bytes(),
+            extension.critical,
+            extension.value,
+        );
     }
     found
 }
@@ -181,21 +206,46 @@ fn take<'a>(found: &mut Extensions<'a>, oid: &[u8], critical: bool, bytes: &'a [
     match oid {
         oids::BASIC_CONSTRAINTS => put(&mut found.basic, critical, basic(bytes)),
         oids::KEY_USAGE => put(&mut found.key_usage, critical, key_usage(bytes)),
-        oids::EXTENDED_KEY_USAGE => put(&mut found.extended_key_usage, critical, extended_key_usage(bytes)),
+        oids::EXTENDED_KEY_USAGE => put(
+            &mut found.extended_key_usage,
+            critical,
+            extended_key_usage(bytes),
+        ),
         oids::SUBJECT_ALT_NAME => put(&mut found.alt_names, critical, general_names(bytes)),
         oids::NAME_CONSTRAINTS => put(&mut found.constraints, critical, Constraints::read(bytes)),
         oids::CERTIFICATE_POLICIES => put(&mut found.policies, critical, policies(bytes)),
         oids::POLICY_MAPPINGS => put(&mut found.mappings, critical, mappings(bytes)),
-        oids::POLICY_CONSTRAINTS => put(&mut found.policy_constraints, critical, policy_constraints(bytes)),
+        oids::POLICY_CONSTRAINTS => put(
+            &mut found.policy_constraints,
+            critical,
+            policy_constraints(bytes),
+        ),
         oids::INHIBIT_ANY_POLICY => {
-            put(&mut found.inhibit_any, critical, der::sole(bytes, tag::INTEGER).and_then(der::unsigned));
+            put(
+                &mut found.inhibit_any,
+                critical,
+                der::sole(bytes, tag::INTEGER).and_then(der::unsigned),
+            );
         }
-        oids::SUBJECT_KEY_ID => put(&mut found.subject_key, critical, der::sole(bytes, tag::OCTET_STRING)),
+        oids::SUBJECT_KEY_ID => put(
+            &mut found.subject_key,
+            critical,
+            der::sole(bytes, tag::OCTET_STRING),
+        ),
         oids::AUTHORITY_KEY_ID => put(&mut found.authority_key, critical, authority_key(bytes)),
-        oids::AUTHORITY_INFO_ACCESS => put(&mut found.authority_info, critical, authority_info(bytes)),
+        oids::AUTHORITY_INFO_ACCESS => {
+            put(&mut found.authority_info, critical, authority_info(bytes))
+        }
+        oids::CRL_DISTRIBUTION_POINTS => {
+            found.relative_distribution_point = relative_point(bytes).unwrap_or(false)
+        }
         oids::NETSCAPE_CERT_TYPE => {
             let bits = der::sole(bytes, tag::BIT_STRING);
-            put(&mut found.netscape_type, critical, bits.map(|bits| bits.get(1).copied().unwrap_or(0)));
+            put(
+                &mut found.netscape_type,
+                critical,
+                bits.map(|bits| bits.get(1).copied().unwrap_or(0)),
+            );
         }
         _ => {}
     }
@@ -203,8 +253,13 @@ fn take<'a>(found: &mut Extensions<'a>, oid: &[u8], critical: bool, bytes: &'a [
 
 fn basic(bytes: &[u8]) -> Read<Basic> {
     let mut reader = der::sequence(bytes)?;
-    let ca = reader.optional(tag::BOOLEAN)?.map_or(Ok(false), der::boolean)?;
-    let path_length = reader.optional(tag::INTEGER)?.map(der::unsigned).transpose()?;
+    let ca = reader
+        .optional(tag::BOOLEAN)?
+        .map_or(Ok(false), der::boolean)?;
+    let path_length = reader
+        .optional(tag::INTEGER)?
+        .map(der::unsigned)
+        .transpose()?;
     reader.finish()?;
     Ok(Basic { ca, path_length })
 }
@@ -234,7 +289,11 @@ fn policies(bytes: &[u8]) -> Read<Vec<&[u8]>> {
         information.optional(tag::SEQUENCE)?;
         information.finish()?;
     }
-    if found.is_empty() { Err(Malformed) } else { Ok(found) }
+    if found.is_empty() {
+        Err(Malformed)
+    } else {
+        Ok(found)
+    }
 }
 
 fn mappings(bytes: &[u8]) -> Read<Vec<(&[u8], &[u8])>> {
@@ -245,7 +304,11 @@ fn mappings(bytes: &[u8]) -> Read<Vec<(&[u8], &[u8])>> {
         found.push((pair.expect(tag::OID)?, pair.expect(tag::OID)?));
         pair.finish()?;
     }
-    if found.is_empty() { Err(Malformed) } else { Ok(found) }
+    if found.is_empty() {
+        Err(Malformed)
+    } else {
+        Ok(found)
+    }
 }
 
 fn policy_constraints(bytes: &[u8]) -> Read<PolicyConstraints> {
@@ -256,7 +319,10 @@ fn policy_constraints(bytes: &[u8]) -> Read<PolicyConstraints> {
     if require_explicit.is_none() && inhibit_mapping.is_none() {
         return Err(Malformed);
     }
-    Ok(PolicyConstraints { require_explicit, inhibit_mapping })
+    Ok(PolicyConstraints {
+        require_explicit,
+        inhibit_mapping,
+    })
 }
 
 fn authority_key(bytes: &[u8]) -> Read<AuthorityKey<'_>> {
@@ -265,7 +331,25 @@ fn authority_key(bytes: &[u8]) -> Read<AuthorityKey<'_>> {
     let issuer = reader.optional(0xa1)?;
     let serial = reader.optional(0x82)?;
     reader.finish()?;
-    Ok(AuthorityKey { key_id, issuer, serial })
+    Ok(AuthorityKey {
+        key_id,
+        issuer,
+        serial,
+    })
+}
+
+/// Any distribution point whose name is nameRelativeToCRLIssuer.
+fn relative_point(bytes: &[u8]) -> Read<bool> {
+    let mut reader = der::sequence(bytes)?;
+    while !reader.is_empty() {
+        let mut point = Reader::new(reader.expect(tag::SEQUENCE)?);
+        if let Some(name) = point.optional(0xa0)? {
+            if Reader::new(name).peek() == Some(0xa1) {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
 }
 
 /// AuthorityInfoAccessSyntax: one or more of method and location (RFC 5280 §4.2.2.1).

@@ -1,22 +1,31 @@
 //! Checks on a path as a whole: RFC 5280 §6.1 beyond what one certificate shows.
 
-use super::constraints::{Constraints, Fit, fit};
+use super::certificate::seen_alt_names;
+use super::constraints::{Constraints, Fit, is_host};
 use super::fault::{Code, Faults, Role};
+use super::form::is_address;
+use super::habits::{address_in_common_name, fit_as};
 use super::names::GeneralName;
 use super::oids;
 use super::options::Options;
 use super::parsed::{Extension, Parsed};
 use super::policy;
-use super::profile::{Search, Who};
+use super::profile::{Constraining, Profile, Search, Who};
 
 /// Notes what is wrong with the path, leaf first. `complete`: the last certificate is an anchor.
-pub(crate) fn check(path: &[&Parsed<'_>], complete: bool, options: &Options, faults: &mut Faults<'_>) {
+pub(crate) fn check(
+    path: &[&Parsed<'_>],
+    complete: bool,
+    options: &Options,
+    faults: &mut Faults<'_>,
+) {
     lengths(path, complete, options, faults);
     key_identifiers(path, complete, faults);
     constraints(path, complete, options, faults);
     let asked = !options.policies.is_empty() || options.require_explicit_policy;
     // libcrypto processes policies only when told to (X509_V_FLAG_POLICY_CHECK).
-    if complete && options.profile.policies && (asked || options.profile.search != Search::OpenSsl) {
+    if complete && options.profile.policies && (asked || options.profile.search != Search::OpenSsl)
+    {
         policy::check(path, options, faults);
     }
 }
@@ -35,13 +44,20 @@ fn lengths(path: &[&Parsed<'_>], complete: bool, options: &Options, faults: &mut
     let mut below_with_self_issued = 0u32;
     for (at, certificate) in path.iter().enumerate().skip(1) {
         let role = role(at, path.len(), complete);
-        if let Some(Extension { value: Ok(basic), .. }) = &certificate.extensions.basic {
+        if let Some(Extension {
+            value: Ok(basic), ..
+        }) = &certificate.extensions.basic
+        {
             if let Some(most) = basic.path_length {
                 if below > most {
                     let message = || format!("allows {most} CAs below it, there are {below}");
                     faults.note(Code::PathTooLong, role, at, message);
                 } else if below_with_self_issued > most {
-                    let message = || format!("allows {most} CAs below it, there are {below_with_self_issued} with self-issued ones");
+                    let message = || {
+                        format!(
+                            "allows {most} CAs below it, there are {below_with_self_issued} with self-issued ones"
+                        )
+                    };
                     faults.note(Code::PathTooLongSelfIssued, role, at, message);
                 }
             }
@@ -51,32 +67,61 @@ fn lengths(path: &[&Parsed<'_>], complete: bool, options: &Options, faults: &mut
             below += u32::from(!certificate.self_issued());
         }
     }
-    depth(path.len(), below as usize, below_with_self_issued as usize, options, faults);
+    depth(
+        path.len(),
+        below as usize,
+        below_with_self_issued as usize,
+        options,
+        faults,
+    );
 }
 
-fn depth(length: usize, below: usize, with_self_issued: usize, options: &Options, faults: &mut Faults<'_>) {
-    let Some(most) = options.max_depth else { return };
+fn depth(
+    length: usize,
+    below: usize,
+    with_self_issued: usize,
+    options: &Options,
+    faults: &mut Faults<'_>,
+) {
+    let Some(most) = options.max_depth else {
+        return;
+    };
     // OpenSSL counts every certificate between leaf and anchor.
-    let found = if options.profile.search == Search::OpenSsl { with_self_issued } else { below };
+    let found = if options.profile.search == Search::OpenSsl {
+        with_self_issued
+    } else {
+        below
+    };
     if found > most {
         let at = length.saturating_sub(1);
-        faults.note(Code::TooDeep, Role::Intermediate, at, || format!("lies above {found} intermediates, {most} are allowed"));
+        faults.note(Code::TooDeep, Role::Intermediate, at, || {
+            format!("lies above {found} intermediates, {most} are allowed")
+        });
     }
 }
 
 fn key_identifiers(path: &[&Parsed<'_>], complete: bool, faults: &mut Faults<'_>) {
     for (at, pair) in path.windows(2).enumerate() {
-        let [certificate, issuer] = pair else { continue };
-        if certificate.authority_key().is_some_and(|_| !key_id_fits(certificate, issuer)) {
+        let [certificate, issuer] = pair else {
+            continue;
+        };
+        if certificate
+            .authority_key()
+            .is_some_and(|_| !key_id_fits(certificate, issuer))
+        {
             let role = role(at, path.len(), complete);
-            faults.note(Code::AuthorityKeyMismatch, role, at, || "names another key than its issuer's (authorityKeyIdentifier)".into());
+            faults.note(Code::AuthorityKeyMismatch, role, at, || {
+                "names another key than its issuer's (authorityKeyIdentifier)".into()
+            });
         }
     }
 }
 
 /// The authority key identifier of one and the subject key identifier of the other agree, where both are there.
 pub(crate) fn key_id_fits(certificate: &Parsed<'_>, issuer: &Parsed<'_>) -> bool {
-    let wanted = certificate.authority_key().and_then(|authority| authority.key_id);
+    let wanted = certificate
+        .authority_key()
+        .and_then(|authority| authority.key_id);
     match (wanted, issuer.subject_key_id()) {
         (Some(wanted), Some(found)) => wanted == found,
         _ => true,
@@ -90,21 +135,34 @@ fn constraints(path: &[&Parsed<'_>], complete: bool, options: &Options, faults: 
     let mut budget = profile.constraint_budget;
     for (at, certificate) in path.iter().enumerate().rev() {
         let role = role(at, path.len(), complete);
-        let exempt = at > 0 && ((certificate.self_issued() && !profile.constrains_self_issued) || profile.constrains_leaf_only);
+        let exempt = at > 0
+            && ((certificate.self_issued() && !profile.constrains_self_issued)
+                || profile.constrains_leaf_only);
         if !above.is_empty() && !exempt && role != Role::Anchor {
             let names = constrained_names(certificate, options);
-            let subtrees: usize = above.iter().map(|(_, constraints)| constraints.all().count()).sum();
+            let subtrees: usize = above
+                .iter()
+                .map(|(_, constraints)| constraints.all().count())
+                .sum();
             let work = names.len() as u64 * subtrees as u64;
             if work > budget {
-                faults.note(Code::TooManyNames, role, at, || format!("has too many names for {subtrees} constraints"));
+                faults.note(Code::TooManyNames, role, at, || {
+                    format!("has too many names for {subtrees} constraints")
+                });
                 return;
             }
             budget -= work;
             for (_, constraints) in &above {
-                hold(&names, constraints, options, |code, message| faults.note(code, role, at, || message));
+                hold(&names, constraints, options, |code, message| {
+                    faults.note(code, role, at, || message)
+                });
             }
         }
-        if let Some(Extension { value: Ok(constraints), .. }) = &certificate.extensions.constraints {
+        if let Some(Extension {
+            value: Ok(constraints),
+            ..
+        }) = &certificate.extensions.constraints
+        {
             if role != Role::Anchor || profile.anchor_constrains {
                 above.push((at, constraints));
             }
@@ -114,31 +172,66 @@ fn constraints(path: &[&Parsed<'_>], complete: bool, options: &Options, faults: 
 
 /// All names of a certificate that constraints speak of.
 fn constrained_names<'a>(certificate: &'a Parsed<'a>, options: &Options) -> Vec<GeneralName<'a>> {
-    let mut names: Vec<GeneralName<'_>> = certificate.alt_names().to_vec();
-    let has = |wanted: fn(&GeneralName<'_>) -> bool| names.iter().any(wanted);
-    let (has_mail, has_dns) = (has(|name| matches!(name, GeneralName::Email(_))), has(|name| matches!(name, GeneralName::Dns(_))));
-    if !certificate.subject.is_empty() {
-        names.push(GeneralName::Directory(certificate.subject.clone()));
-        // §4.2.1.10: a mailbox in the subject counts where there is none among the alternative names.
-        if !has_mail && !Who::GO.and(Who::RUSTLS).has(options.profile.who) {
-            names.extend(certificate.subject_values(oids::EMAIL_ADDRESS).map(|(_, value)| GeneralName::Email(value)));
-        }
-        if options.profile.constrains_common_name && !has_dns {
-            let looks_like_host = |value: &&[u8]| super::constraints::is_host(value) && value.contains(&b'.');
-            let common = certificate.subject_values(oids::COMMON_NAME).map(|(_, value)| value).filter(looks_like_host);
-            names.extend(common.map(GeneralName::Dns));
-        }
+    let profile = options.profile;
+    let mut names: Vec<GeneralName<'_>> = seen_alt_names(certificate, profile).to_vec();
+    if certificate.subject.is_empty() {
+        return names;
     }
+    let subject = subject_names(certificate, &names, profile);
+    let address = address_in_common_name(certificate, &names, profile);
+    names.push(GeneralName::Directory(certificate.subject.clone()));
+    names.extend(subject);
+    names.extend(address);
     names
 }
 
+/// Mailboxes and host names that stand in the subject, where no alternative name of that kind does.
+fn subject_names<'a>(
+    certificate: &'a Parsed<'a>,
+    names: &[GeneralName<'_>],
+    profile: &Profile,
+) -> Vec<GeneralName<'a>> {
+    let none = |kind: fn(&GeneralName<'_>) -> bool| !names.iter().any(kind);
+    let mut mailboxes = Vec::new();
+    // §4.2.1.10: a mailbox in the subject counts where there is none among the alternative names.
+    if none(|name| matches!(name, GeneralName::Email(_)))
+        && !Who::GO.and(Who::RUSTLS).has(profile.who)
+    {
+        let values = certificate.subject_values(oids::EMAIL_ADDRESS);
+        mailboxes.extend(values.map(|(_, value)| GeneralName::Email(value)));
+    }
+    let mut hosts = Vec::new();
+    if profile.constrains_common_name && none(|name| matches!(name, GeneralName::Dns(_))) {
+        let wide = profile.constraining == Constraining::Java;
+        let values = certificate
+            .subject_values(oids::COMMON_NAME)
+            .map(|(_, value)| value);
+        let host = |value: &&[u8]| {
+            is_host(value) && (value.contains(&b'.') || wide) && !(wide && is_address(value))
+        };
+        hosts.extend(values.filter(host).map(GeneralName::Dns));
+    }
+    // GnuTLS takes an attribute for a name only if it is the only one of its kind.
+    if profile.constraining == Constraining::GnuTls {
+        mailboxes.truncate(if mailboxes.len() == 1 { 1 } else { 0 });
+        hosts.truncate(if hosts.len() == 1 { 1 } else { 0 });
+    }
+    mailboxes.extend(hosts);
+    mailboxes
+}
+
 /// Holds all names against one certificate's constraints.
-fn hold(names: &[GeneralName<'_>], constraints: &Constraints<'_>, options: &Options, mut note: impl FnMut(Code, String)) {
+fn hold(
+    names: &[GeneralName<'_>],
+    constraints: &Constraints<'_>,
+    options: &Options,
+    mut note: impl FnMut(Code, String),
+) {
     for name in names {
         let mut related = false;
         let mut inside = false;
         for subtree in &constraints.permitted {
-            match judge(name, &subtree.base, options) {
+            match fit_as(name, &subtree.base, options.profile.constraining, true) {
                 Fit::Unrelated => continue,
                 Fit::Inside => inside = true,
                 Fit::Outside | Fit::Partly => {}
@@ -147,15 +240,30 @@ fn hold(names: &[GeneralName<'_>], constraints: &Constraints<'_>, options: &Opti
             related = true;
         }
         if related && !inside {
-            note(Code::NotPermitted, format!("has the name `{}`, which a CA above it does not permit", name.describe()));
+            note(
+                Code::NotPermitted,
+                format!(
+                    "has the name `{}`, which a CA above it does not permit",
+                    name.describe()
+                ),
+            );
         }
         for subtree in &constraints.excluded {
-            match judge(name, &subtree.base, options) {
+            match fit_as(name, &subtree.base, options.profile.constraining, false) {
                 Fit::Unrelated | Fit::Outside => {}
-                Fit::Inside => note(Code::Excluded, format!("has the name `{}`, which a CA above it excludes", name.describe())),
+                Fit::Inside => note(
+                    Code::Excluded,
+                    format!(
+                        "has the name `{}`, which a CA above it excludes",
+                        name.describe()
+                    ),
+                ),
                 Fit::Partly => note(
                     Code::WildcardExcluded,
-                    format!("has the name `{}`, part of which a CA above it excludes", name.describe()),
+                    format!(
+                        "has the name `{}`, part of which a CA above it excludes",
+                        name.describe()
+                    ),
                 ),
                 fit => report(fit, name, &mut note),
             }
@@ -169,14 +277,11 @@ fn report(fit: Fit, name: &GeneralName<'_>, note: &mut impl FnMut(Code, String))
         Fit::BadSubtree => Code::ConstraintMalformed,
         _ => Code::ConstraintUnsupported,
     };
-    note(code, format!("has the name `{}`, which can't be held against the constraints above it", name.describe()));
-}
-
-/// One name and one subtree, as the profile sees them.
-fn judge(name: &GeneralName<'_>, subtree: &GeneralName<'_>, options: &Options) -> Fit {
-    match (name, subtree) {
-        // webpki has no directory name constraints and refuses wherever there are any.
-        (GeneralName::Directory(_), GeneralName::Directory(_)) if Who::RUSTLS.has(options.profile.who) => Fit::Unsupported,
-        _ => fit(name, subtree),
-    }
+    note(
+        code,
+        format!(
+            "has the name `{}`, which can't be held against the constraints above it",
+            name.describe()
+        ),
+    );
 }

@@ -1,6 +1,7 @@
 //! Is the leaf for the name that was asked for? (RFC 9525; never by common name under the strict profiles.)
 
 use super::certificate::Judge;
+use super::certificate::seen_alt_names;
 use super::constraints::{is_host, mailbox};
 use super::fault::Code;
 use super::form::is_address;
@@ -8,7 +9,7 @@ use super::names::GeneralName;
 use super::oids;
 use super::options::PeerName;
 use super::parsed::Parsed;
-use super::profile::{Profile, Wildcard, Who};
+use super::profile::{Profile, Who, Wildcard};
 
 /// Holds every wanted name against the leaf.
 pub(crate) fn check(judge: &mut Judge<'_, '_, '_>) {
@@ -17,7 +18,11 @@ pub(crate) fn check(judge: &mut Judge<'_, '_, '_>) {
         if !carries(judge.certificate, wanted, options.profile) {
             let certificate = judge.certificate;
             judge.note(Code::WrongName, || {
-                format!("is not for `{}`: {}", wanted.describe(), names_of(certificate))
+                format!(
+                    "is not for `{}`: {}",
+                    wanted.describe(),
+                    names_of(certificate)
+                )
             });
         }
     }
@@ -30,7 +35,11 @@ fn names_of(certificate: &Parsed<'_>) -> String {
     if names.is_empty() {
         return "it has no alternative name".into();
     }
-    let mut shown: Vec<String> = names.iter().take(SHOWN).map(|name| format!("`{}`", name.describe())).collect();
+    let mut shown: Vec<String> = names
+        .iter()
+        .take(SHOWN)
+        .map(|name| format!("`{}`", name.describe()))
+        .collect();
     if names.len() > SHOWN {
         shown.push(format!("{} more", names.len() - SHOWN));
     }
@@ -38,13 +47,12 @@ fn names_of(certificate: &Parsed<'_>) -> String {
 }
 
 fn carries(certificate: &Parsed<'_>, wanted: &PeerName, profile: &Profile) -> bool {
-    let names = certificate.alt_names();
+    let names = seen_alt_names(certificate, profile);
     match wanted {
         PeerName::Dns(host) => carries_host(certificate, host.as_bytes(), profile),
-        PeerName::Ip(octets) => {
-            let listed = names.iter().any(|name| matches!(name, GeneralName::Ip(found) if found == octets));
-            listed || address_as_common_name(certificate, octets, profile)
-        }
+        PeerName::Ip(octets) => names
+            .iter()
+            .any(|name| matches!(name, GeneralName::Ip(found) if **found == **octets)),
         PeerName::Email(address) => {
             names.iter().any(|name| matches!(name, GeneralName::Email(found) if same_mailbox(found, address.as_bytes())))
         }
@@ -57,7 +65,7 @@ fn carries_host(certificate: &Parsed<'_>, host: &[u8], profile: &Profile) -> boo
         return false;
     }
     let mut listed = false;
-    for name in certificate.alt_names() {
+    for name in seen_alt_names(certificate, profile) {
         if let GeneralName::Dns(pattern) = name {
             listed = true;
             if matches(pattern, host, profile.wildcard) {
@@ -65,22 +73,24 @@ fn carries_host(certificate: &Parsed<'_>, host: &[u8], profile: &Profile) -> boo
             }
         }
     }
-    let fallback = profile.common_name && !listed;
-    fallback && certificate.subject_values(oids::COMMON_NAME).any(|(_, value)| matches(value, host, profile.wildcard))
-}
-
-/// GnuTLS compares an address with the common name as text when there is no alternative name for it.
-fn address_as_common_name(certificate: &Parsed<'_>, octets: &[u8], profile: &Profile) -> bool {
-    let text = super::names::address(octets);
-    Who::GNUTLS.has(profile.who)
-        && certificate.alt_names().is_empty()
-        && certificate.subject_values(oids::COMMON_NAME).any(|(_, value)| value == text.as_bytes())
+    // GnuTLS and curl fall back only if there is no address either.
+    let addressed = certificate
+        .alt_names()
+        .iter()
+        .any(|name| matches!(name, GeneralName::Ip(_)));
+    let fallback = profile.common_name && !listed && !(addressed && Who::GNUTLS.has(profile.who));
+    fallback
+        && certificate
+            .subject_values(oids::COMMON_NAME)
+            .any(|(_, value)| matches(value, host, profile.wildcard))
 }
 
 /// Local parts as written, hosts without regard to case (RFC 5280 §7.5).
 fn same_mailbox(found: &[u8], wanted: &[u8]) -> bool {
     match (mailbox(found), mailbox(wanted)) {
-        (Some((local, host)), Some((wanted, at))) => local == wanted && host.eq_ignore_ascii_case(at),
+        (Some((local, host)), Some((wanted, at))) => {
+            local == wanted && host.eq_ignore_ascii_case(at)
+        }
         _ => false,
     }
 }
@@ -91,7 +101,9 @@ fn matches(pattern: &[u8], host: &[u8], rule: Wildcard) -> bool {
     if !pattern.contains(&b'*') {
         return is_host(pattern) && pattern.eq_ignore_ascii_case(host);
     }
-    let (Some(dot), Some(host_dot)) = (dot(pattern), dot(host)) else { return false };
+    let (Some(dot), Some(host_dot)) = (dot(pattern), dot(host)) else {
+        return false;
+    };
     let (label, base) = pattern.split_at(dot);
     let (first, rest) = host.split_at(host_dot);
     let base_is_name = is_host(base.get(1..).unwrap_or_default());
@@ -114,9 +126,14 @@ fn label_matches(label: &[u8], first: &[u8], base: &[u8], rule: Wildcard) -> boo
 
 /// `ba*`, `*z`, `b*z`, but never inside an internationalised label (OpenSSL's `wildcard_match`).
 fn partial(label: &[u8], first: &[u8]) -> bool {
-    let Some(star) = label.iter().position(|&byte| byte == b'*') else { return false };
+    let Some(star) = label.iter().position(|&byte| byte == b'*') else {
+        return false;
+    };
     let (head, tail) = (&label[..star], &label[star + 1..]);
-    let international = |text: &[u8]| text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case(b"xn--"));
+    let international = |text: &[u8]| {
+        text.get(..4)
+            .is_some_and(|start| start.eq_ignore_ascii_case(b"xn--"))
+    };
     !tail.contains(&b'*')
         && !international(label)
         && !international(first)
@@ -144,7 +161,11 @@ mod tests {
             ("foo.example.com.", "foo.example.com", true),
         ];
         for (pattern, host, expected) in cases {
-            assert_eq!(matches(pattern.as_bytes(), host.as_bytes(), Wildcard::Leftmost), *expected, "{pattern} {host}");
+            assert_eq!(
+                matches(pattern.as_bytes(), host.as_bytes(), Wildcard::Leftmost),
+                *expected,
+                "{pattern} {host}"
+            );
         }
     }
 
@@ -158,7 +179,11 @@ mod tests {
             ("xn--*.example.com", "xn--ab.example.com", false),
         ];
         for (pattern, host, expected) in cases {
-            assert_eq!(matches(pattern.as_bytes(), host.as_bytes(), Wildcard::Partial), *expected, "{pattern} {host}");
+            assert_eq!(
+                matches(pattern.as_bytes(), host.as_bytes(), Wildcard::Partial),
+                *expected,
+                "{pattern} {host}"
+            );
         }
     }
 }

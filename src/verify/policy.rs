@@ -28,9 +28,14 @@ struct State<'a> {
 
 /// Processes the policies of a path, leaf first, anchor last; the anchor itself is not processed.
 pub(crate) fn check(path: &[&Parsed<'_>], options: &Options, faults: &mut Faults<'_>) {
-    let Some(count) = path.len().checked_sub(1).filter(|&count| count > 0) else { return };
+    let Some(count) = path.len().checked_sub(1).filter(|&count| count > 0) else {
+        return;
+    };
     let initial = |set: bool| if set { 0 } else { count + 1 };
-    let root = Node { expected: vec![ANY_POLICY], parents: Vec::new() };
+    let root = Node {
+        expected: vec![ANY_POLICY],
+        parents: Vec::new(),
+    };
     let mut state = State {
         levels: Some(vec![BTreeMap::from([(ANY_POLICY, root)])]),
         explicit: initial(options.require_explicit_policy),
@@ -41,13 +46,21 @@ pub(crate) fn check(path: &[&Parsed<'_>], options: &Options, faults: &mut Faults
         let certificate = path[at];
         state.take(certificate, at == 0);
         if state.explicit == 0 && state.levels.is_none() {
-            let role = if at == 0 { Role::Leaf } else { Role::Intermediate };
-            faults.note(Code::NoPolicy, role, at, || "leaves no policy where one is required".into());
+            let role = if at == 0 {
+                Role::Leaf
+            } else {
+                Role::Intermediate
+            };
+            faults.note(Code::NoPolicy, role, at, || {
+                "leaves no policy where one is required".into()
+            });
             return;
         }
         if at > 0 {
             if state.map(certificate).is_err() {
-                faults.note(Code::AnyPolicyMapped, Role::Intermediate, at, || "maps anyPolicy".into());
+                faults.note(Code::AnyPolicyMapped, Role::Intermediate, at, || {
+                    "maps anyPolicy".into()
+                });
                 return;
             }
             state.prepare(certificate);
@@ -55,23 +68,32 @@ pub(crate) fn check(path: &[&Parsed<'_>], options: &Options, faults: &mut Faults
     }
     state.wrap_up(path[0]);
     if state.explicit == 0 && !state.acceptable(options) {
-        faults.note(Code::NoPolicy, Role::Leaf, 0, || "has no acceptable policy, and one is required".into());
+        faults.note(Code::NoPolicy, Role::Leaf, 0, || {
+            "has no acceptable policy, and one is required".into()
+        });
     }
 }
 
 impl<'a> State<'a> {
     /// §6.1.3 (d) and (e).
     fn take(&mut self, certificate: &Parsed<'a>, last: bool) {
-        let Some(levels) = &mut self.levels else { return };
+        let Some(levels) = &mut self.levels else {
+            return;
+        };
         let policies = match &certificate.extensions.policies {
-            Some(Extension { value: Ok(policies), .. }) => policies,
+            Some(Extension {
+                value: Ok(policies),
+                ..
+            }) => policies,
             _ => {
                 self.levels = None;
                 return;
             }
         };
         let any = self.inhibit_any > 0 || (!last && certificate.self_issued());
-        let above = levels.last().map_or_else(Level::new, |above| next_level(above, policies, any));
+        let above = levels
+            .last()
+            .map_or_else(Level::new, |above| next_level(above, policies, any));
         if above.is_empty() {
             self.levels = None;
         } else {
@@ -81,11 +103,22 @@ impl<'a> State<'a> {
 
     /// §6.1.4 (a) and (b). `Err`: anyPolicy is mapped.
     fn map(&mut self, certificate: &Parsed<'a>) -> Result<(), ()> {
-        let Some(Extension { value: Ok(mappings), .. }) = &certificate.extensions.mappings else { return Ok(()) };
-        if mappings.iter().any(|(from, to)| *from == ANY_POLICY || *to == ANY_POLICY) {
+        let Some(Extension {
+            value: Ok(mappings),
+            ..
+        }) = &certificate.extensions.mappings
+        else {
+            return Ok(());
+        };
+        if mappings
+            .iter()
+            .any(|(from, to)| *from == ANY_POLICY || *to == ANY_POLICY)
+        {
             return Err(());
         }
-        let Some(level) = self.levels.as_mut().and_then(|levels| levels.last_mut()) else { return Ok(()) };
+        let Some(level) = self.levels.as_mut().and_then(|levels| levels.last_mut()) else {
+            return Ok(());
+        };
         let mut mapped: BTreeMap<Id<'a>, Vec<Id<'a>>> = BTreeMap::new();
         for (from, to) in mappings {
             mapped.entry(from).or_default().push(to);
@@ -97,7 +130,13 @@ impl<'a> State<'a> {
                 node.expected = to;
             } else if let Some(any) = level.get(ANY_POLICY) {
                 let parents = any.parents.clone();
-                level.insert(from, Node { expected: to, parents });
+                level.insert(
+                    from,
+                    Node {
+                        expected: to,
+                        parents,
+                    },
+                );
             }
         }
         if level.is_empty() {
@@ -113,12 +152,21 @@ impl<'a> State<'a> {
                 *counter = counter.saturating_sub(1);
             }
         }
-        let lower = |counter: &mut usize, to: Option<u32>| *counter = (*counter).min(to.map_or(usize::MAX, |to| to as usize));
-        if let Some(Extension { value: Ok(constraints), .. }) = &certificate.extensions.policy_constraints {
+        let lower = |counter: &mut usize, to: Option<u32>| {
+            *counter = (*counter).min(to.map_or(usize::MAX, |to| to as usize))
+        };
+        if let Some(Extension {
+            value: Ok(constraints),
+            ..
+        }) = &certificate.extensions.policy_constraints
+        {
             lower(&mut self.explicit, constraints.require_explicit);
             lower(&mut self.mapping, constraints.inhibit_mapping);
         }
-        if let Some(Extension { value: Ok(skip), .. }) = &certificate.extensions.inhibit_any {
+        if let Some(Extension {
+            value: Ok(skip), ..
+        }) = &certificate.extensions.inhibit_any
+        {
             lower(&mut self.inhibit_any, Some(*skip));
         }
     }
@@ -126,7 +174,11 @@ impl<'a> State<'a> {
     /// §6.1.5 (a) and (b).
     fn wrap_up(&mut self, leaf: &Parsed<'_>) {
         self.explicit = self.explicit.saturating_sub(1);
-        if let Some(Extension { value: Ok(constraints), .. }) = &leaf.extensions.policy_constraints {
+        if let Some(Extension {
+            value: Ok(constraints),
+            ..
+        }) = &leaf.extensions.policy_constraints
+        {
             if constraints.require_explicit == Some(0) {
                 self.explicit = 0;
             }
@@ -135,9 +187,16 @@ impl<'a> State<'a> {
 
     /// §6.1.5 (g): is a policy left that the user accepts?
     fn acceptable(&self, options: &Options) -> bool {
-        let Some(levels) = &self.levels else { return false };
+        let Some(levels) = &self.levels else {
+            return false;
+        };
         let wanted = |id: Id<'_>| options.policies.iter().any(|policy| policy.0 == id);
-        if options.policies.is_empty() || wanted(ANY_POLICY) || levels.last().is_some_and(|last| last.contains_key(ANY_POLICY)) {
+        if options.policies.is_empty()
+            || wanted(ANY_POLICY)
+            || levels
+                .last()
+                .is_some_and(|last| last.contains_key(ANY_POLICY))
+        {
             return true;
         }
         self.authority_constrained().into_iter().any(wanted)
@@ -145,8 +204,13 @@ impl<'a> State<'a> {
 
     /// The policies that stand directly under anyPolicy and reach down to the leaf.
     fn authority_constrained(&self) -> Vec<Id<'a>> {
-        let Some(levels) = &self.levels else { return Vec::new() };
-        let mut alive: Vec<Id<'a>> = levels.last().map(|last| last.keys().copied().collect()).unwrap_or_default();
+        let Some(levels) = &self.levels else {
+            return Vec::new();
+        };
+        let mut alive: Vec<Id<'a>> = levels
+            .last()
+            .map(|last| last.keys().copied().collect())
+            .unwrap_or_default();
         let mut found = Vec::new();
         for level in levels.iter().rev() {
             let mut parents = Vec::new();
@@ -178,12 +242,21 @@ fn next_level<'a>(above: &Level<'a>, policies: &[Id<'a>], any_allowed: bool) -> 
         let parents = by_expected.get(policy).cloned();
         let parents = parents.or_else(|| above.contains_key(ANY_POLICY).then(|| vec![ANY_POLICY]));
         if let Some(parents) = parents {
-            level.insert(policy, Node { expected: vec![policy], parents });
+            level.insert(
+                policy,
+                Node {
+                    expected: vec![policy],
+                    parents,
+                },
+            );
         }
     }
     if any_allowed && policies.contains(&ANY_POLICY) {
         for (expected, parents) in by_expected {
-            level.entry(expected).or_insert_with(|| Node { expected: vec![expected], parents });
+            level.entry(expected).or_insert_with(|| Node {
+                expected: vec![expected],
+                parents,
+            });
         }
     }
     level

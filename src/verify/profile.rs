@@ -1,6 +1,8 @@
 //! Who judges: the standards and the programs that read a trust store, as data.
 
+use super::key::{Curve, Key, Kind};
 use super::oids;
+use super::signature::{Hash, Scheme};
 
 /// A set of profiles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,8 +25,11 @@ impl Who {
     /// The two that hold certificates to the letter of a standard.
     pub(crate) const STRICT: Self = Self::RFC5280.and(Self::WEBPKI);
     /// Everything that validates through libcrypto.
-    pub(crate) const LIBCRYPTO: Self =
-        Self::OPENSSL.and(Self::CURL).and(Self::PYTHON).and(Self::PYTHON_STRICT).and(Self::NODE);
+    pub(crate) const LIBCRYPTO: Self = Self::OPENSSL
+        .and(Self::CURL)
+        .and(Self::PYTHON)
+        .and(Self::PYTHON_STRICT)
+        .and(Self::NODE);
 
     /// Both sets together.
     pub(crate) const fn and(self, other: Self) -> Self {
@@ -53,6 +58,34 @@ pub(crate) enum Search {
     GnuTls,
 }
 
+/// How issuer and subject are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NameMatch {
+    /// RFC 5280 §7.1: without regard to case, spaces and string type.
+    Folded,
+    /// The text, whatever its string type.
+    Text,
+    /// Byte for byte.
+    Bytes,
+}
+
+/// How names are held against name constraints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Constraining {
+    /// RFC 5280 §4.2.1.10, malformed names refused.
+    Standard,
+    /// `nc_dns`, `nc_email` … of OpenSSL's v3_ncons.c: ends of strings, whatever the rest.
+    OpenSsl,
+    /// Hosts of mailboxes and URIs are constrained like DNS names.
+    Go,
+    /// The same looseness as OpenSSL; directory names and URIs can't be excluded without excluding all.
+    GnuTls,
+    /// Like the standard, but an alternative name extension with a malformed name counts as absent.
+    Java,
+    /// DNS names and addresses only: any other constrained kind of name is refused.
+    Webpki,
+}
+
 /// How a wildcard name may be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wildcard {
@@ -78,8 +111,8 @@ pub struct Profile {
     pub(crate) search: Search,
     /// An anchor need not be self-signed.
     pub(crate) partial_chain: bool,
-    /// Names chain only if encoded alike.
-    pub(crate) exact_names: bool,
+    /// How names are compared when certificates are chained.
+    pub(crate) names: NameMatch,
     /// OpenSSL's security level; 0 for judges that have none.
     pub(crate) security_level: u8,
     /// The critical extensions it processes.
@@ -88,8 +121,6 @@ pub struct Profile {
     pub(crate) end_inclusive: bool,
     /// Compares fractions of a second too.
     pub(crate) fractions: bool,
-    /// Self-issued intermediates count against the path length.
-    pub(crate) counts_self_issued: bool,
     /// The common name serves as host name when there is no DNS alternative name.
     pub(crate) common_name: bool,
     /// Constraints on DNS names are held against the common name as well.
@@ -108,6 +139,7 @@ pub struct Profile {
     pub(crate) constraint_budget: u64,
     /// Certificate policies are processed.
     pub(crate) policies: bool,
+    pub(crate) constraining: Constraining,
     pub(crate) wildcard: Wildcard,
     /// Signature algorithms and keys it can't use are told by `algorithms`.
     pub(crate) limits: Limits,
@@ -120,15 +152,51 @@ pub(crate) struct Limits {
     pub(crate) rsa_signer: u32,
     /// Smallest RSA modulus of the leaf.
     pub(crate) rsa_leaf: u32,
+    /// Least strength of any key, bits.
+    pub(crate) strength: u32,
+    /// SHA-1 under RSA and ECDSA.
     pub(crate) sha1: bool,
+    /// SHA-1 under DSA.
+    pub(crate) sha1_dsa: bool,
     pub(crate) dsa: bool,
-    /// id-RSASSA-PSS as a key type.
-    pub(crate) pss_keys: bool,
-    /// P-192, P-224 and other curves outside P-256, P-384, P-521.
-    pub(crate) odd_curves: bool,
+    /// DSA keys without parameters take those of their issuer (RFC 3279 §2.3.2).
+    pub(crate) dsa_inherits: bool,
+    /// RSASSA-PSS with a salt as long as the digest only, and no keys of type id-RSASSA-PSS.
+    pub(crate) plain_pss: bool,
+    /// No curves but P-256, P-384, P-521 under signatures.
+    pub(crate) plain_curves: bool,
 }
 
-const ANYTHING: Limits = Limits { rsa_signer: 0, rsa_leaf: 0, sha1: true, dsa: true, pss_keys: true, odd_curves: true };
+const ANYTHING: Limits = Limits {
+    rsa_signer: 0,
+    rsa_leaf: 0,
+    strength: 0,
+    sha1: true,
+    sha1_dsa: true,
+    dsa: true,
+    dsa_inherits: true,
+    plain_pss: false,
+    plain_curves: false,
+};
+
+impl Limits {
+    /// The judge can check this kind of signature with this key.
+    pub(crate) fn take(&self, scheme: Scheme, key: &Key<'_>) -> bool {
+        let old = scheme.hash().is_some_and(|hash| hash <= Hash::Sha1);
+        match (scheme, key.kind) {
+            (Scheme::Dsa(_), Kind::Dsa(None)) => self.dsa && self.dsa_inherits,
+            (Scheme::Dsa(_), _) => self.dsa,
+            (Scheme::RsaPss { .. }, Kind::RsaPss(_)) => !self.plain_pss,
+            (Scheme::RsaPss { hash, mask, salt }, _) => {
+                !self.plain_pss || (hash == mask && hash.length() == salt && !old)
+            }
+            (Scheme::Ecdsa(_), Kind::Ec(curve)) => {
+                !self.plain_curves || matches!(curve, Curve::P256 | Curve::P384 | Curve::P521)
+            }
+            _ => true,
+        }
+    }
+}
 
 /// RFC 5280 §4.2: what a conforming validator must process.
 const STANDARD: &[&[u8]] = &[
@@ -231,12 +299,11 @@ const RFC5280: Profile = Profile {
     who: Who::RFC5280,
     search: Search::Backtracking,
     partial_chain: true,
-    exact_names: false,
+    names: NameMatch::Folded,
     security_level: 0,
     processes: STANDARD,
     end_inclusive: true,
     fractions: false,
-    counts_self_issued: false,
     common_name: false,
     constrains_common_name: false,
     constrains_self_issued: false,
@@ -246,8 +313,12 @@ const RFC5280: Profile = Profile {
     anchor_constrains: true,
     constraint_budget: 250_000,
     policies: true,
+    constraining: Constraining::Standard,
     wildcard: Wildcard::Leftmost,
-    limits: ANYTHING,
+    limits: Limits {
+        sha1: false,
+        ..ANYTHING
+    },
 };
 
 const OPENSSL: Profile = Profile {
@@ -264,7 +335,12 @@ const OPENSSL: Profile = Profile {
     any_purpose: false,
     // NAME_CHECK_MAX in crypto/x509/v3_ncons.c
     constraint_budget: 1 << 20,
+    constraining: Constraining::OpenSsl,
     wildcard: Wildcard::Partial,
+    limits: Limits {
+        dsa_inherits: false,
+        ..ANYTHING
+    },
     ..RFC5280
 };
 
@@ -279,8 +355,21 @@ pub static PROFILES: [Profile; 11] = [
         ..RFC5280
     },
     OPENSSL,
-    Profile { name: "curl", title: "curl (OpenSSL)", who: Who::CURL, partial_chain: true, wildcard: Wildcard::LeftmostOfThree, ..OPENSSL },
-    Profile { name: "python", title: "Python before 3.13", who: Who::PYTHON, wildcard: Wildcard::LeftmostOfThree, ..OPENSSL },
+    Profile {
+        name: "curl",
+        title: "curl (OpenSSL)",
+        who: Who::CURL,
+        partial_chain: true,
+        wildcard: Wildcard::LeftmostOfThree,
+        ..OPENSSL
+    },
+    Profile {
+        name: "python",
+        title: "Python before 3.13",
+        who: Who::PYTHON,
+        wildcard: Wildcard::LeftmostOfThree,
+        ..OPENSSL
+    },
     Profile {
         name: "python-strict",
         title: "Python from 3.13",
@@ -293,14 +382,20 @@ pub static PROFILES: [Profile; 11] = [
         name: "go",
         title: "Go",
         who: Who::GO,
-        exact_names: true,
+        names: NameMatch::Bytes,
         no_purpose_is_any: true,
         processes: GO_KNOWS,
         fractions: true,
-        counts_self_issued: true,
         constrains_self_issued: true,
         constraint_budget: u64::MAX,
-        limits: Limits { rsa_signer: 1024, rsa_leaf: 0, sha1: false, dsa: false, pss_keys: false, odd_curves: false },
+        constraining: Constraining::Go,
+        limits: Limits {
+            rsa_signer: 1024,
+            sha1: false,
+            dsa: false,
+            plain_pss: true,
+            ..ANYTHING
+        },
         ..RFC5280
     },
     Profile {
@@ -308,17 +403,23 @@ pub static PROFILES: [Profile; 11] = [
         title: "GnuTLS",
         who: Who::GNUTLS,
         search: Search::GnuTls,
-        exact_names: true,
+        names: NameMatch::Text,
         no_purpose_is_any: true,
         processes: GNUTLS_KNOWS,
-        counts_self_issued: true,
         common_name: true,
         constrains_common_name: true,
         constrains_leaf_only: true,
         constraint_budget: 1 << 20,
         policies: false,
         wildcard: Wildcard::GnuTls,
-        limits: Limits { rsa_signer: 2048, rsa_leaf: 2048, sha1: false, dsa: true, pss_keys: true, odd_curves: false },
+        constraining: Constraining::GnuTls,
+        limits: Limits {
+            strength: 112,
+            sha1: false,
+            sha1_dsa: false,
+            dsa_inherits: false,
+            ..ANYTHING
+        },
         ..RFC5280
     },
     Profile {
@@ -329,23 +430,44 @@ pub static PROFILES: [Profile; 11] = [
         processes: JAVA_KNOWS,
         anchor_constrains: false,
         common_name: true,
+        constrains_common_name: true,
         constraint_budget: u64::MAX,
-        limits: Limits { rsa_signer: 1024, rsa_leaf: 1024, sha1: true, dsa: true, pss_keys: true, odd_curves: false },
+        constraining: Constraining::Java,
+        limits: Limits {
+            rsa_signer: 1024,
+            rsa_leaf: 1024,
+            plain_curves: true,
+            ..ANYTHING
+        },
         ..RFC5280
     },
-    Profile { name: "node", title: "Node.js", who: Who::NODE, security_level: 1, wildcard: Wildcard::Partial, ..OPENSSL },
+    Profile {
+        name: "node",
+        title: "Node.js",
+        who: Who::NODE,
+        security_level: 1,
+        wildcard: Wildcard::Partial,
+        ..OPENSSL
+    },
     Profile {
         name: "webpki-rs",
         title: "rustls (webpki)",
         who: Who::RUSTLS,
-        exact_names: true,
+        names: NameMatch::Bytes,
         any_purpose: false,
         processes: RUSTLS_KNOWS,
-        counts_self_issued: true,
         constrains_self_issued: true,
         policies: false,
         wildcard: Wildcard::LeftmostOfThree,
-        limits: Limits { rsa_signer: 2048, rsa_leaf: 0, sha1: false, dsa: false, pss_keys: false, odd_curves: false },
+        constraining: Constraining::Webpki,
+        limits: Limits {
+            rsa_signer: 2048,
+            sha1: false,
+            dsa: false,
+            plain_pss: true,
+            plain_curves: true,
+            ..ANYTHING
+        },
         ..RFC5280
     },
 ];

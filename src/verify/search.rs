@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use super::certificate;
 use super::fault::{Code, Fault, Faults, Role, Severity};
 use super::key::{DsaParameters, Kind};
+use super::names;
 use super::options::Options;
 use super::parsed::Parsed;
 use super::path;
+use super::profile::{NameMatch, Search};
 use super::signature::{self, Outcome};
 use super::{Anchors, gnutls, openssl};
-use super::profile::Search;
 
 /// Signature checks in one validation; enough for any real set, little for a hostile one (as Go and webpki do).
 const MAX_SIGNATURES: usize = 100;
@@ -40,7 +41,10 @@ pub(crate) struct Judged {
 
 impl Judged {
     pub(crate) fn errors(&self) -> usize {
-        self.faults.iter().filter(|fault| fault.severity == Severity::Error).count()
+        self.faults
+            .iter()
+            .filter(|fault| fault.severity == Severity::Error)
+            .count()
     }
 }
 
@@ -60,7 +64,11 @@ pub(crate) struct Searcher<'s, 'a> {
 }
 
 impl<'s, 'a> Searcher<'s, 'a> {
-    pub(crate) fn new(locals: &'s [Parsed<'a>], anchors: &'s Anchors<'a>, options: &'s Options) -> Self {
+    pub(crate) fn new(
+        locals: &'s [Parsed<'a>],
+        anchors: &'s Anchors<'a>,
+        options: &'s Options,
+    ) -> Self {
         Self {
             locals,
             anchors,
@@ -89,7 +97,11 @@ impl<'s, 'a> Searcher<'s, 'a> {
                 self.settle(path, ending);
             }
         }
-        let fallback = || Judged { path: vec![Node::Local(0)], faults: Vec::new(), complete: false };
+        let fallback = || Judged {
+            path: vec![Node::Local(0)],
+            faults: Vec::new(),
+            complete: false,
+        };
         let best = self.best.take().unwrap_or_else(fallback);
         (best, self.paths_tried)
     }
@@ -108,22 +120,41 @@ impl<'s, 'a> Searcher<'s, 'a> {
     }
 
     /// Anchors that carry the issuer's name of this certificate.
-    pub(crate) fn anchors_named(&self, certificate: &Parsed<'_>) -> impl Iterator<Item = Node> + use<'s, 'a> {
-        self.anchors.named(&certificate.issuer.folded).iter().map(|&place| Node::Anchor(place))
+    pub(crate) fn anchors_named(
+        &self,
+        certificate: &Parsed<'_>,
+    ) -> impl Iterator<Item = Node> + use<'s, 'a> {
+        self.anchors
+            .named(&certificate.issuer.folded)
+            .iter()
+            .map(|&place| Node::Anchor(place))
+    }
+
+    /// Anchors that carry the subject of this certificate.
+    pub(crate) fn anchors_of_subject(
+        &self,
+        certificate: &Parsed<'_>,
+    ) -> impl Iterator<Item = Node> + use<'s, 'a> {
+        self.anchors
+            .named(&certificate.subject.folded)
+            .iter()
+            .map(|&place| Node::Anchor(place))
     }
 
     /// Any anchor that is this very certificate.
     pub(crate) fn anchor_like(&self, certificate: &Parsed<'_>) -> Option<Node> {
         let same = self.anchors.named(&certificate.subject.folded).iter();
-        same.copied().find(|&place| self.anchors.certificates[place].der == certificate.der).map(Node::Anchor)
+        same.copied()
+            .find(|&place| self.anchors.certificates[place].der == certificate.der)
+            .map(Node::Anchor)
     }
 
     /// The names chain, as the profile compares them.
     pub(crate) fn names_chain(&self, certificate: &Parsed<'_>, issuer: &Parsed<'_>) -> bool {
-        if self.options.profile.exact_names {
-            certificate.issuer.raw == issuer.subject.raw
-        } else {
-            certificate.issuer.matches(&issuer.subject)
+        match self.options.profile.names {
+            NameMatch::Folded => certificate.issuer.matches(&issuer.subject),
+            NameMatch::Text => names::same_text(certificate.issuer.raw, issuer.subject.raw),
+            NameMatch::Bytes => certificate.issuer.raw == issuer.subject.raw,
         }
     }
 
@@ -148,18 +179,25 @@ impl<'s, 'a> Searcher<'s, 'a> {
     }
 
     fn best_is_clean(&self) -> bool {
-        self.best.as_ref().is_some_and(|best| best.complete && best.errors() == 0)
+        self.best
+            .as_ref()
+            .is_some_and(|best| best.complete && best.errors() == 0)
     }
 
     /// Depth first over issuers that are good in themselves. True: as good a path as there can be.
     fn extend(&mut self, path: &mut Vec<Node>, floor: usize) -> bool {
-        let Some(&tip) = path.last() else { return false };
+        let Some(&tip) = path.last() else {
+            return false;
+        };
         for candidate in self.candidates(path) {
             if self.spend_step() || self.paths_left == 0 {
                 return true;
             }
             let role = role_of(candidate);
-            if self.own_errors(candidate, role) > 0 || !self.may_end(candidate) || !self.signed_by(tip, candidate) {
+            if self.own_errors(candidate, role) > 0
+                || !self.may_end(candidate)
+                || !self.signed_by(tip, candidate)
+            {
                 continue;
             }
             path.push(candidate);
@@ -167,7 +205,9 @@ impl<'s, 'a> Searcher<'s, 'a> {
                 Node::Anchor(_) => {
                     self.paths_left -= 1;
                     self.settle(path.clone(), Ending::Anchor);
-                    self.best.as_ref().is_some_and(|best| best.errors() <= floor)
+                    self.best
+                        .as_ref()
+                        .is_some_and(|best| best.errors() <= floor)
                 }
                 Node::Local(_) => path.len() < MAX_LENGTH && self.extend(path, floor),
             };
@@ -187,11 +227,16 @@ impl<'s, 'a> Searcher<'s, 'a> {
 
     /// An anchor that this judge takes as the end of a path.
     fn may_end(&self, node: Node) -> bool {
-        matches!(node, Node::Local(_)) || self.options.partial_chain() || self.get(node).self_issued()
+        matches!(node, Node::Local(_))
+            || self.options.partial_chain()
+            || self.get(node).self_issued()
     }
 
     fn signed_by(&mut self, child: Node, issuer: Node) -> bool {
-        matches!(self.signature(child, issuer), Outcome::Good | Outcome::NeedsParameters)
+        matches!(
+            self.signature(child, issuer),
+            Outcome::Good | Outcome::NeedsParameters
+        )
     }
 
     /// The signature on `child` by the key of `issuer`, computed once; no more than the budget allows.
@@ -205,14 +250,22 @@ impl<'s, 'a> Searcher<'s, 'a> {
             return Outcome::Unsupported;
         }
         self.signatures_left -= 1;
-        let outcome = signature::check(certificate, &key.key, None);
+        let scheme = signature::Scheme::read(&certificate.x509.signature_algorithm);
+        let takes = scheme.is_ok_and(|scheme| self.options.profile.limits.take(scheme, &key.key));
+        let outcome = if takes {
+            signature::check(certificate, &key.key, None)
+        } else {
+            Outcome::Unsupported
+        };
         self.signatures.insert((child, key.key_info()), outcome);
         outcome
     }
 
     /// Possible issuers of the path's tip, the likeliest first; none that would make a circle.
     fn candidates(&self, path: &[Node]) -> Vec<Node> {
-        let Some(&tip) = path.last() else { return Vec::new() };
+        let Some(&tip) = path.last() else {
+            return Vec::new();
+        };
         let child = self.get(tip);
         let anchors = self.anchors_named(child);
         let helpers = (1..self.locals.len()).map(Node::Local);
@@ -244,11 +297,16 @@ impl<'s, 'a> Searcher<'s, 'a> {
     fn own(&mut self, node: Node, role: Role) -> &[Fault] {
         let certificate = self.get(node);
         let options = self.options;
-        self.own.entry((node, role as u8)).or_insert_with(|| certificate::judge(certificate, role, 0, options).list)
+        self.own
+            .entry((node, role as u8))
+            .or_insert_with(|| certificate::judge(certificate, role, 0, options).list)
     }
 
     fn own_errors(&mut self, node: Node, role: Role) -> usize {
-        self.own(node, role).iter().filter(|fault| fault.severity == Severity::Error).count()
+        self.own(node, role)
+            .iter()
+            .filter(|fault| fault.severity == Severity::Error)
+            .count()
     }
 
     /// Judges one path and keeps it if it is the best so far.
@@ -256,24 +314,39 @@ impl<'s, 'a> Searcher<'s, 'a> {
         self.paths_tried += 1;
         let judged = self.judge(path, ending);
         let rank = |judged: &Judged| (!judged.complete, judged.errors(), judged.path.len());
-        if self.best.as_ref().is_none_or(|best| rank(&judged) < rank(best)) {
+        if self
+            .best
+            .as_ref()
+            .is_none_or(|best| rank(&judged) < rank(best))
+        {
             self.best = Some(judged);
         }
     }
 
     fn judge(&mut self, path: Vec<Node>, ending: Ending) -> Judged {
         let complete = matches!(ending, Ending::Anchor | Ending::LeafIsAnchor);
-        let mut faults = Faults::new(self.options.profile, self.options.own_store);
+        let mut faults = Faults::new(self.options);
         for (at, &node) in path.iter().enumerate() {
             let role = path::role(at, path.len(), complete);
-            faults.list.extend(self.own(node, role).iter().map(|fault| Fault { at: Some(at), ..fault.clone() }));
+            faults
+                .list
+                .extend(self.own(node, role).iter().map(|fault| Fault {
+                    at: Some(at),
+                    ..fault.clone()
+                }));
         }
         self.signatures_of(&path, complete, &mut faults);
         let certificates: Vec<&Parsed<'_>> = path.iter().map(|&node| self.get(node)).collect();
         path::check(&certificates, complete, self.options, &mut faults);
         self.note_ending(ending, &certificates, &mut faults);
-        faults.list.sort_by_key(|fault| (fault.severity, fault.code, fault.at));
-        Judged { path, faults: faults.list, complete }
+        faults
+            .list
+            .sort_by_key(|fault| (fault.severity, fault.code, fault.at));
+        Judged {
+            path,
+            faults: faults.list,
+            complete,
+        }
     }
 
     fn signatures_of(&mut self, path: &[Node], complete: bool, faults: &mut Faults<'_>) {
@@ -288,12 +361,19 @@ impl<'s, 'a> Searcher<'s, 'a> {
             match outcome {
                 Outcome::Good => {}
                 Outcome::Bad | Outcome::WrongKey => {
-                    faults.note(Code::SignatureInvalid, role, at, || "is not signed by the key of its issuer".into());
+                    faults.note(Code::SignatureInvalid, role, at, || {
+                        "is not signed by the key of its issuer".into()
+                    });
                 }
                 Outcome::Unsupported | Outcome::NeedsParameters => {
                     let scheme = signature::Scheme::read(&self.get(child).x509.signature_algorithm);
-                    let name = scheme.map_or_else(|_| "unreadable parameters".into(), signature::Scheme::describe);
-                    faults.note(Code::SignatureUnsupported, role, at, || format!("is signed with {name}, which can't be checked"));
+                    let name = scheme.map_or_else(
+                        |_| "unreadable parameters".into(),
+                        signature::Scheme::describe,
+                    );
+                    faults.note(Code::SignatureUnsupported, role, at, || {
+                        format!("is signed with {name}, which can't be checked")
+                    });
                 }
             }
         }
@@ -312,7 +392,9 @@ impl<'s, 'a> Searcher<'s, 'a> {
     }
 
     fn note_ending(&self, ending: Ending, path: &[&Parsed<'_>], faults: &mut Faults<'_>) {
-        let Some((last, certificate)) = path.iter().enumerate().next_back() else { return };
+        let Some((last, certificate)) = path.iter().enumerate().next_back() else {
+            return;
+        };
         let role = path::role(last, path.len(), false);
         match ending {
             Ending::Anchor | Ending::LeafIsAnchor => {}
@@ -320,10 +402,14 @@ impl<'s, 'a> Searcher<'s, 'a> {
                 "is trusted, but it is no root, and this program wants a path up to a root".into()
             }),
             Ending::Open if certificate.self_issued() && last == 0 => {
-                faults.note(Code::SelfSigned, role, last, || "is self-signed and not trusted".into());
+                faults.note(Code::SelfSigned, role, last, || {
+                    "is self-signed and not trusted".into()
+                });
             }
             Ending::Open if certificate.self_issued() => {
-                faults.note(Code::UntrustedRoot, role, last, || "is a root that is not trusted".into());
+                faults.note(Code::UntrustedRoot, role, last, || {
+                    "is a root that is not trusted".into()
+                });
             }
             Ending::Open => faults.note(Code::UnknownIssuer, role, last, || {
                 let issuer = super::names::describe_dn(certificate.issuer.raw);
@@ -341,7 +427,11 @@ impl<'s, 'a> Searcher<'s, 'a> {
 
     fn follow(&mut self, path: &mut Vec<Node>) {
         let mut extended = false;
-        let candidates = if path.len() < MAX_LENGTH { self.candidates(path) } else { Vec::new() };
+        let candidates = if path.len() < MAX_LENGTH {
+            self.candidates(path)
+        } else {
+            Vec::new()
+        };
         for candidate in self.likeliest_first(path, candidates) {
             if self.paths_left == 0 || self.spend_step() {
                 return;
@@ -350,7 +440,11 @@ impl<'s, 'a> Searcher<'s, 'a> {
             path.push(candidate);
             if matches!(candidate, Node::Anchor(_)) {
                 self.paths_left -= 1;
-                let ending = if self.may_end(candidate) { Ending::Anchor } else { Ending::NotRoot };
+                let ending = if self.may_end(candidate) {
+                    Ending::Anchor
+                } else {
+                    Ending::NotRoot
+                };
                 self.settle(path.clone(), ending);
             } else {
                 self.follow(path);

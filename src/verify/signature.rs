@@ -69,6 +69,12 @@ impl Hash {
         })
     }
 
+    /// Length in octets.
+    pub(crate) fn length(self) -> u32 {
+        self.algorithm()
+            .map_or(16, |algorithm| algorithm.output_len as u32)
+    }
+
     fn oid(self) -> &'static [u8] {
         match self {
             Self::Broken => &[],
@@ -81,7 +87,15 @@ impl Hash {
     }
 
     fn from_oid(oid: &[u8]) -> Option<Self> {
-        [Self::Sha1, Self::Sha224, Self::Sha256, Self::Sha384, Self::Sha512].into_iter().find(|hash| hash.oid() == oid)
+        [
+            Self::Sha1,
+            Self::Sha224,
+            Self::Sha256,
+            Self::Sha384,
+            Self::Sha512,
+        ]
+        .into_iter()
+        .find(|hash| hash.oid() == oid)
     }
 
     /// Strength against collisions in bits; SHA-1 as OpenSSL counts it (63), MD5 (39).
@@ -128,7 +142,10 @@ impl Scheme {
     /// The digest of the signed bytes, where the scheme names one.
     pub(crate) fn hash(self) -> Option<Hash> {
         match self {
-            Self::RsaPkcs1(hash) | Self::RsaPss { hash, .. } | Self::Ecdsa(hash) | Self::Dsa(hash) => Some(hash),
+            Self::RsaPkcs1(hash)
+            | Self::RsaPss { hash, .. }
+            | Self::Ecdsa(hash)
+            | Self::Dsa(hash) => Some(hash),
             Self::Ed25519 | Self::Ed448 | Self::MlDsa(_) | Self::Unknown => None,
         }
     }
@@ -161,12 +178,24 @@ impl Scheme {
 fn pss(algorithm: &AlgorithmIdentifier<'_>) -> Read<Scheme> {
     let parameters = algorithm.parameters.as_ref().ok_or(Malformed)?;
     let mut reader = Reader::new(parameters.data);
-    let hash = reader.optional(0xa0)?.map_or(Ok(Hash::Sha1), |content| hash_identifier(content))?;
-    let mask = reader.optional(0xa1)?.map_or(Ok(Hash::Sha1), mask_generation)?;
-    let salt = reader.optional(0xa2)?.map_or(Ok(20), |content| der::sole(content, tag::INTEGER).and_then(der::unsigned))?;
-    let trailer = reader.optional(0xa3)?.map_or(Ok(1), |content| der::sole(content, tag::INTEGER).and_then(der::unsigned))?;
+    let hash = reader
+        .optional(0xa0)?
+        .map_or(Ok(Hash::Sha1), |content| hash_identifier(content))?;
+    let mask = reader
+        .optional(0xa1)?
+        .map_or(Ok(Hash::Sha1), mask_generation)?;
+    let salt = reader.optional(0xa2)?.map_or(Ok(20), |content| {
+        der::sole(content, tag::INTEGER).and_then(der::unsigned)
+    })?;
+    let trailer = reader.optional(0xa3)?.map_or(Ok(1), |content| {
+        der::sole(content, tag::INTEGER).and_then(der::unsigned)
+    })?;
     reader.finish()?;
-    if trailer == 1 { Ok(Scheme::RsaPss { hash, mask, salt }) } else { Err(Malformed) }
+    if trailer == 1 {
+        Ok(Scheme::RsaPss { hash, mask, salt })
+    } else {
+        Err(Malformed)
+    }
 }
 
 fn hash_identifier(content: &[u8]) -> Read<Hash> {
@@ -184,8 +213,14 @@ fn mask_generation(content: &[u8]) -> Read<Hash> {
 }
 
 /// Checks the signature of `certificate` with `key`; `inherited` serves a DSA key that has no parameters of its own.
-pub(crate) fn check(certificate: &Parsed<'_>, key: &Key<'_>, inherited: Option<DsaParameters<'_>>) -> Outcome {
-    let Ok(scheme) = Scheme::read(&certificate.x509.signature_algorithm) else { return Outcome::Unsupported };
+pub(crate) fn check(
+    certificate: &Parsed<'_>,
+    key: &Key<'_>,
+    inherited: Option<DsaParameters<'_>>,
+) -> Outcome {
+    let Ok(scheme) = Scheme::read(&certificate.x509.signature_algorithm) else {
+        return Outcome::Unsupported;
+    };
     let message = certificate.x509.tbs_certificate.as_ref();
     let signature = &certificate.x509.signature_value;
     if signature.unused_bits != 0 {
@@ -221,8 +256,17 @@ fn outcome(good: Option<bool>) -> Outcome {
     }
 }
 
-fn library(algorithm: &'static dyn VerificationAlgorithm, key: &Key<'_>, message: &[u8], signature: &[u8]) -> Outcome {
-    outcome(Some(UnparsedPublicKey::new(algorithm, key.bytes).verify(message, signature).is_ok()))
+fn library(
+    algorithm: &'static dyn VerificationAlgorithm,
+    key: &Key<'_>,
+    message: &[u8],
+    signature: &[u8],
+) -> Outcome {
+    outcome(Some(
+        UnparsedPublicKey::new(algorithm, key.bytes)
+            .verify(message, signature)
+            .is_ok(),
+    ))
 }
 
 fn pkcs1(hash: Hash, key: &Key<'_>, rsa: Rsa<'_>, message: &[u8], signature: &[u8]) -> Outcome {
@@ -244,7 +288,15 @@ fn library_takes(rsa: Rsa<'_>) -> bool {
     (2048..=8192).contains(&bit_length(rsa.modulus)) && bit_length(rsa.exponent) <= 33
 }
 
-fn rsa_pss(hash: Hash, mask: Hash, salt: u32, key: &Key<'_>, rsa: Rsa<'_>, message: &[u8], signature: &[u8]) -> Outcome {
+fn rsa_pss(
+    hash: Hash,
+    mask: Hash,
+    salt: u32,
+    key: &Key<'_>,
+    rsa: Rsa<'_>,
+    message: &[u8],
+    signature: &[u8],
+) -> Outcome {
     let algorithm: &'static dyn VerificationAlgorithm = match (hash, salt) {
         (Hash::Sha256, 32) => &lc::RSA_PSS_2048_8192_SHA256,
         (Hash::Sha384, 48) => &lc::RSA_PSS_2048_8192_SHA384,
@@ -263,11 +315,16 @@ fn raise(rsa: Rsa<'_>, signature: &[u8]) -> Option<Vec<u8>> {
     if bit_length(rsa.modulus) > MAX_RSA_BITS || bit_length(rsa.exponent) > MAX_EXPONENT_BITS {
         return None;
     }
-    let (modulus, base) = (BigUint::from_bytes_be(rsa.modulus), BigUint::from_bytes_be(signature));
+    let (modulus, base) = (
+        BigUint::from_bytes_be(rsa.modulus),
+        BigUint::from_bytes_be(signature),
+    );
     if modulus.bits() < 512 || base >= modulus || signature.len() != rsa.modulus.len() {
         return Some(Vec::new());
     }
-    let number = base.modpow(&BigUint::from_bytes_be(rsa.exponent), &modulus).to_bytes_be();
+    let number = base
+        .modpow(&BigUint::from_bytes_be(rsa.exponent), &modulus)
+        .to_bytes_be();
     let mut block = vec![0; rsa.modulus.len().saturating_sub(number.len())];
     block.extend(number);
     Some(block)
@@ -280,11 +337,20 @@ fn plain_pkcs1(hash: Hash, rsa: Rsa<'_>, message: &[u8], signature: &[u8]) -> Op
     let mut info = vec![tag::OID, hash.oid().len() as u8];
     info.extend_from_slice(hash.oid());
     let null = [info.as_slice(), &[tag::NULL, 0]].concat();
-    Some([null, info].iter().any(|identifier| found == pkcs1_block(identifier, digest.as_ref(), found.len())))
+    Some(
+        [null, info]
+            .iter()
+            .any(|identifier| found == pkcs1_block(identifier, digest.as_ref(), found.len())),
+    )
 }
 
 fn pkcs1_block(identifier: &[u8], digest: &[u8], length: usize) -> Vec<u8> {
-    let mut info = vec![tag::SEQUENCE, (identifier.len() + digest.len() + 4) as u8, tag::SEQUENCE, identifier.len() as u8];
+    let mut info = vec![
+        tag::SEQUENCE,
+        (identifier.len() + digest.len() + 4) as u8,
+        tag::SEQUENCE,
+        identifier.len() as u8,
+    ];
     info.extend_from_slice(identifier);
     info.extend([tag::OCTET_STRING, digest.len() as u8]);
     info.extend_from_slice(digest);
@@ -296,14 +362,35 @@ fn pkcs1_block(identifier: &[u8], digest: &[u8], length: usize) -> Vec<u8> {
 }
 
 /// EMSA-PSS-VERIFY (RFC 8017 §9.1.2).
-fn plain_pss(hash: Hash, mask: Hash, salt: u32, rsa: Rsa<'_>, message: &[u8], signature: &[u8]) -> Option<bool> {
+fn plain_pss(
+    hash: Hash,
+    mask: Hash,
+    salt: u32,
+    rsa: Rsa<'_>,
+    message: &[u8],
+    signature: &[u8],
+) -> Option<bool> {
     let algorithm = hash.algorithm()?;
     let block = raise(rsa, signature)?;
     let bits = bit_length(rsa.modulus).saturating_sub(1);
     // With a modulus of 8n+1 bits the encoded message is one octet shorter than the modulus.
-    let encoded = if bits % 8 == 0 { block.get(1..).unwrap_or_default() } else { &block };
+    let encoded = if bits % 8 == 0 {
+        block.get(1..).unwrap_or_default()
+    } else {
+        &block
+    };
     let digest = digest::digest(algorithm, message);
-    Some(pss_holds(encoded, bits, digest.as_ref(), algorithm, mask.algorithm()?, salt as usize).unwrap_or(false))
+    Some(
+        pss_holds(
+            encoded,
+            bits,
+            digest.as_ref(),
+            algorithm,
+            mask.algorithm()?,
+            salt as usize,
+        )
+        .unwrap_or(false),
+    )
 }
 
 fn pss_holds(
@@ -321,7 +408,11 @@ fn pss_holds(
     if last != 0xbc || (unused > 0 && head >> (8 - unused) != 0) {
         return Some(false);
     }
-    let mut data: Vec<u8> = masked.iter().zip(mgf1(mask, check, masked.len())).map(|(a, b)| a ^ b).collect();
+    let mut data: Vec<u8> = masked
+        .iter()
+        .zip(mgf1(mask, check, masked.len()))
+        .map(|(a, b)| a ^ b)
+        .collect();
     *data.first_mut()? &= 0xff >> unused;
     let (padding, salt) = data.split_at_checked(data.len().checked_sub(salt)?)?;
     let (one, zeros) = padding.split_last()?;
@@ -339,7 +430,9 @@ fn mgf1(algorithm: &'static digest::Algorithm, seed: &[u8], length: usize) -> Ve
         if mask.len() >= length {
             break;
         }
-        mask.extend_from_slice(digest::digest(algorithm, &[seed, &counter.to_be_bytes()].concat()).as_ref());
+        mask.extend_from_slice(
+            digest::digest(algorithm, &[seed, &counter.to_be_bytes()].concat()).as_ref(),
+        );
     }
     mask.truncate(length);
     mask
@@ -349,15 +442,29 @@ fn mgf1(algorithm: &'static digest::Algorithm, seed: &[u8], length: usize) -> Ve
 /// given leading zeros, to the length that this algorithm takes.
 fn ecdsa(hash: Hash, curve: Curve, key: &Key<'_>, message: &[u8], signature: &[u8]) -> Outcome {
     let (algorithm, carrier): (&'static dyn VerificationAlgorithm, _) = match curve {
-        Curve::P256 | Curve::Explicit(Some(NamedByPrime::P256)) => (&lc::ECDSA_P256_SHA256_ASN1, &digest::SHA256),
-        Curve::P384 | Curve::Explicit(Some(NamedByPrime::P384)) => (&lc::ECDSA_P384_SHA384_ASN1, &digest::SHA384),
-        Curve::P521 | Curve::Explicit(Some(NamedByPrime::P521)) => (&lc::ECDSA_P521_SHA512_ASN1, &digest::SHA512),
+        Curve::P256 | Curve::Explicit(Some(NamedByPrime::P256)) => {
+            (&lc::ECDSA_P256_SHA256_ASN1, &digest::SHA256)
+        }
+        Curve::P384 | Curve::Explicit(Some(NamedByPrime::P384)) => {
+            (&lc::ECDSA_P384_SHA384_ASN1, &digest::SHA384)
+        }
+        Curve::P521 | Curve::Explicit(Some(NamedByPrime::P521)) => {
+            (&lc::ECDSA_P521_SHA512_ASN1, &digest::SHA512)
+        }
         Curve::P256k1 => (&lc::ECDSA_P256K1_SHA256_ASN1, &digest::SHA256),
         _ => return Outcome::Unsupported,
     };
-    let Some(found) = hash.algorithm().map(|hash| digest::digest(hash, message)) else { return Outcome::Unsupported };
-    let Some(digest) = fit_digest(found.as_ref(), carrier) else { return Outcome::Unsupported };
-    outcome(Some(UnparsedPublicKey::new(algorithm, key.bytes).verify_digest(&digest, signature).is_ok()))
+    let Some(found) = hash.algorithm().map(|hash| digest::digest(hash, message)) else {
+        return Outcome::Unsupported;
+    };
+    let Some(digest) = fit_digest(found.as_ref(), carrier) else {
+        return Outcome::Unsupported;
+    };
+    outcome(Some(
+        UnparsedPublicKey::new(algorithm, key.bytes)
+            .verify_digest(&digest, signature)
+            .is_ok(),
+    ))
 }
 
 fn fit_digest(found: &[u8], carrier: &'static digest::Algorithm) -> Option<Digest> {
@@ -368,21 +475,33 @@ fn fit_digest(found: &[u8], carrier: &'static digest::Algorithm) -> Option<Diges
 }
 
 /// DSA (FIPS 186-4 §4.7). `None`: the parameters are out of bounds.
-fn dsa(hash: Hash, parameters: DsaParameters<'_>, key: &[u8], message: &[u8], signature: &[u8]) -> Option<bool> {
+fn dsa(
+    hash: Hash,
+    parameters: DsaParameters<'_>,
+    key: &[u8],
+    message: &[u8],
+    signature: &[u8],
+) -> Option<bool> {
     let (p_bits, q_bits) = (bit_length(parameters.p), bit_length(parameters.q));
     if !(512..=4096).contains(&p_bits) || ![160, 224, 256].contains(&q_bits) {
         return None;
     }
     let digest = digest::digest(hash.algorithm()?, message);
-    let leftmost = digest.as_ref().get(..(q_bits as usize / 8).min(digest.as_ref().len()))?;
-    let Ok((r, s)) = pair(signature) else { return Some(false) };
+    let leftmost = digest
+        .as_ref()
+        .get(..(q_bits as usize / 8).min(digest.as_ref().len()))?;
+    let Ok((r, s)) = pair(signature) else {
+        return Some(false);
+    };
     let y = BigUint::from_bytes_be(der::sole(key, tag::INTEGER).ok()?);
     let [p, q, g] = [parameters.p, parameters.q, parameters.g].map(BigUint::from_bytes_be);
     let zero = BigUint::ZERO;
     if r == zero || s == zero || r >= q || s >= q || y >= p {
         return Some(false);
     }
-    let Some(w) = s.modinv(&q) else { return Some(false) };
+    let Some(w) = s.modinv(&q) else {
+        return Some(false);
+    };
     let u1 = BigUint::from_bytes_be(leftmost) * &w % &q;
     let u2 = &r * &w % &q;
     Some(g.modpow(&u1, &p) * y.modpow(&u2, &p) % &p % &q == r)
@@ -393,7 +512,10 @@ fn pair(signature: &[u8]) -> Read<(BigUint, BigUint)> {
     let mut reader = der::sequence(signature)?;
     let (r, s) = (reader.expect(tag::INTEGER)?, reader.expect(tag::INTEGER)?);
     reader.finish()?;
-    if [r, s].iter().any(|number| number.first().is_none_or(|first| first & 0x80 != 0)) {
+    if [r, s]
+        .iter()
+        .any(|number| number.first().is_none_or(|first| first & 0x80 != 0))
+    {
         return Err(Malformed);
     }
     Ok((BigUint::from_bytes_be(r), BigUint::from_bytes_be(s)))
@@ -401,7 +523,9 @@ fn pair(signature: &[u8]) -> Read<(BigUint, BigUint)> {
 
 /// Whether a key of this kind can have made the certificate's signature at all; computes nothing.
 pub(crate) fn could_sign(certificate: &Parsed<'_>, key: &Key<'_>) -> Outcome {
-    let Ok(scheme) = Scheme::read(&certificate.x509.signature_algorithm) else { return Outcome::Unsupported };
+    let Ok(scheme) = Scheme::read(&certificate.x509.signature_algorithm) else {
+        return Outcome::Unsupported;
+    };
     match (scheme, key.kind) {
         (Scheme::Unknown, _) | (_, Kind::Unknown | Kind::Malformed) => Outcome::Unsupported,
         (Scheme::RsaPkcs1(_) | Scheme::RsaPss { .. }, Kind::Rsa(_))

@@ -4,6 +4,7 @@ mod change;
 mod check;
 mod history;
 mod list;
+mod verify;
 
 use super::page::Page;
 use crate::commands::Report;
@@ -15,5 +16,7 @@ pub fn render(report: &Report) -> Page {
         Report::Change(report) => change::render(report),
         Report::History(report) => history::render(report),
         Report::Check(report) => check::render(report),
+        Report::Verify(report) => verify::render(report),
+        Report::Batch(_) => Page::default(),
     }
 }

@@ -1,0 +1,163 @@
+//! What every program would say, and what to do about a chain that doesn't hold.
+
+use super::fault::{Code, Severity};
+use super::names::describe_dn;
+use super::options::Options;
+use super::parsed::Parsed;
+use super::profile::Profile;
+use super::{Anchors, Verdict, verify};
+
+/// The verdict of every consumer on the same question.
+pub fn consumers<'a>(
+    leaf: &'a [u8],
+    untrusted: &[&'a [u8]],
+    anchors: &Anchors<'a>,
+    options: &Options,
+) -> Vec<(&'static Profile, Verdict<'a>)> {
+    let judge = |profile: &'static Profile| {
+        let options = Options {
+            profile,
+            partial_chain: None,
+            security_level: None,
+            ..options.clone()
+        };
+        (profile, verify(leaf, untrusted, anchors, &options))
+    };
+    Profile::consumers().map(judge).collect()
+}
+
+/// How a consumer would take a certificate as the anchor of a chain.
+#[derive(Clone, Debug)]
+pub struct AsAnchor {
+    /// The consumer.
+    pub profile: &'static Profile,
+    /// The first thing that keeps it from serving; `None`: it serves.
+    pub obstacle: Option<Obstacle>,
+}
+
+/// Why a certificate doesn't serve as anchor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Obstacle {
+    /// Stable code.
+    pub code: Code,
+    /// In words, about the certificate.
+    pub message: String,
+}
+
+/// Which consumers would accept chains that end in this certificate, were it in the store at this moment.
+///
+/// `None` if it can't be read.
+pub fn as_anchor(der: &[u8], time: i64) -> Option<Vec<AsAnchor>> {
+    let certificate = Parsed::read(der).ok()?;
+    Some(
+        Profile::consumers()
+            .map(|profile| AsAnchor {
+                profile,
+                obstacle: obstacle(&certificate, profile, time),
+            })
+            .collect(),
+    )
+}
+
+fn obstacle(certificate: &Parsed<'_>, profile: &'static Profile, time: i64) -> Option<Obstacle> {
+    let options = Options {
+        profile,
+        ..Options::at(time)
+    };
+    if !options.partial_chain() && !super::form::is_self_signed(certificate) {
+        let message = "it is an intermediate, and this program wants a root".into();
+        return Some(Obstacle {
+            code: Code::AnchorNotRoot,
+            message,
+        });
+    }
+    let mut faults = super::certificate::judge(certificate, super::Role::Anchor, 0, &options).list;
+    faults.sort_by_key(|fault| fault.code);
+    let error = faults
+        .into_iter()
+        .find(|fault| fault.severity == Severity::Error)?;
+    Some(Obstacle {
+        code: error.code,
+        message: error.message,
+    })
+}
+
+/// What to do about a verdict, the most helpful first; empty if the path holds.
+pub fn advice(verdict: &Verdict<'_>, options: &Options) -> Vec<String> {
+    let mut advice = Vec::new();
+    for fault in verdict
+        .reasons
+        .iter()
+        .filter(|fault| fault.severity == Severity::Error)
+    {
+        let subject = fault
+            .at
+            .and_then(|at| verdict.chain.get(at))
+            .and_then(|link| Parsed::read(link.der).ok());
+        let line = subject
+            .and_then(|certificate| remedy(fault.code, fault.at == Some(0), &certificate, options));
+        advice.extend(line.filter(|line| !advice.contains(line)));
+    }
+    advice
+}
+
+fn remedy(code: Code, leaf: bool, certificate: &Parsed<'_>, options: &Options) -> Option<String> {
+    let issuer = || describe_dn(certificate.issuer.raw);
+    let subject = || describe_dn(certificate.subject.raw);
+    Some(match code {
+        Code::UnknownIssuer if leaf => {
+            format!(
+                "the server must send the intermediate `{}`; if that is a root, it must be added to the store",
+                issuer()
+            )
+        }
+        Code::UnknownIssuer => {
+            format!(
+                "add the root `{}` to the store, or have the server send it if it is an intermediate",
+                issuer()
+            )
+        }
+        Code::SelfSigned => {
+            "trust this certificate itself, or have it issued by a CA that is trusted".into()
+        }
+        Code::UntrustedRoot => format!(
+            "add the root `{}` to the store, if it is to be trusted",
+            subject()
+        ),
+        Code::AnchorNotRoot => format!("add the root above `{}`, not the intermediate", subject()),
+        Code::Expired if leaf => "renew the certificate".into(),
+        Code::Expired => format!("replace `{}` by its renewed certificate", subject()),
+        Code::NotYetValid => {
+            "check the clock of this host, then the dates of the certificate".into()
+        }
+        Code::WrongName => {
+            let wanted: Vec<String> = options
+                .names
+                .iter()
+                .map(|name| format!("`{}`", name.describe()))
+                .collect();
+            format!(
+                "have the certificate issued for {}, or use a name that it carries",
+                wanted.join(", ")
+            )
+        }
+        Code::SignatureInvalid => {
+            "the issuer's key is another one: look for a renewed CA of the same name".into()
+        }
+        Code::WeakKey | Code::WeakSignature => format!(
+            "have `{}` issued anew with a strong key and SHA-256",
+            subject()
+        ),
+        Code::WrongPurpose | Code::WrongUsage => {
+            format!("have `{}` issued for this purpose", subject())
+        }
+        Code::NotCa | Code::DeniesCa | Code::MayNotSign => format!(
+            "`{}` must not issue certificates: ask its owner for the right CA",
+            subject()
+        ),
+        Code::NotPermitted | Code::Excluded | Code::WildcardExcluded => {
+            "have the certificate issued by a CA that may issue for this name".into()
+        }
+        _ => return None,
+    })
+}

@@ -1,0 +1,127 @@
+//! How each program holds a name against a name constraint, where it differs from RFC 5280 §4.2.1.10.
+
+use super::constraints::{Fit, fit};
+use super::names::GeneralName;
+use super::oids;
+use super::parsed::Parsed;
+use super::profile::{Constraining, Profile};
+
+/// One name and one subtree, as a program sees them.
+pub(crate) fn fit_as(
+    name: &GeneralName<'_>,
+    subtree: &GeneralName<'_>,
+    way: Constraining,
+    permitted: bool,
+) -> Fit {
+    match way {
+        Constraining::Standard | Constraining::Java => fit(name, subtree),
+        Constraining::OpenSsl => openssl(name, subtree),
+        Constraining::Go => go(name, subtree),
+        Constraining::GnuTls => gnutls(name, subtree, permitted),
+        Constraining::Webpki => webpki(name, subtree),
+    }
+}
+
+fn inside(yes: bool) -> Fit {
+    if yes { Fit::Inside } else { Fit::Outside }
+}
+
+/// `nc_match_single` in v3_ncons.c: names are taken as they are, a wildcard is a label like any other.
+fn openssl(name: &GeneralName<'_>, subtree: &GeneralName<'_>) -> Fit {
+    match (name, subtree) {
+        (GeneralName::Dns(name), GeneralName::Dns(base)) => inside(ends_with(name, base)),
+        (GeneralName::Email(name), GeneralName::Email(base)) => openssl_email(name, base),
+        _ => fit(name, subtree),
+    }
+}
+
+/// The end of the name is the base, at a label's edge unless the base brings its own dot.
+fn ends_with(name: &[u8], base: &[u8]) -> bool {
+    let Some(split) = name.len().checked_sub(base.len()) else {
+        return false;
+    };
+    let (head, tail) = name.split_at(split);
+    let edge = base.is_empty() || base.starts_with(b".") || head.is_empty() || head.ends_with(b".");
+    edge && tail.eq_ignore_ascii_case(base)
+}
+
+fn openssl_email(name: &[u8], base: &[u8]) -> Fit {
+    let Some(at) = name.iter().rposition(|&byte| byte == b'@') else {
+        return Fit::BadName;
+    };
+    let (local, host) = (&name[..at], &name[at + 1..]);
+    match base.iter().position(|&byte| byte == b'@') {
+        Some(split) => {
+            let (wanted, domain) = (&base[..split], &base[split + 1..]);
+            inside((wanted.is_empty() || wanted == local) && host.eq_ignore_ascii_case(domain))
+        }
+        None if base.starts_with(b".") => inside(name.len() > base.len() && ends_with(name, base)),
+        None => inside(host.eq_ignore_ascii_case(base)),
+    }
+}
+
+/// `matchDomainConstraint` serves mailboxes and URIs as well, so that a host stands for all hosts below it.
+fn go(name: &GeneralName<'_>, subtree: &GeneralName<'_>) -> Fit {
+    match (name, subtree) {
+        (GeneralName::Directory(_), _) | (GeneralName::Other(_), _) => Fit::Unrelated,
+        (GeneralName::Email(mail), GeneralName::Email(base)) if !base.contains(&b'@') => {
+            super::constraints::mailbox(mail).map_or(Fit::BadName, |(_, host)| {
+                fit(&GeneralName::Dns(host), &GeneralName::Dns(base))
+            })
+        }
+        (GeneralName::Uri(uri), GeneralName::Uri(base)) => super::constraints::uri_host(uri)
+            .map_or(Fit::BadName, |host| {
+                fit(&GeneralName::Dns(host), &GeneralName::Dns(base))
+            }),
+        _ => fit(name, subtree),
+    }
+}
+
+/// Directory names and URIs are unsupported: nothing is permitted by them, everything excluded
+/// (`check_unsupported_constraint`).
+fn gnutls(name: &GeneralName<'_>, subtree: &GeneralName<'_>, permitted: bool) -> Fit {
+    match (name, subtree) {
+        (GeneralName::Dns(_), GeneralName::Dns(_))
+        | (GeneralName::Email(_), GeneralName::Email(_)) => openssl(name, subtree),
+        (GeneralName::Ip(name), GeneralName::Ip(_)) if !matches!(name.len(), 4 | 16) => {
+            Fit::Unrelated
+        }
+        (GeneralName::Directory(_), GeneralName::Directory(_))
+        | (GeneralName::Uri(_), GeneralName::Uri(_)) => {
+            if permitted {
+                Fit::Unrelated
+            } else {
+                Fit::Unsupported
+            }
+        }
+        _ => fit(name, subtree),
+    }
+}
+
+/// `check_presented_id_conforms_to_constraints`.
+fn webpki(name: &GeneralName<'_>, subtree: &GeneralName<'_>) -> Fit {
+    match (name, subtree) {
+        (GeneralName::Directory(_), GeneralName::Directory(_))
+        | (GeneralName::Uri(_), GeneralName::Uri(_))
+        | (GeneralName::Email(_), GeneralName::Email(_)) => Fit::Unsupported,
+        _ => fit(name, subtree),
+    }
+}
+
+/// The JDK takes a common name that is an address for one, where no alternative name is (`NameConstraintsExtension`).
+pub(crate) fn address_in_common_name<'a>(
+    certificate: &Parsed<'_>,
+    names: &[GeneralName<'_>],
+    profile: &Profile,
+) -> Option<GeneralName<'a>> {
+    let listed = names.iter().any(|name| matches!(name, GeneralName::Ip(_)));
+    if profile.constraining != Constraining::Java || listed {
+        return None;
+    }
+    let (_, value) = certificate.subject_values(oids::COMMON_NAME).last()?;
+    let address: std::net::IpAddr = std::str::from_utf8(value).ok()?.parse().ok()?;
+    Some(match address {
+        std::net::IpAddr::V4(address) => GeneralName::Ip(address.octets().to_vec().into()),
+        std::net::IpAddr::V6(address) => GeneralName::Ip(address.octets().to_vec().into()),
+    })
+}
