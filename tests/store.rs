@@ -323,3 +323,21 @@ fn limits_are_those_of_the_configuration() {
         .exits(2)
         .says("larger than the limit of 100 bytes");
 }
+
+#[test]
+fn a_link_to_a_secret_is_not_copied_into_the_bundle() {
+    use std::os::unix::fs::PermissionsExt;
+    let host = Host::new().settled();
+    host.write("etc/shadow", "root:secret\n");
+    let shadow = host.path("etc/shadow");
+    std::fs::set_permissions(shadow, std::fs::Permissions::from_mode(0o640)).unwrap();
+    host.link(format!("{LOCAL}/shadow.crt"), "/etc/shadow");
+    let path = host.input("corp.crt", Ca::new("Corp").pem());
+    host.trustctl(["add", "--yes", path.to_str().unwrap()])
+        .exits(2)
+        .says("shadow.crt");
+    host.trustctl(["refresh"]).exits(2);
+    assert!(!String::from_utf8_lossy(&host.bundle()).contains("secret"));
+    host.trustctl(["remove", "shadow.crt"]).exits(0);
+    assert_eq!(host.text("etc/shadow"), "root:secret\n");
+}

@@ -121,6 +121,11 @@ fn hazard(content: &Content) -> Option<String> {
             "it holds a private key, which would be copied into the world-readable bundle".into(),
         );
     }
+    let hidden = content.facts().is_some_and(|facts| facts.mode & 0o004 == 0);
+    if hidden && content.certificates().next().is_none() && content.bytes() != Some(b"") {
+        let reason = "it holds no certificate and is not readable by everyone, but the bundle is";
+        return Some(reason.into());
+    }
     if document.encoding != Encoding::Pem {
         return None;
     }

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::anchor::AsAnchor;
 use super::change::{self, Already, ChangeOptions};
 use super::input::{self, Input};
 use super::{Context, Outcome, Question};
 use crate::cert::judge::{self, Rule, Verdict, Weight};
-use crate::cert::{self, Certificate, Fingerprint};
+use crate::cert::{self, Certificate, Fingerprint, Time};
 use crate::change::plan::{Plan, SourceFile, Wanted};
 use crate::change::{model, transaction};
 use crate::error::{Error, Result};
@@ -88,7 +89,7 @@ pub fn run(context: &Context, arguments: &AddArgs) -> anyhow::Result<Outcome> {
     let inventory = Inventory::read(&context.layout);
     let decide = |inventory: &Inventory| decide(inventory, arguments, &inputs);
     let (wanted, already) = decide(&inventory)?;
-    let notes = notes(&inputs, &wanted);
+    let notes = notes(&inputs, &wanted, context.now);
     let plan = Plan::new(&inventory, wanted);
     if plan.changes_no_source()
         && all_trusted(&inventory, &already)
@@ -326,7 +327,7 @@ fn admit(always: &[Refusal], new: &[&Candidate], allow: &[Rule]) -> Result<()> {
 }
 
 /// What is worth knowing of certificates that are added.
-fn notes(inputs: &Inputs, wanted: &Wanted) -> Vec<String> {
+fn notes(inputs: &Inputs, wanted: &Wanted, now: Time) -> Vec<String> {
     let is_written = |candidate: &&Candidate| {
         let sha256 = candidate.certificate.sha256();
         let mut written = wanted
@@ -341,10 +342,14 @@ fn notes(inputs: &Inputs, wanted: &Wanted) -> Vec<String> {
         .filter(is_written)
         .flat_map(|candidate| {
             let subject = candidate.certificate.subject().display();
-            candidate
+            let said = candidate
                 .verdicts
                 .iter()
-                .map(move |verdict| format!("`{subject}`: {} ({})", verdict.message, verdict.rule))
+                .map(move |verdict| format!("`{subject}`: {} ({})", verdict.message, verdict.rule));
+            let anchor = AsAnchor::of(&candidate.certificate, now);
+            let by_all = anchor.refused_by.is_empty();
+            let sentence = format!("`{subject}`: as an anchor {}", anchor.sentence());
+            said.chain((!by_all).then_some(sentence))
         })
         .collect()
 }

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
+use super::anchor::AsAnchor;
 use super::facts::Facts;
 use super::input;
 use super::{Context, Outcome, Report};
@@ -162,6 +163,8 @@ pub struct CertificateReport {
     pub days_left: i64,
     /// Where its issuer is.
     pub issuer_place: IssuerPlace,
+    /// Which programs take it as an anchor.
+    pub as_anchor: AsAnchor,
     /// The files of the store that hold it already.
     pub in_store: Vec<String>,
     /// Every verdict on it.

@@ -1,6 +1,7 @@
 //! One file per command: its arguments and its `run`, which returns a [`Report`] and prints nothing.
 
 pub mod add;
+pub mod anchor;
 pub mod change;
 pub mod check;
 pub mod facts;

@@ -9,6 +9,7 @@ use crate::cert::{
     Block, BlockKind, Certificate, Characters, Encoding, Item, Problem, SelfSigned, Source,
 };
 use crate::commands::Context;
+use crate::commands::anchor::AsAnchor;
 use crate::commands::facts::Facts;
 use crate::commands::input::Input;
 use crate::store::inventory::BUNDLE_LIMIT;
@@ -159,6 +160,7 @@ impl Reader<'_> {
             facts: Facts::of(certificate),
             days_left: self.context.now.days_until(certificate.not_after()),
             issuer_place: IssuerPlace::Missing,
+            as_anchor: AsAnchor::of(certificate, self.context.now),
             in_store: self.known.holders(certificate),
             verdicts,
         });

@@ -151,6 +151,7 @@ fn card(page: &mut Page, certificate: &CertificateReport) {
         );
     }
     page.field(LABEL, "SHA-256", facts.sha256.to_string());
+    page.field(LABEL, "as anchor", certificate.as_anchor.sentence());
     let holders = &certificate.in_store;
     page.field(
         LABEL,
