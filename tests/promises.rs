@@ -1,6 +1,10 @@
 //! What README and Makefile promise a first-time reader.
 
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test acts on folders of its own, and fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test acts on folders of its own, and fails by panicking"
+)]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -20,32 +24,60 @@ fn make_demo_in_a_fresh_clone_needs_no_privileges_and_leaves_nothing_behind() {
 
     let run = make_demo(folder.path()).exits(0);
     assert_eq!(run.stdout.matches("server.crt: OK").count(), 2, "{run}");
-    assert_eq!(run.stdout.matches("verification failed").count(), 2, "{run}");
-    let vendor = this_machine.store().keys().filter(|path| is_vendor(path)).count();
-    let run = run.says("a private key").says(&format!("1 local, {vendor} vendor"));
+    assert_eq!(
+        run.stdout.matches("verification failed").count(),
+        2,
+        "{run}"
+    );
+    let vendor = this_machine
+        .store()
+        .keys()
+        .filter(|path| is_vendor(path))
+        .count();
+    let run = run
+        .says("a private key")
+        .says(&format!("1 local, {vendor} vendor"));
     for local in std::fs::read_dir("/usr/local/share/ca-certificates").unwrap() {
         let name = local.unwrap().file_name();
-        assert!(!run.has(name.to_str().unwrap()), "{name:?} of this machine was copied");
+        assert!(
+            !run.has(name.to_str().unwrap()),
+            "{name:?} of this machine was copied"
+        );
     }
-    assert_eq!(this_machine.store(), before, "the demo changed this machine's store");
-    let left = output(Command::new("/usr/bin/find").args(["/tmp", "-maxdepth", "1", "-user", NOBODY]));
+    assert_eq!(
+        this_machine.store(),
+        before,
+        "the demo changed this machine's store"
+    );
+    let left =
+        output(Command::new("/usr/bin/find").args(["/tmp", "-maxdepth", "1", "-user", NOBODY]));
     assert_eq!(left.stdout, "", "the demo left something behind");
 }
 
 fn is_vendor(path: &Path) -> bool {
-    path.starts_with("usr/share/ca-certificates") && path.extension().is_some_and(|extension| extension == "crt")
+    path.starts_with("usr/share/ca-certificates")
+        && path.extension().is_some_and(|extension| extension == "crt")
 }
 
 fn git_clone(to: &Path) {
     let mut git = Command::new("/usr/bin/git");
-    git.env_clear().env("PATH", PATH).args(["-c", "safe.directory=*", "clone", "--quiet", "--no-hardlinks"]);
+    git.env_clear().env("PATH", PATH).args([
+        "-c",
+        "safe.directory=*",
+        "clone",
+        "--quiet",
+        "--no-hardlinks",
+    ]);
     output(git.arg(env!("CARGO_MANIFEST_DIR")).arg(to)).exits(0);
 }
 
 /// Runs `make demo` as a user without any rights; as root that is one of its own, who sees the toolchain and
 /// the packages cargo has fetched at places that it may read.
 fn make_demo(folder: &Path) -> Run {
-    let toolchain = Path::new(env!("CARGO")).parent().and_then(Path::parent).unwrap();
+    let toolchain = Path::new(env!("CARGO"))
+        .parent()
+        .and_then(Path::parent)
+        .unwrap();
     let home = std::env::var_os("CARGO_HOME").map_or_else(
         || PathBuf::from(std::env::var_os("HOME").unwrap()).join(".cargo"),
         PathBuf::from,
@@ -64,11 +96,17 @@ fn make_demo(folder: &Path) -> Run {
         exec $as_user env -i PATH=\"$PWD/../rust/bin:$PATH\" HOME=\"$PWD\" CARGO_HOME=\"$PWD/../cargo\" \
             CARGO_NET_OFFLINE=true make demo";
     let is_root = output(Command::new("/usr/bin/id").arg("-u")).stdout.trim() == "0";
-    let mut shell = Command::new(if is_root { "/usr/bin/unshare" } else { "/usr/bin/env" });
+    let mut shell = Command::new(if is_root {
+        "/usr/bin/unshare"
+    } else {
+        "/usr/bin/env"
+    });
     shell.env_clear().env("PATH", PATH);
     if is_root {
         shell.arg("--mount");
     }
-    shell.args(["/bin/sh", "-c", text, "sh"]).args([folder, toolchain, &home]);
+    shell
+        .args(["/bin/sh", "-c", text, "sh"])
+        .args([folder, toolchain, &home]);
     output(shell.arg(NOBODY))
 }

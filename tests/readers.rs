@@ -11,7 +11,11 @@ use support::{Ca, Cell, Host, Reader, Seen};
 fn assert_calm(seen: &Seen, known: &[&Ca]) {
     let known: BTreeSet<String> = known.iter().map(|ca| ca.sha256()).collect();
     let strangers: Vec<_> = seen.met.difference(&known).collect();
-    assert!(seen.rounds > 100, "the reader hardly looked: {} rounds", seen.rounds);
+    assert!(
+        seen.rounds > 100,
+        "the reader hardly looked: {} rounds",
+        seen.rounds
+    );
     assert_eq!((seen.lost(), strangers.len()), (0, 0), "{seen:?}");
 }
 
@@ -22,7 +26,10 @@ fn a_reader_loses_nothing_during_a_hundred_changes() {
     // The last of the bundle: whatever cuts it short loses this one first.
     let host = Host::new().local("zz-stays.crt", stays.pem()).settled();
     let vendors = host.vendors();
-    let (first, second) = (host.input("one.crt", one.pem()), host.input("two.crt", two.pem()));
+    let (first, second) = (
+        host.input("one.crt", one.pem()),
+        host.input("two.crt", two.pem()),
+    );
     let (first, second) = (first.to_str().unwrap(), second.to_str().unwrap());
     let (one_sha, two_sha, vendor_sha) = (one.sha256(), two.sha256(), vendors[1].sha256());
     let changes: [&[&str]; 10] = [
@@ -46,7 +53,10 @@ fn a_reader_loses_nothing_during_a_hundred_changes() {
     }
     let seen = reader.stop();
     println!("{} rounds of reading during 100 changes", seen.rounds);
-    assert_calm(&seen, &[&stays, &one, &two, &vendors[0], &vendors[1], &vendors[2]]);
+    assert_calm(
+        &seen,
+        &[&stays, &one, &two, &vendors[0], &vendors[1], &vendors[2]],
+    );
     assert!(seen.met.contains(&one.sha256()) && seen.met.contains(&two.sha256()));
 }
 
@@ -66,21 +76,37 @@ fn a_reader_loses_nothing_on_a_whole_distribution() {
         cell.trustctl(["remove", "comes.crt"]).exits(0);
         let seen = reader.stop();
         known.insert(comes.sha256());
-        println!("{release}: {} rounds of reading during 4 changes", seen.rounds);
-        assert_eq!((seen.lost(), seen.met.difference(&known).count()), (0, 0), "{release}: {} rounds", seen.rounds);
-        assert!(seen.rounds > 10 && seen.met.contains(&comes.sha256()), "{release}");
+        println!(
+            "{release}: {} rounds of reading during 4 changes",
+            seen.rounds
+        );
+        assert_eq!(
+            (seen.lost(), seen.met.difference(&known).count()),
+            (0, 0),
+            "{release}: {} rounds",
+            seen.rounds
+        );
+        assert!(
+            seen.rounds > 10 && seen.met.contains(&comes.sha256()),
+            "{release}"
+        );
     }
 }
 
 #[test]
 fn the_same_reader_catches_the_bare_script() {
     let stays = Ca::new("Stays");
-    let host = Host::of_this_machine().local("zz-stays.crt", stays.pem()).settled();
+    let host = Host::of_this_machine()
+        .local("zz-stays.crt", stays.pem())
+        .settled();
     let reader = Reader::start(&host, &[&stays]);
     for _ in 0..3 {
         host.bare_update(&["--fresh"]).exits(0);
     }
     let seen = reader.stop();
-    println!("{} of {} rounds lost a certificate in the hash directory", seen.lost_in_hash_dir, seen.rounds);
+    println!(
+        "{} of {} rounds lost a certificate in the hash directory",
+        seen.lost_in_hash_dir, seen.rounds
+    );
     assert!(seen.lost_in_hash_dir > 0, "{} rounds", seen.rounds);
 }

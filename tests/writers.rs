@@ -16,7 +16,14 @@ const WRITERS: usize = 8;
 fn all_succeed(commands: Vec<Command>) {
     let children: Vec<_> = commands
         .into_iter()
-        .map(|mut command| command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+        .map(|mut command| {
+            command
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap()
+        })
         .collect();
     for child in children {
         let output = child.wait_with_output().unwrap();
@@ -27,17 +34,34 @@ fn all_succeed(commands: Vec<Command>) {
 #[test]
 fn eight_that_add_at_once_all_get_their_certificate_in() {
     let host = Host::new().settled();
-    let cas: Vec<Ca> = (0..WRITERS).map(|n| Ca::new(&format!("Corp {n}"))).collect();
-    let files: Vec<_> = cas.iter().enumerate().map(|(n, ca)| host.input(&format!("corp-{n}.crt"), ca.pem())).collect();
+    let cas: Vec<Ca> = (0..WRITERS)
+        .map(|n| Ca::new(&format!("Corp {n}")))
+        .collect();
+    let files: Vec<_> = cas
+        .iter()
+        .enumerate()
+        .map(|(n, ca)| host.input(&format!("corp-{n}.crt"), ca.pem()))
+        .collect();
     let before = host.store();
     for round in 0..ROUNDS {
-        all_succeed(files.iter().map(|file| host.command(["add", "--yes", file.to_str().unwrap()])).collect());
+        all_succeed(
+            files
+                .iter()
+                .map(|file| host.command(["add", "--yes", file.to_str().unwrap()]))
+                .collect(),
+        );
         let views = host.views();
         for ca in &cas {
-            assert!(views.iter().all(|view| view.contains(&ca.sha256())), "{} in round {round}", ca.name());
+            assert!(
+                views.iter().all(|view| view.contains(&ca.sha256())),
+                "{} in round {round}",
+                ca.name()
+            );
         }
         let fingerprints: Vec<String> = cas.iter().map(Ca::sha256).collect();
-        let remove = ["remove"].into_iter().chain(fingerprints.iter().map(String::as_str));
+        let remove = ["remove"]
+            .into_iter()
+            .chain(fingerprints.iter().map(String::as_str));
         host.trustctl(remove).exits(0);
         assert_eq!(host.store(), before, "round {round}");
     }
@@ -59,11 +83,16 @@ fn eight_that_add_beside_a_loop_of_bare_runs_all_get_their_certificate_in() {
     let cell = Cell::new("bookworm");
     // Ten roots are enough, and keep each run short.
     let conf = "/etc/ca-certificates.conf";
-    cell.sh(&format!("grep ^mozilla {conf} | head -10 >/tmp/conf && cat /tmp/conf >{conf}")).exits(0);
+    cell.sh(&format!(
+        "grep ^mozilla {conf} | head -10 >/tmp/conf && cat /tmp/conf >{conf}"
+    ))
+    .exits(0);
     cell.bare_update(&["--fresh"]).exits(0);
     let vendors = cell.tree().bundle_certs();
     assert_eq!(vendors.len(), 10);
-    let cas: Vec<Ca> = (0..WRITERS).map(|n| Ca::new(&format!("Corp {n}"))).collect();
+    let cas: Vec<Ca> = (0..WRITERS)
+        .map(|n| Ca::new(&format!("Corp {n}")))
+        .collect();
     for (n, ca) in cas.iter().enumerate() {
         cell.write(&format!("/root/corp-{n}.crt"), ca.pem());
     }
@@ -95,7 +124,11 @@ fn eight_that_add_beside_a_loop_of_bare_runs_all_get_their_certificate_in() {
             all_succeed(vec![remove]);
         }
         drop(stopper);
-        println!("{} bare runs beside {} adds", bare.join().unwrap(), ROUNDS * WRITERS);
+        println!(
+            "{} bare runs beside {} adds",
+            bare.join().unwrap(),
+            ROUNDS * WRITERS
+        );
     });
     cell.trustctl(["refresh"]).exits(0);
     assert_eq!(cell.tree().views(), [&vendors; 3].map(Clone::clone));

@@ -22,9 +22,15 @@ fn e11_java_keeps_a_deleted_ca_whatever_the_script_does() {
     assert!(java_has(&cell, "debian:corp.pem"));
     cell.sh(&format!("rm {LOCAL}")).exits(0);
     cell.bare_update(&[]).exits(0);
-    assert!(java_has(&cell, "debian:corp.pem"), "the plain run took it out");
+    assert!(
+        java_has(&cell, "debian:corp.pem"),
+        "the plain run took it out"
+    );
     cell.bare_update(&["--fresh"]).exits(0);
-    assert!(java_has(&cell, "debian:corp.pem"), "the fresh run took it out");
+    assert!(
+        java_has(&cell, "debian:corp.pem"),
+        "the fresh run took it out"
+    );
 }
 
 #[test]
@@ -58,7 +64,11 @@ fn java_gets_the_new_certificate_of_a_rotated_ca() {
     cell.write(INPUT, old.pem());
     cell.trustctl(["add", "--yes", INPUT]).exits(0);
     cell.write(INPUT, new.pem());
-    cell.trustctl(["add", "--yes", "--replace", "corp.crt", INPUT]).exits(0);
+    cell.trustctl(["add", "--yes", "--replace", "corp.crt", INPUT])
+        .exits(0);
     let list = "keytool -list -v -keystore /etc/ssl/certs/java/cacerts -storepass changeit";
-    cell.sh(list).exits(0).says("CN=Corp 2030").never_says("CN=Corp 2020");
+    cell.sh(list)
+        .exits(0)
+        .says("CN=Corp 2030")
+        .never_says("CN=Corp 2020");
 }

@@ -28,9 +28,14 @@ fn from_add_to_remove(release: &str) {
     site.assert_trusted_by_all(false);
 
     site.cell.write(INPUT, ca.pem());
-    site.cell.trustctl(["add", "--yes", "--reason", "proxy team, ticket 42", INPUT]).exits(0);
+    site.cell
+        .trustctl(["add", "--yes", "--reason", "proxy team, ticket 42", INPUT])
+        .exits(0);
     site.assert_trusted_by_all(true);
-    site.cell.trustctl(["history"]).exits(0).says("proxy team, ticket 42");
+    site.cell
+        .trustctl(["history"])
+        .exits(0)
+        .says("proxy team, ticket 42");
 
     site.cell.trustctl(["remove", "corp.crt"]).exits(0);
     site.assert_trusted_by_all(false);
@@ -50,8 +55,11 @@ fn on_bookworm_clients_refuse_a_vendor_root_from_distrust_to_trust() {
 fn from_distrust_to_trust(release: &str) {
     let ca = Ca::new("Vendor Root");
     let site = Site::new(release, &ca);
-    site.cell.write("/usr/share/ca-certificates/corp/Vendor_Root.crt", ca.pem());
-    site.cell.sh("echo corp/Vendor_Root.crt >>/etc/ca-certificates.conf").exits(0);
+    site.cell
+        .write("/usr/share/ca-certificates/corp/Vendor_Root.crt", ca.pem());
+    site.cell
+        .sh("echo corp/Vendor_Root.crt >>/etc/ca-certificates.conf")
+        .exits(0);
     site.cell.bare_update(&[]).exits(0);
     site.assert_trusted_by_all(true);
     let before = site.cell.tree().store();

@@ -38,7 +38,14 @@ fn e12_a_rotated_file_keeps_its_old_hash_link_until_refresh_and_gets_its_own_fro
 
     let host = Host::new().local("corp.crt", old.pem()).settled();
     let file = host.input("corp.crt", new.pem());
-    host.trustctl(["add", "--yes", "--replace", &old.sha256(), file.to_str().unwrap()]).exits(0);
+    host.trustctl([
+        "add",
+        "--yes",
+        "--replace",
+        &old.sha256(),
+        file.to_str().unwrap(),
+    ])
+    .exits(0);
     assert_trusted(&host, &new);
     assert_seen(&host, &old, [false; 3]);
 }
@@ -47,7 +54,10 @@ fn e12_a_rotated_file_keeps_its_old_hash_link_until_refresh_and_gets_its_own_fro
 fn e16_with_every_root_switched_off_the_bundle_keeps_them_all_and_is_emptied_by_distrust() {
     let bare = Host::new().settled();
     let conf = bare.text("etc/ca-certificates.conf");
-    bare.write("etc/ca-certificates.conf", conf.replace("mozilla/", "!mozilla/"));
+    bare.write(
+        "etc/ca-certificates.conf",
+        conf.replace("mozilla/", "!mozilla/"),
+    );
     bare.bare_update(&[]).exits(0);
     assert_eq!(bare.views().map(|view| view.len()), [3, 0, 3]);
     assert!(bare.bundle_trusts(bare.vendors()[0].pem()));
@@ -56,9 +66,12 @@ fn e16_with_every_root_switched_off_the_bundle_keeps_them_all_and_is_emptied_by_
     let all: Vec<String> = host.vendors().iter().map(Ca::sha256).collect();
     let selectors = all.iter().map(String::as_str);
     let before = host.store();
-    host.trustctl(["distrust"].into_iter().chain(selectors.clone())).exits(2).says("--allow-empty");
+    host.trustctl(["distrust"].into_iter().chain(selectors.clone()))
+        .exits(2)
+        .says("--allow-empty");
     assert_eq!(host.store(), before);
-    host.trustctl(["distrust", "--allow-empty"].into_iter().chain(selectors)).exits(0);
+    host.trustctl(["distrust", "--allow-empty"].into_iter().chain(selectors))
+        .exits(0);
     assert_eq!(host.views().map(|view| view.len()), [0; 3]);
     assert!(!host.bundle_trusts(host.vendors()[0].pem()));
 }

@@ -195,7 +195,11 @@ fn e20_leaf_weak_key_and_no_ca_are_trusted_silently_and_refused_by_add() {
         "/CN=weak",
     ];
     let weak = openssl(&weak, b"").exits(0).stdout;
-    for (pem, rule) in [(leaf.as_str(), "not-a-ca"), (no_ca.pem(), "not-a-ca"), (&weak, "weak-key")] {
+    for (pem, rule) in [
+        (leaf.as_str(), "not-a-ca"),
+        (no_ca.pem(), "not-a-ca"),
+        (&weak, "weak-key"),
+    ] {
         let bare = Host::new().settled();
         bare.write("usr/local/share/ca-certificates/corp.crt", pem);
         let run = bare.bare_update(&[]).exits(0).says("1 added, 0 removed");
