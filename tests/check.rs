@@ -2,9 +2,9 @@
 
 #![expect(
     clippy::disallowed_methods,
-    reason = "tests make files and run programs"
+    clippy::unwrap_used,
+    reason = "tests make files, run programs, and fail by panicking"
 )]
-#![allow(missing_docs)]
 
 use std::fs;
 use std::path::PathBuf;
