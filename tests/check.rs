@@ -2,9 +2,9 @@
 
 #![expect(
     clippy::disallowed_methods,
-    reason = "tests make files and run programs"
+    clippy::unwrap_used,
+    reason = "tests make files, run programs, and fail by panicking"
 )]
-#![allow(missing_docs)]
 
 use std::fs;
 use std::path::PathBuf;
@@ -348,6 +348,8 @@ fn what_cannot_be_read_is_reported_with_status_2() {
             "{name}"
         );
     }
+    let (_, report) = host.check("root/etc/ssl");
+    assert_eq!(report["unread"], "there is no file in this folder");
     let (_, report) = host.check("missing");
     assert!(report["unread"].as_str().unwrap().contains("no such file"));
 }

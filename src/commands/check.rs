@@ -103,6 +103,28 @@ pub struct FileReport {
     pub unlisted: BTreeMap<&'static str, usize>,
 }
 
+impl FileReport {
+    /// The report on what could not be read.
+    fn unread(path: String, reason: String) -> Self {
+        Self {
+            path,
+            answer: Answer::Unreadable,
+            unread: Some(reason),
+            bytes: 0,
+            encoding: None,
+            characters: None,
+            carriage_returns: false,
+            final_newline: false,
+            format: Vec::new(),
+            verdicts: Vec::new(),
+            remarks: Vec::new(),
+            certificate_count: 0,
+            certificates: Vec::new(),
+            unlisted: BTreeMap::new(),
+        }
+    }
+}
+
 /// One demand on the file's form.
 #[derive(Debug, Serialize)]
 pub struct Row {
@@ -174,10 +196,19 @@ pub struct CertificateReport {
 /// Carries the command out.
 pub fn check(context: &Context, arguments: &CheckArgs) -> anyhow::Result<Outcome> {
     let known = known::Known::read(&context.layout);
-    let files: Vec<FileReport> = input::expand(context, &arguments.files)
-        .iter()
-        .map(|input| reader::check(input, &known, context))
-        .collect();
+    let mut files = Vec::new();
+    for argument in &arguments.files {
+        let inputs = input::files_of(context, argument);
+        if inputs.is_empty() {
+            let reason = "there is no file in this folder".to_owned();
+            files.push(FileReport::unread(argument.display().to_string(), reason));
+        }
+        files.extend(
+            inputs
+                .iter()
+                .map(|input| reader::check(input, &known, context)),
+        );
+    }
     let exit = files.iter().map(|file| file.answer.exit()).max();
     let outcome = Outcome::done(Report::Check(CheckReport { files }));
     Ok(outcome.exit(exit.unwrap_or(Exit::Failed)))

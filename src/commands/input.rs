@@ -35,11 +35,12 @@ impl Input {
 pub fn expand(context: &Context, arguments: &[PathBuf]) -> Vec<Input> {
     arguments
         .iter()
-        .flat_map(|argument| expand_one(context, argument))
+        .flat_map(|argument| files_of(context, argument))
         .collect()
 }
 
-fn expand_one(context: &Context, argument: &Path) -> Vec<Input> {
+/// What one argument leads to; nothing for a folder without files.
+pub fn files_of(context: &Context, argument: &Path) -> Vec<Input> {
     let name = argument.display().to_string();
     if argument == Path::new("-") {
         return vec![Input { name, path: None }];

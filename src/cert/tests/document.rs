@@ -149,7 +149,7 @@ fn broken_armour_is_told_and_never_passed_over() {
             pem.replacen("CERTIFICATE-----", "CERTIFICATE---", 1),
             (1, vec!["malformed-marker"]),
         ),
-        (pem.replacen("M", "!", 1), (0, vec!["bad-base64"])),
+        (pem.replacen('M', "!", 1), (0, vec!["bad-base64"])),
         (
             pem.replace("VVVV", "VVV"),
             (0, vec!["odd-line-length", "bad-padding"]),
@@ -182,7 +182,7 @@ fn broken_armour_is_told_and_never_passed_over() {
 #[test]
 fn problems_have_their_line_and_offset() {
     let pem = pem();
-    let text = format!("{pem}{}", pem.replacen("M", "!", 1));
+    let text = format!("{pem}{}", pem.replacen('M', "!", 1));
     let document = read(text.as_bytes());
     let lines = pem.lines().count();
     assert_eq!(

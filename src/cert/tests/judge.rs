@@ -43,12 +43,14 @@ fn a_root_with_a_true_signature_is_only_noted() {
     );
 }
 
+type Change = Box<dyn FnOnce(&mut Sample)>;
+
 #[test]
 fn each_fault_draws_its_rule_and_no_other() {
     let dates =
         |from: &str, to: &str| seq(&[&tlv(0x17, &[from.as_bytes()]), &tlv(0x17, &[to.as_bytes()])]);
     let p192 = tlv(6, &[&[0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 1]]);
-    let cases: Vec<(Box<dyn FnOnce(&mut Sample)>, Vec<&'static str>)> = vec![
+    let cases: Vec<(Change, Vec<&'static str>)> = vec![
         (Box::new(|_| {}), vec![]),
         (
             Box::new(|s| s.tail = Sample::extensions(&[&ca(false), &key_usage(4), &ski(1)])),
@@ -64,7 +66,7 @@ fn each_fault_draws_its_rule_and_no_other() {
         ),
         (
             Box::new(|s| {
-                s.tail = Sample::extensions(&[&ca(true), &ski(1), &extension(99, true, &[])])
+                s.tail = Sample::extensions(&[&ca(true), &ski(1), &extension(99, true, &[])]);
             }),
             vec!["unknown-critical-extension"],
         ),

@@ -1,6 +1,6 @@
 //! Goes through one file block by block, so that a bundle of any length needs little more memory than itself.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use super::known::{Known, signed};
 use super::{Answer, CertificateReport, FileReport, IssuerPlace, LISTED, Remark, Row};
@@ -16,36 +16,9 @@ use crate::store::inventory::BUNDLE_LIMIT;
 
 /// What there is to say about one file.
 pub(super) fn check(input: &Input, known: &Known, context: &Context) -> FileReport {
-    let mut report = FileReport {
-        path: input.name.clone(),
-        answer: Answer::Unreadable,
-        unread: None,
-        bytes: 0,
-        encoding: None,
-        characters: None,
-        carriage_returns: false,
-        final_newline: false,
-        format: Vec::new(),
-        verdicts: Vec::new(),
-        remarks: Vec::new(),
-        certificate_count: 0,
-        certificates: Vec::new(),
-        unlisted: BTreeMap::new(),
-    };
     match input.read(BUNDLE_LIMIT) {
-        Ok(bytes) => Reader {
-            input,
-            known,
-            context,
-            report,
-            kept: Vec::new(),
-            seen: Seen::default(),
-        }
-        .read(&bytes),
-        Err(error) => {
-            report.unread = Some(error.to_string());
-            report
-        }
+        Ok(bytes) => Reader::new(input, known, context).read(&bytes),
+        Err(error) => FileReport::unread(input.name.clone(), error.to_string()),
     }
 }
 
@@ -69,7 +42,22 @@ struct Seen {
     worst: Option<Weight>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn new(input: &'a Input, known: &'a Known, context: &'a Context) -> Self {
+        let report = FileReport {
+            unread: None,
+            ..FileReport::unread(input.name.clone(), String::new())
+        };
+        Self {
+            input,
+            known,
+            context,
+            report,
+            kept: Vec::new(),
+            seen: Seen::default(),
+        }
+    }
+
     fn read(mut self, bytes: &[u8]) -> FileReport {
         let source = Source::new(bytes);
         self.report.encoding = Some(source.encoding());

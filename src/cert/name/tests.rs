@@ -1,0 +1,94 @@
+use super::*;
+
+fn element(tag: u8, content: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    push_element(&mut out, tag, content);
+    out
+}
+
+fn attribute(last: u8, tag: u8, value: &[u8]) -> Vec<u8> {
+    let oid = element(OID, &[0x55, 0x04, last]);
+    element(SEQUENCE, &[oid, element(tag, value)].concat())
+}
+
+fn name(sets: &[&[Vec<u8>]]) -> Name {
+    let sets: Vec<Vec<u8>> = sets.iter().map(|set| element(SET, &set.concat())).collect();
+    let der = element(SEQUENCE, &sets.concat());
+    let mut reader = Reader::new(&der);
+    let whole = reader.next().unwrap();
+    Name::read(&reader, &whole).unwrap()
+}
+
+#[test]
+fn a_name_is_shown_most_specific_first() {
+    let name = name(&[
+        &[attribute(6, PRINTABLE_STRING, b"NL")],
+        &[attribute(10, UTF8_STRING, b"Example, Inc.")],
+        &[
+            attribute(11, IA5_STRING, b"a"),
+            attribute(3, T61_STRING, b"Caf\xe9"),
+        ],
+    ]);
+    assert_eq!(name.display(), "OU=a+CN=Café, O=Example\\, Inc., C=NL");
+    assert_eq!(name.common_name(), Some("Café"));
+    assert_eq!(name.organization(), Some("Example, Inc."));
+}
+
+#[test]
+fn characters_with_a_meaning_are_escaped() {
+    for (value, shown) in [
+        (&b" a "[..], "CN=\\ a\\ "),
+        (b"#a#", "CN=\\#a#"),
+        (b"a\x1b[31m\n", "CN=a\\1B[31m\\0A"),
+        ("\u{85}".as_bytes(), "CN=\\C2\\85"),
+        (b"<\"\\+;>", "CN=\\<\\\"\\\\\\+\\;\\>"),
+    ] {
+        assert_eq!(
+            name(&[&[attribute(3, UTF8_STRING, value)]]).display(),
+            shown
+        );
+    }
+    assert_eq!(
+        name(&[&[attribute(99, 0x04, b"\x01")]]).display(),
+        "2.5.4.99=#040101"
+    );
+    assert_eq!(
+        name(&[&[attribute(3, UTF8_STRING, b"\xff")]]).display(),
+        "CN=#0c01ff"
+    );
+}
+
+#[test]
+fn case_blanks_and_string_types_make_no_other_name() {
+    let one = name(&[&[attribute(3, PRINTABLE_STRING, b"  Example   ROOT ")]]);
+    let two = name(&[&[attribute(
+        3,
+        BMP_STRING,
+        b"\0e\0x\0a\0m\0p\0l\0e\0 \0r\0o\0o\0t",
+    )]]);
+    assert!(one.matches(&two));
+    assert_eq!(one.hash(), two.hash());
+    let three = name(&[&[attribute(3, PRINTABLE_STRING, b"Exampleroot")]]);
+    assert!(!one.matches(&three));
+}
+
+#[test]
+fn the_empty_name_is_hashed_as_the_empty_string() {
+    assert!(name(&[]).is_empty());
+    assert_eq!(name(&[]).hash(), 0xeea3_39da);
+}
+
+#[test]
+fn malformed_names_are_faults() {
+    for der in [
+        &[0x30, 0x02, 0x30, 0x00][..],
+        &[0x30, 0x04, 0x31, 0x02, 0x30, 0x00],
+        &[
+            0x30, 0x09, 0x31, 0x07, 0x30, 0x05, 0x06, 0x03, 0x55, 0x04, 0x03,
+        ],
+    ] {
+        let mut reader = Reader::new(der);
+        let whole = reader.next().unwrap();
+        assert!(Name::read(&reader, &whole).is_err(), "{der:02x?}");
+    }
+}
