@@ -31,7 +31,7 @@ fn key(judge: &mut Judge<'_, '_, '_>) {
                 format!("has a {} key, 2048 bits are the least", key.describe())
             });
         }
-        Kind::Rsa(_) | Kind::RsaPss(_) if key.bits() % 8 != 0 => {
+        Kind::Rsa(_) | Kind::RsaPss(_) if !key.bits().is_multiple_of(8) => {
             judge.note(Code::ModulusOdd, || {
                 format!("has a modulus of {} bits, no multiple of 8", key.bits())
             });
@@ -44,12 +44,12 @@ fn key(judge: &mut Judge<'_, '_, '_>) {
 }
 
 fn key_identifiers(judge: &mut Judge<'_, '_, '_>) {
-    if let Some(authority) = judge.certificate.authority_key() {
-        if authority.key_id.is_none() || authority.issuer.is_some() || authority.serial.is_some() {
-            judge.note(Code::AuthorityKeyForm, || {
-                "has an authorityKeyIdentifier that is not a key identifier alone".into()
-            });
-        }
+    if let Some(authority) = judge.certificate.authority_key()
+        && (authority.key_id.is_none() || authority.issuer.is_some() || authority.serial.is_some())
+    {
+        judge.note(Code::AuthorityKeyForm, || {
+            "has an authorityKeyIdentifier that is not a key identifier alone".into()
+        });
     }
 }
 
@@ -106,12 +106,12 @@ fn subscriber_names(judge: &mut Judge<'_, '_, '_>) {
         judge.note(Code::NoAltName, || "has no alternative name".into());
     }
     for name in certificate.alt_names() {
-        if let GeneralName::Dns(text) = name {
-            if covers_public_suffix(text) {
-                judge.note(Code::WildcardSuffix, || {
-                    format!("has `{}`, which covers a public suffix", name.describe())
-                });
-            }
+        if let GeneralName::Dns(text) = name
+            && covers_public_suffix(text)
+        {
+            judge.note(Code::WildcardSuffix, || {
+                format!("has `{}`, which covers a public suffix", name.describe())
+            });
         }
     }
     common_name(judge);

@@ -389,6 +389,9 @@ pub(crate) fn moment(seconds: i64) -> String {
 
 /// The first extension that path validation needs and can't read.
 fn malformed_extension(certificate: &Parsed<'_>, profile: &Profile) -> Option<&'static str> {
+    fn bad<T>(extension: Option<&Extension<T>>) -> bool {
+        extension.is_some_and(|extension| extension.value.is_err())
+    }
     // The JDK drops an extension that it can't read if it is not critical (`UnparseableExtension`).
     let lenient = Who::JAVA.has(profile.who);
     let names = certificate
@@ -396,9 +399,6 @@ fn malformed_extension(certificate: &Parsed<'_>, profile: &Profile) -> Option<&'
         .alt_names
         .as_ref()
         .filter(|names| names.critical || !lenient);
-    fn bad<T>(extension: Option<&Extension<T>>) -> bool {
-        extension.is_some_and(|extension| extension.value.is_err())
-    }
     let all = &certificate.extensions;
     [
         (bad(all.basic.as_ref()), "basicConstraints"),

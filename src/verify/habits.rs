@@ -63,7 +63,7 @@ fn openssl_email(name: &[u8], base: &[u8]) -> Fit {
 /// `matchDomainConstraint` serves mailboxes and URIs as well, so that a host stands for all hosts below it.
 fn go(name: &GeneralName<'_>, subtree: &GeneralName<'_>) -> Fit {
     match (name, subtree) {
-        (GeneralName::Directory(_), _) | (GeneralName::Other(_), _) => Fit::Unrelated,
+        (GeneralName::Directory(_) | GeneralName::Other(_), _) => Fit::Unrelated,
         (GeneralName::Email(mail), GeneralName::Email(base)) if !base.contains(&b'@') => {
             super::constraints::mailbox(mail).map_or(Fit::BadName, |(_, host)| {
                 fit(&GeneralName::Dns(host), &GeneralName::Dns(base))

@@ -167,7 +167,9 @@ fn fold_ascii(text: &str) -> Cow<'_, [u8]> {
 
 /// The same text in the same places, whatever the string types.
 pub(crate) fn same_text(a: &[u8], b: &[u8]) -> bool {
-    fn texts(raw: &[u8]) -> Read<Vec<Vec<(&[u8], Vec<u8>)>>> {
+    /// Type and text of each attribute, relative name by relative name.
+    type Texts<'a> = Vec<Vec<(&'a [u8], Vec<u8>)>>;
+    fn texts(raw: &[u8]) -> Read<Texts<'_>> {
         let mut relative = der::sequence(raw)?;
         let mut all = Vec::new();
         while !relative.is_empty() {

@@ -14,23 +14,25 @@ pub(crate) fn build(searcher: &Searcher<'_, '_>) -> (Vec<Node>, Ending) {
     let mut chain = vec![Node::Local(0)];
     let mut helpers: Vec<usize> = (1..searcher.local_count()).collect();
     let depth = searcher.options.max_depth.unwrap_or(DEFAULT_DEPTH);
+    let depth = depth.min(DEFAULT_DEPTH);
     let mut only_trusted = false;
     while let Some(&tip) = chain.last() {
         let certificate = searcher.get(tip);
         let self_signed = is_self_signed(certificate);
-        if chain.len() <= depth.saturating_add(1) {
-            if let Some(issuer) = trusted_issuer(searcher, certificate) {
-                match accept_trusted(searcher, &mut chain, issuer, self_signed) {
-                    Step::Done => return (chain, Ending::Anchor),
-                    Step::Deeper => {
-                        only_trusted = true;
-                        continue;
-                    }
-                    Step::No => {}
-                }
-            }
+        if chain.len() > depth + 1 {
+            break;
         }
-        if only_trusted || self_signed || chain.len() > depth.saturating_add(1) {
+        let step = trusted_issuer(searcher, certificate)
+            .map(|issuer| accept_trusted(searcher, &mut chain, issuer, self_signed));
+        match step {
+            Some(Step::Done) => return (chain, Ending::Anchor),
+            Some(Step::Deeper) => {
+                only_trusted = true;
+                continue;
+            }
+            Some(Step::No) | None => {}
+        }
+        if only_trusted || self_signed {
             break;
         }
         let Some(place) = untrusted_issuer(searcher, certificate, &helpers) else {

@@ -46,6 +46,9 @@ pub(crate) struct PolicyConstraints {
     pub(crate) inhibit_mapping: Option<u32>,
 }
 
+/// From the issuer's domain policy to the subject's (RFC 5280 §4.2.1.5).
+pub(crate) type Mapping<'a> = (&'a [u8], &'a [u8]);
+
 /// The extensions that path validation knows.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Extensions<'a> {
@@ -55,7 +58,7 @@ pub(crate) struct Extensions<'a> {
     pub(crate) alt_names: Option<Extension<Vec<GeneralName<'a>>>>,
     pub(crate) constraints: Option<Extension<Constraints<'a>>>,
     pub(crate) policies: Option<Extension<Vec<&'a [u8]>>>,
-    pub(crate) mappings: Option<Extension<Vec<(&'a [u8], &'a [u8])>>>,
+    pub(crate) mappings: Option<Extension<Vec<Mapping<'a>>>>,
     pub(crate) policy_constraints: Option<Extension<PolicyConstraints>>,
     pub(crate) inhibit_any: Option<Extension<u32>>,
     pub(crate) subject_key: Option<Extension<&'a [u8]>>,
@@ -234,10 +237,10 @@ fn take<'a>(found: &mut Extensions<'a>, oid: &[u8], critical: bool, bytes: &'a [
         ),
         oids::AUTHORITY_KEY_ID => put(&mut found.authority_key, critical, authority_key(bytes)),
         oids::AUTHORITY_INFO_ACCESS => {
-            put(&mut found.authority_info, critical, authority_info(bytes))
+            put(&mut found.authority_info, critical, authority_info(bytes));
         }
         oids::CRL_DISTRIBUTION_POINTS => {
-            found.relative_distribution_point = relative_point(bytes).unwrap_or(false)
+            found.relative_distribution_point = relative_point(bytes).unwrap_or(false);
         }
         oids::NETSCAPE_CERT_TYPE => {
             let bits = der::sole(bytes, tag::BIT_STRING);
@@ -343,10 +346,9 @@ fn relative_point(bytes: &[u8]) -> Read<bool> {
     let mut reader = der::sequence(bytes)?;
     while !reader.is_empty() {
         let mut point = Reader::new(reader.expect(tag::SEQUENCE)?);
-        if let Some(name) = point.optional(0xa0)? {
-            if Reader::new(name).peek() == Some(0xa1) {
-                return Ok(true);
-            }
+        let name = point.optional(0xa0)?;
+        if name.is_some_and(|name| Reader::new(name).peek() == Some(0xa1)) {
+            return Ok(true);
         }
     }
     Ok(false)

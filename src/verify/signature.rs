@@ -490,21 +490,23 @@ fn dsa(
     let leftmost = digest
         .as_ref()
         .get(..(q_bits as usize / 8).min(digest.as_ref().len()))?;
-    let Ok((r, s)) = pair(signature) else {
+    let Ok((first, second)) = pair(signature) else {
         return Some(false);
     };
-    let y = BigUint::from_bytes_be(der::sole(key, tag::INTEGER).ok()?);
-    let [p, q, g] = [parameters.p, parameters.q, parameters.g].map(BigUint::from_bytes_be);
-    let zero = BigUint::ZERO;
-    if r == zero || s == zero || r >= q || s >= q || y >= p {
+    let public = BigUint::from_bytes_be(der::sole(key, tag::INTEGER).ok()?);
+    let DsaParameters { p, q, g } = parameters;
+    let [prime, order, generator] = [p, q, g].map(BigUint::from_bytes_be);
+    let in_range = |number: &BigUint| *number != BigUint::ZERO && *number < order;
+    if !in_range(&first) || !in_range(&second) || public >= prime {
         return Some(false);
     }
-    let Some(w) = s.modinv(&q) else {
+    let Some(inverse) = second.modinv(&order) else {
         return Some(false);
     };
-    let u1 = BigUint::from_bytes_be(leftmost) * &w % &q;
-    let u2 = &r * &w % &q;
-    Some(g.modpow(&u1, &p) * y.modpow(&u2, &p) % &p % &q == r)
+    let by_digest = BigUint::from_bytes_be(leftmost) * &inverse % &order;
+    let by_key = &first * &inverse % &order;
+    let product = generator.modpow(&by_digest, &prime) * public.modpow(&by_key, &prime);
+    Some(product % &prime % &order == first)
 }
 
 /// Dss-Sig-Value: two positive integers.

@@ -200,7 +200,7 @@ fn peer(name: &Name) -> Result<PeerName> {
 pub(super) fn moment(text: &str) -> Option<(i64, bool)> {
     let time: Time = text.parse().ok()?;
     let exact: Option<jiff::Timestamp> = text.parse().ok();
-    let nanoseconds = exact.map_or(0, |exact| exact.subsec_nanosecond());
+    let nanoseconds = exact.map_or(0, jiff::Timestamp::subsec_nanosecond);
     let floor = if nanoseconds < 0 {
         time.0.saturating_sub(1)
     } else {
