@@ -226,7 +226,7 @@ impl<'a> Probe<'a> {
         let versions = [Version::TLS12, Version::TLS11, Version::TLS10, Version::SSL3];
         for version in versions {
             let hello = self.hello(version, true);
-            let done = hello.is_accepted() && version == Version::TLS12;
+            let done = hello.is_accepted() && hello.version == Some(Version::TLS12);
             self.seen.hellos.push(hello);
             if done {
                 return;

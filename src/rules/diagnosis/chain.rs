@@ -166,7 +166,11 @@ fn candidate(case: &Case<'_>, judgement: &Judgement) -> Option<Finding> {
     let named = root.map_or_else(|| "its certificates".to_string(), |root| root.subject().display().to_string());
     let code = if case.chain.iter().any(|one| Some(one) == root && one.is_self_signed()) { Code::PrivateRoot } else { Code::UnknownIssuer };
     let evidence = format!("{named} is not in the trust store; with `{path}` the server would be accepted");
-    Some(Finding::new(code, evidence).command(format!("{}trustctl add {}", case.facts.sudo, quoted(path))))
+    let remedy = root.map_or_else(Vec::new, |root| {
+        let sha256 = root.sha256();
+        vec![format!("compare the SHA-256 with the one that the authority's owner tells you: {sha256}"), "if it is the same, add the root".to_string()]
+    });
+    Some(Finding::new(code, evidence).remedy(remedy).command(format!("{}trustctl add {}", case.facts.sudo, quoted(path))))
 }
 
 fn dropped(case: &Case<'_>, top: &Certificate) -> Option<Finding> {
