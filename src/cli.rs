@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{Context, Outcome, add, check, history, list, sources, verify};
+use crate::commands::{Context, Outcome, add, check, diagnose, history, list, sources, verify};
 use crate::output::Format;
 
 /// Manages the system trust store: the CA certificates that every TLS client relies on.
@@ -70,6 +70,8 @@ pub enum Command {
     Check(check::CheckArgs),
     /// Judge a certificate chain, and tell what every program would say of it
     Verify(verify::VerifyArgs),
+    /// Find out why a TLS connection fails, step by step, and what helps
+    Diagnose(diagnose::DiagnoseArgs),
 }
 
 impl Command {
@@ -87,6 +89,7 @@ impl Command {
             Command::Show(_) => "show",
             Command::Check(_) => "check",
             Command::Verify(_) => "verify",
+            Command::Diagnose(_) => "diagnose",
         }
     }
 
@@ -104,6 +107,7 @@ impl Command {
             Command::Show(arguments) => list::show(context, &arguments),
             Command::Check(arguments) => check::check(context, &arguments),
             Command::Verify(arguments) => verify::run(context, &arguments),
+            Command::Diagnose(arguments) => diagnose::run(context, &arguments),
         }
     }
 }

@@ -4,6 +4,7 @@ pub mod add;
 pub mod anchor;
 pub mod change;
 pub mod check;
+pub mod diagnose;
 pub mod facts;
 pub mod history;
 pub mod input;
@@ -120,6 +121,8 @@ pub enum Report {
     Verify(verify::VerifyReport),
     /// `verify --batch`, whose lines have been written already.
     Batch(verify::BatchReport),
+    /// `diagnose`.
+    Diagnose(diagnose::DiagnoseReport),
 }
 
 /// A report with what else the caller must know.

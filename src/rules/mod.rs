@@ -1,1 +1,3 @@
 //! See the design: filled by its own commits.
+
+pub mod diagnosis;

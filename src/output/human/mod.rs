@@ -2,6 +2,7 @@
 
 mod change;
 mod check;
+mod diagnose;
 mod history;
 mod list;
 mod verify;
@@ -18,5 +19,6 @@ pub fn render(report: &Report) -> Page {
         Report::Check(report) => check::render(report),
         Report::Verify(report) => verify::render(report),
         Report::Batch(_) => Page::default(),
+        Report::Diagnose(report) => diagnose::render(report),
     }
 }

@@ -1,0 +1,320 @@
+//! A hand-made ClientHello, and what a server answers in clear (SSL 3.0 to TLS 1.2).
+//!
+//! rustls speaks no version before TLS 1.2 and no old cipher; a server that wants one of these tells it in its
+//! ServerHello, its alert or its Certificate message, none of which is encrypted before TLS 1.3.
+
+use std::io::{self, Read, Write};
+
+use tls_parser::{
+    TlsMessage, TlsMessageHandshake, TlsRawRecord, TlsRecordType, nom, parse_tls_message_handshake,
+    parse_tls_raw_record,
+};
+
+use super::observation::{Answer, Hello, Version};
+use super::suites::OFFERED;
+use super::wire::Wire;
+
+/// No handshake message may be longer; the largest certificate message that any client takes has 256 KiB (Go).
+const MESSAGE: usize = 1 << 20;
+
+/// No handshake has more messages before ServerHelloDone; a server that goes on sends rubbish.
+const MESSAGES: usize = 64;
+
+/// Asks with exactly one version, and reads until the server has said all it says in clear.
+pub(crate) fn ask(wire: &mut Wire, version: Version, name: Option<&str>, random: [u8; 32]) -> Hello {
+    let mut hello = not_asked(version, name.is_some());
+    let sent = wire.write_all(&client_hello(version, name, random));
+    hello.answer = match sent {
+        Ok(()) => Reader::default().run(wire, &mut hello),
+        Err(error) => broken(&error),
+    };
+    hello
+}
+
+/// The hello for which there was no connection.
+pub(crate) fn not_asked(version: Version, named: bool) -> Hello {
+    Hello {
+        offered: version,
+        named,
+        answer: Answer::NotAsked,
+        version: None,
+        suite: None,
+        certificates: Vec::new(),
+        wants_certificate: false,
+    }
+}
+
+/// What a failed read or write means.
+pub(crate) fn broken(error: &io::Error) -> Answer {
+    match error.kind() {
+        io::ErrorKind::TimedOut => Answer::TimedOut,
+        io::ErrorKind::FileTooLarge => Answer::TooLarge,
+        io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionAborted => {
+            Answer::Reset
+        }
+        io::ErrorKind::UnexpectedEof => Answer::Closed,
+        _ => Answer::Malformed(crate::system::plain(error)),
+    }
+}
+
+/// The ClientHello in its record (RFC 5246 §7.4.1.2).
+fn client_hello(version: Version, name: Option<&str>, random: [u8; 32]) -> Vec<u8> {
+    let mut body = version.0.to_be_bytes().to_vec();
+    body.extend_from_slice(&random);
+    body.push(0); // no session
+    let mut suites: Vec<u8> = OFFERED.iter().flat_map(|id| id.to_be_bytes()).collect();
+    // TLS_EMPTY_RENEGOTIATION_INFO_SCSV (RFC 5746 §3.3)
+    suites.extend_from_slice(&[0x00, 0xff]);
+    push_long(&mut body, &suites);
+    body.extend_from_slice(&[1, 0]); // no compression
+    if version > Version::SSL3 {
+        push_long(&mut body, &extensions(version, name));
+    }
+    let length = body.len() as u32;
+    let mut message = vec![1];
+    message.extend_from_slice(&length.to_be_bytes()[1..]);
+    message.extend_from_slice(&body);
+    // Old servers refuse a record version above TLS 1.0 in the first record (RFC 5246 appendix E.1).
+    let outer = version.min(Version::TLS10);
+    let mut record = vec![22];
+    record.extend_from_slice(&outer.0.to_be_bytes());
+    push_long(&mut record, &message);
+    record
+}
+
+fn extensions(version: Version, name: Option<&str>) -> Vec<u8> {
+    let mut all = Vec::new();
+    if let Some(name) = name {
+        let mut entry = vec![0];
+        push_long(&mut entry, name.as_bytes());
+        push_extension(&mut all, 0, &long(&entry));
+    }
+    // supported_groups: X25519, P-256, P-384, P-521, ffdhe2048; ec_point_formats: uncompressed
+    push_extension(&mut all, 10, &long(&[0, 29, 0, 23, 0, 24, 0, 25, 1, 0]));
+    push_extension(&mut all, 11, &[1, 0]);
+    if version >= Version::TLS12 {
+        // signature_algorithms: ECDSA, PSS and PKCS#1 with SHA-2, then SHA-1
+        let schemes = [4, 3, 5, 3, 6, 3, 8, 4, 8, 5, 8, 6, 8, 7, 4, 1, 5, 1, 6, 1, 2, 3, 2, 1];
+        push_extension(&mut all, 13, &long(&schemes));
+    }
+    all
+}
+
+fn push_long(out: &mut Vec<u8>, bytes: &[u8]) {
+    out.extend_from_slice(&(bytes.len() as u16).to_be_bytes());
+    out.extend_from_slice(bytes);
+}
+
+fn long(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len() + 2);
+    push_long(&mut out, bytes);
+    out
+}
+
+fn push_extension(out: &mut Vec<u8>, kind: u16, content: &[u8]) {
+    out.extend_from_slice(&kind.to_be_bytes());
+    push_long(out, content);
+}
+
+/// Puts records and handshake messages together.
+#[derive(Default)]
+struct Reader {
+    records: Vec<u8>,
+    messages: Vec<u8>,
+    count: usize,
+}
+
+/// What stops the reading.
+enum Stop {
+    /// The server has said all it says in clear.
+    Done,
+    /// It gave up or broke the rules.
+    With(Answer),
+}
+
+impl Reader {
+    fn run(&mut self, wire: &mut Wire, hello: &mut Hello) -> Answer {
+        let mut buffer = [0; 16 << 10];
+        loop {
+            let answer = match wire.read(&mut buffer) {
+                Ok(0) => Some(Answer::Closed),
+                Ok(count) => {
+                    self.records.extend_from_slice(buffer.get(..count).unwrap_or_default());
+                    match self.take(hello) {
+                        Ok(()) => None,
+                        Err(Stop::Done) => Some(Answer::Accepted),
+                        Err(Stop::With(answer)) => Some(answer),
+                    }
+                }
+                Err(error) => Some(broken(&error)),
+            };
+            if let Some(answer) = answer {
+                return answer;
+            }
+        }
+    }
+
+    /// Takes every whole record.
+    fn take(&mut self, hello: &mut Hello) -> Result<(), Stop> {
+        let bytes = std::mem::take(&mut self.records);
+        let mut rest = bytes.as_slice();
+        while !rest.is_empty() {
+            check_header(rest)?;
+            match parse_tls_raw_record(rest) {
+                Ok((after, record)) => {
+                    self.record(&record, hello)?;
+                    rest = after;
+                }
+                Err(nom::Err::Incomplete(_)) => break,
+                Err(_) => return Err(malformed("a record that cannot be read")),
+            }
+        }
+        self.records = rest.to_vec();
+        Ok(())
+    }
+
+    fn record(&mut self, record: &TlsRawRecord<'_>, hello: &mut Hello) -> Result<(), Stop> {
+        match record.hdr.record_type {
+            TlsRecordType::Alert => match record.data {
+                // A warning (unrecognized_name, RFC 6066 §3) is no refusal.
+                [1, code] if *code != 0 => Ok(()),
+                [_, code] => Err(Stop::With(Answer::Alert(*code))),
+                _ => Err(malformed("an alert that is none")),
+            },
+            TlsRecordType::Handshake => {
+                self.messages.extend_from_slice(record.data);
+                self.messages(hello)
+            }
+            _ => Err(malformed("a record that does not belong in a handshake")),
+        }
+    }
+
+    /// Takes every whole handshake message.
+    fn messages(&mut self, hello: &mut Hello) -> Result<(), Stop> {
+        loop {
+            let Some(&[_, a, b, c]) = self.messages.first_chunk::<4>() else {
+                return Ok(());
+            };
+            let length = 4 + u32::from_be_bytes([0, a, b, c]) as usize;
+            if length > MESSAGE {
+                return Err(Stop::With(Answer::TooLarge));
+            }
+            if self.messages.len() < length {
+                return Ok(());
+            }
+            self.count += 1;
+            if self.count > MESSAGES {
+                return Err(malformed("a handshake without an end"));
+            }
+            let rest = self.messages.split_off(length);
+            let message = std::mem::replace(&mut self.messages, rest);
+            note(&message, hello)?;
+        }
+    }
+}
+
+/// The first bytes decide whether this is TLS at all.
+fn check_header(bytes: &[u8]) -> Result<(), Stop> {
+    match bytes {
+        [20..=23, 3, ..] | [20..=23] => Ok(()),
+        _ => Err(Stop::With(Answer::NotTls)),
+    }
+}
+
+fn malformed(what: &str) -> Stop {
+    Stop::With(Answer::Malformed(what.to_string()))
+}
+
+/// Keeps what a handshake message tells.
+fn note(message: &[u8], hello: &mut Hello) -> Result<(), Stop> {
+    // Not every server ends with ServerHelloDone as tls-parser wants it; its type is enough.
+    if message.first() == Some(&14) {
+        return Err(Stop::Done);
+    }
+    let Ok((_, TlsMessage::Handshake(parsed))) = parse_tls_message_handshake(message) else {
+        return Err(malformed("a handshake message that cannot be read"));
+    };
+    match parsed {
+        TlsMessageHandshake::ServerHello(found) => {
+            hello.version = Some(Version(found.version.0));
+            hello.suite = Some(found.cipher.0);
+        }
+        TlsMessageHandshake::Certificate(found) => {
+            let chain = found.cert_chain.iter().map(|one| one.data.to_vec());
+            hello.certificates = chain.collect();
+        }
+        TlsMessageHandshake::CertificateRequest(_) => hello.wants_certificate = true,
+        _ => {}
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fresh() -> Hello {
+        not_asked(Version::TLS12, true)
+    }
+
+    fn feed(bytes: &[u8]) -> (Option<Answer>, Hello) {
+        let (mut reader, mut hello) = (Reader::default(), fresh());
+        for piece in bytes.chunks(3) {
+            reader.records.extend_from_slice(piece);
+            match reader.take(&mut hello) {
+                Ok(()) => {}
+                Err(Stop::Done) => return (Some(Answer::Accepted), hello),
+                Err(Stop::With(answer)) => return (Some(answer), hello),
+            }
+        }
+        (None, hello)
+    }
+
+    #[test]
+    fn the_hello_is_what_tls_parser_reads_back() {
+        for version in [Version::SSL3, Version::TLS10, Version::TLS11, Version::TLS12] {
+            let bytes = client_hello(version, Some("example.org"), [7; 32]);
+            let (rest, record) = tls_parser::parse_tls_plaintext(&bytes).unwrap();
+            assert!(rest.is_empty());
+            let [TlsMessage::Handshake(TlsMessageHandshake::ClientHello(hello))] = &record.msg[..] else {
+                panic!("{record:?}");
+            };
+            assert_eq!(hello.version.0, version.0);
+            assert_eq!(hello.ciphers.len(), OFFERED.len() + 1);
+            let named = bytes.windows(11).any(|window| window == b"example.org");
+            assert_eq!(named, version > Version::SSL3);
+            let read = hello.ext.map(|ext| tls_parser::parse_tls_client_hello_extensions(ext).is_ok());
+            assert_eq!(read, (version > Version::SSL3).then_some(true));
+        }
+    }
+
+    #[test]
+    fn alerts_are_read_in_whatever_pieces_they_come() {
+        assert_eq!(feed(&[21, 3, 1, 0, 2, 2, 70]).0, Some(Answer::Alert(70)));
+        // A warning that the name is unknown is passed over.
+        assert_eq!(feed(&[21, 3, 1, 0, 2, 1, 112, 21, 3, 1, 0, 2, 2, 40]).0, Some(Answer::Alert(40)));
+    }
+
+    #[test]
+    fn what_is_no_tls_or_breaks_it_is_told_apart() {
+        assert_eq!(feed(b"HTTP/1.1 400 Bad Request").0, Some(Answer::NotTls));
+        assert!(matches!(feed(&[23, 3, 3, 0, 1, 0]).0, Some(Answer::Malformed(_))));
+        assert!(matches!(feed(&[22, 3, 3, 0, 8, 2, 0, 0, 4, 3, 3, 0, 0]).0, Some(Answer::Malformed(_))));
+        assert!(matches!(feed(&[21, 3, 3, 0, 1, 2]).0, Some(Answer::Malformed(_))));
+    }
+
+    #[test]
+    fn a_message_of_sixteen_megabytes_is_refused_by_its_length() {
+        assert_eq!(feed(&[22, 3, 3, 0, 4, 11, 0xff, 0xff, 0xff]).0, Some(Answer::TooLarge));
+    }
+
+    #[test]
+    fn any_bytes_end_in_an_answer_without_a_panic() {
+        proptest::proptest!(|(bytes: Vec<u8>)| {
+            let _ = feed(&bytes);
+            let mut framed = vec![22, 3, 3];
+            push_long(&mut framed, &bytes);
+            let _ = feed(&framed);
+        });
+    }
+}

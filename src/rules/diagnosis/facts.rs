@@ -1,0 +1,81 @@
+//! What is known of this host when a server's answer is judged: values only.
+
+use std::collections::BTreeSet;
+
+use crate::cert::{Certificate, Fingerprint, Time};
+
+/// Certificates that a program reads as trusted.
+#[derive(Clone, Debug, Default)]
+pub struct Store {
+    /// Where they come from, in words.
+    pub label: String,
+    /// The variable of the environment that leads there, where one does.
+    pub variable: Option<String>,
+    /// The certificates.
+    pub certificates: Vec<Certificate>,
+}
+
+/// One program (or library) and the store that it reads.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    /// The name of its profile in [`crate::verify`].
+    pub profile: &'static str,
+    /// Its store's place in [`Facts::stores`].
+    pub store: usize,
+}
+
+/// The state of the bundle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bundle {
+    /// There is no such file.
+    Missing,
+    /// It has no certificate that can be read.
+    Empty,
+    /// It has so many.
+    Holds(usize),
+}
+
+/// The newest thing on this host that could not be there if the clock were right and earlier.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Floor {
+    /// The time it bears.
+    pub time: Time,
+    /// What it is.
+    pub evidence: String,
+}
+
+/// Everything known of this host.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// This host's clock.
+    pub now: Time,
+    /// The latest lower bound of the true time.
+    pub floor: Option<Floor>,
+    /// The system store is the first.
+    pub stores: Vec<Store>,
+    /// The programs asked about.
+    pub readers: Vec<Reader>,
+    /// Programs that could not be asked about, and why.
+    pub skipped: Vec<(&'static str, String)>,
+    /// The state of the bundle.
+    pub bundle: Bundle,
+    /// Vendor certificates that are switched off: the line of the conf, and the certificate.
+    pub deselected: Vec<(String, Certificate)>,
+    /// Lines of the conf without a file: what an update took away.
+    pub missing: Vec<String>,
+    /// Certificates delivered by the vendor, selected or not.
+    pub vendor: BTreeSet<Fingerprint>,
+    /// A file named with `--ca`, and what is in it.
+    pub candidates: Vec<(String, Certificate)>,
+    /// Variables that name a proxy, without their values.
+    pub proxy_variables: Vec<String>,
+    /// What stands before a command that needs root: nothing for root itself.
+    pub sudo: &'static str,
+}
+
+impl Facts {
+    /// The system store.
+    pub fn system(&self) -> &[Certificate] {
+        self.stores.first().map_or(&[], |store| &store.certificates)
+    }
+}

@@ -1,0 +1,200 @@
+//! From what was seen of a server to one cause and a remedy that works. Pure.
+
+pub mod alerts;
+mod chain;
+mod clock;
+pub mod codes;
+pub mod facts;
+mod layers;
+mod removed;
+pub mod trust;
+
+use serde::Serialize;
+
+use crate::cert::Certificate;
+use crate::probe::observation::Observation;
+use crate::probe::target::Host;
+use chain::Case;
+use codes::Code;
+use facts::Facts;
+use trust::Judgement;
+
+/// A cause as it was found.
+#[derive(Debug)]
+struct Finding {
+    code: Code,
+    evidence: String,
+    remedy: Vec<String>,
+    commands: Vec<String>,
+}
+
+impl Finding {
+    fn new(code: Code, evidence: String) -> Self {
+        Self {
+            code,
+            evidence,
+            remedy: Vec::new(),
+            commands: Vec::new(),
+        }
+    }
+
+    fn remedy(mut self, remedy: Vec<String>) -> Self {
+        self.remedy = remedy;
+        self
+    }
+
+    fn command(mut self, command: String) -> Self {
+        self.commands.push(command);
+        self
+    }
+}
+
+/// What a diagnosis comes to.
+#[derive(Clone, Debug, Serialize)]
+pub struct Conclusion {
+    /// The stable code, see `trustctl explain`.
+    pub code: Code,
+    /// In a few words.
+    pub title: &'static str,
+    /// What was seen that says so.
+    pub evidence: String,
+    /// What it means.
+    pub text: &'static str,
+    /// What helps, step by step.
+    pub remedy: Vec<String>,
+    /// Commands that can be run as they stand.
+    pub commands: Vec<String>,
+    /// The standard, manual page or source behind it.
+    pub reference: &'static str,
+}
+
+impl From<Finding> for Conclusion {
+    fn from(finding: Finding) -> Self {
+        let explanation = finding.code.explanation();
+        let remedy = if finding.remedy.is_empty() { vec![explanation.remedy.to_string()] } else { finding.remedy };
+        Self {
+            code: finding.code,
+            title: explanation.title,
+            evidence: finding.evidence,
+            text: explanation.text,
+            remedy,
+            commands: finding.commands,
+            reference: explanation.reference,
+        }
+    }
+}
+
+/// One target, judged.
+#[derive(Clone, Debug)]
+pub struct Diagnosis {
+    /// What it comes to.
+    pub conclusion: Conclusion,
+    /// What each program says of the chain.
+    pub judgements: Vec<Judgement>,
+    /// What the server sent and can be read, leaf first.
+    pub chain: Vec<Certificate>,
+    /// What else is worth knowing.
+    pub notes: Vec<String>,
+}
+
+/// Judges what was seen of one or more targets; hosts that have nothing to do with each other are compared.
+pub fn conclude(seen: &[Observation], facts: &Facts) -> Vec<Diagnosis> {
+    let mut all: Vec<Diagnosis> = seen.iter().map(|seen| one(seen, facts)).collect();
+    compare(seen, facts, &mut all);
+    all
+}
+
+fn one(seen: &Observation, facts: &Facts) -> Diagnosis {
+    let sent = seen.certificates();
+    let chain: Vec<Certificate> = sent.iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
+    let judgements = if sent.is_empty() { Vec::new() } else { trust::judge(sent, &seen.target.host, facts) };
+    let case = Case {
+        seen,
+        chain: &chain,
+        facts,
+        judgements: &judgements,
+    };
+    let finding = layers::find(seen).or_else(|| chain::find(&case));
+    let finding = finding.unwrap_or_else(|| Finding::new(Code::Healthy, healthy(seen)));
+    Diagnosis {
+        conclusion: finding.into(),
+        notes: notes(&case),
+        judgements,
+        chain,
+    }
+}
+
+fn healthy(seen: &Observation) -> String {
+    let version = seen.handshake.as_ref().and_then(|handshake| handshake.version);
+    let version = version.map_or_else(|| "TLS 1.2".to_string(), |version| version.to_string());
+    format!("{} speaks {version}, and every program asked about accepts its certificate", seen.target)
+}
+
+fn notes(case: &Case<'_>) -> Vec<String> {
+    let mut notes = Vec::new();
+    let failed = case.seen.attempts.iter().filter(|attempt| attempt.fault.is_some());
+    if case.seen.connected().is_some() {
+        notes.extend(failed.map(|attempt| format!("{} does not answer; programs that try it first are slow", attempt.address)));
+    }
+    let asked = case.seen.handshake.as_ref().and_then(|handshake| handshake.client_certificate.as_ref());
+    if asked.is_some_and(|client| client.refusal.is_none()) {
+        notes.push("the server asks for a client certificate and goes on without one".to_string());
+    }
+    let pedants = case.judgements.iter().filter(|judgement| chain::is_pedant(judgement.consumer) && !judgement.accepted);
+    let accepted = case.judgements.iter().any(|judgement| judgement.accepted);
+    notes.extend(pedants.filter(|_| accepted).filter_map(|judgement| {
+        let reason = judgement.reasons.first()?;
+        Some(format!("{} refuses it: {}", judgement.title, reason.message))
+    }));
+    notes.extend(facts_notes(case));
+    notes
+}
+
+fn facts_notes(case: &Case<'_>) -> Option<String> {
+    let judgement = case.judgements.iter().find(|judgement| judgement.accepted)?;
+    let anchor = judgement.path.last()?;
+    let is_local = !case.facts.vendor.contains(anchor) && !case.facts.vendor.is_empty();
+    let known = case.facts.stores.iter().flat_map(|store| &store.certificates);
+    let anchor = known.into_iter().find(|one| one.sha256() == *anchor)?;
+    is_local.then(|| format!("trusted through `{}`, which was added to this host and is not the vendor's", anchor.subject().display()))
+}
+
+/// The same unknown authority on hosts that belong to different owners is somebody in between.
+fn compare(seen: &[Observation], facts: &Facts, all: &mut [Diagnosis]) {
+    let issuer = |diagnosis: &Diagnosis| -> Option<(String, Certificate)> {
+        let unknown = matches!(diagnosis.conclusion.code, Code::PrivateRoot | Code::UnknownIssuer | Code::MissingIntermediate);
+        let judgement = diagnosis.judgements.first().filter(|_| unknown)?;
+        let top = chain::top(&diagnosis.chain, judgement)?;
+        Some((top.issuer().display().to_string(), top.clone()))
+    };
+    let found: Vec<_> = all.iter().map(issuer).collect();
+    for (at, diagnosis) in all.iter_mut().enumerate() {
+        let (Some(Some((name, top))), Some(one)) = (found.get(at), seen.get(at)) else { continue };
+        let Some(owner) = owner(&one.target.host) else { continue };
+        let others = seen.iter().zip(&found).filter(|(other, issuer)| {
+            let same = issuer.as_ref().is_some_and(|(other, _)| other == name);
+            same && owner_of(other).is_some_and(|other| other != owner)
+        });
+        let Some((other, _)) = others.into_iter().next() else { continue };
+        let what = format!("`{}` and `{}` have nothing in common, and both show certificates of `{name}`", one.target.host, other.target.host);
+        let case = Case {
+            seen: one,
+            chain: &diagnosis.chain,
+            facts,
+            judgements: &diagnosis.judgements,
+        };
+        diagnosis.conclusion = chain::intercepted(&case, top, what).into();
+    }
+}
+
+fn owner_of(seen: &Observation) -> Option<String> {
+    owner(&seen.target.host)
+}
+
+/// The registrable domain under a public suffix (<https://publicsuffix.org>); private names have no public owner.
+fn owner(host: &Host) -> Option<String> {
+    let Host::Name(name) = host else { return None };
+    let domain = psl::domain(name.as_bytes())?;
+    let public = domain.suffix().is_known() && domain.suffix().typ() == Some(psl::Type::Icann);
+    public.then(|| String::from_utf8_lossy(domain.as_bytes()).into_owned())
+}
