@@ -305,13 +305,21 @@ fn strings(words: &[&str]) -> Vec<String> {
 /// A folder in memory, so that a sweep does not wait for a disk.
 pub fn memory() -> TempDir {
     let shared = Path::new("/dev/shm");
-    let builder = tempfile::Builder::new().prefix("trustctl-faults-").tempdir_in(shared);
+    let builder = tempfile::Builder::new()
+        .prefix("trustctl-faults-")
+        .tempdir_in(shared);
     builder.or_else(|_| tempfile::tempdir()).unwrap()
 }
 
 /// Copies a folder with everything that files are.
 pub fn copy(from: &str, to: &Path) {
-    output(Command::new("/bin/cp").env_clear().args(["-a", from]).arg(to)).exits(0);
+    output(
+        Command::new("/bin/cp")
+            .env_clear()
+            .args(["-a", from])
+            .arg(to),
+    )
+    .exits(0);
 }
 
 /// Whether the tests run as root.

@@ -59,14 +59,20 @@ fn is_clean(bed: &Bed, copy: &Copy, code: i32) -> Result<(), String> {
     recover(bed, copy, "history")?;
     match copy.state() == state {
         true => Ok(()),
-        false => Err(format!("recovery changed what stood with exit status {code}")),
+        false => Err(format!(
+            "recovery changed what stood with exit status {code}"
+        )),
     }
 }
 
 /// From one call on, all of its kind fail: the disk has become full or read-only. Undoing may fail too, which the
 /// exit status must tell; when the disk is well again, the next command leaves the store as before or as planned.
 fn lasting(name: &str, bed: &Bed) {
-    let calls: Vec<&Call> = bed.calls.iter().filter(|call| call.name != "openat").collect();
+    let calls: Vec<&Call> = bed
+        .calls
+        .iter()
+        .filter(|call| call.name != "openat")
+        .collect();
     let (mut failures, mut broken) = (Vec::new(), 0);
     for (index, call) in calls.iter().enumerate() {
         let errno = ERRORS[index % ERRORS.len()];
@@ -75,7 +81,10 @@ fn lasting(name: &str, bed: &Bed) {
             Err(reason) => failures.push(format!("{errno} from {} on\n  {reason}", call.line)),
         }
     }
-    println!("{name}: {} lasting errors, {broken} ended with 3", calls.len());
+    println!(
+        "{name}: {} lasting errors, {broken} ended with 3",
+        calls.len()
+    );
     let (count, all) = (failures.len(), failures.join("\n"));
     assert!(failures.is_empty(), "{count} failures:\n{all}");
 }
@@ -91,7 +100,9 @@ fn from_then_on(bed: &Bed, call: &Call, errno: &str) -> Result<i32, String> {
     match run.code {
         0 | 1 => as_told(&bed.after)?,
         2 => as_told(&bed.before)?,
-        3 => bed.promise(&state).map_err(|reason| format!("{reason} with {run}"))?,
+        3 => bed
+            .promise(&state)
+            .map_err(|reason| format!("{reason} with {run}"))?,
         _ => return Err(format!("{run}")),
     }
     recover(bed, &copy, "refresh").map_err(|reason| format!("{reason} after {run}"))?;

@@ -15,7 +15,11 @@ fn sweep(name: &str, bed: &Bed) {
     }
     println!("{name}: {} kill points", calls.len());
     let (count, all) = (failures.len(), failures.join("\n"));
-    assert!(failures.is_empty(), "{count} of {} kill points:\n{all}", calls.len());
+    assert!(
+        failures.is_empty(),
+        "{count} of {} kill points:\n{all}",
+        calls.len()
+    );
 }
 
 fn one(bed: &Bed, call: &Call, index: usize) -> Result<(), String> {
@@ -53,9 +57,14 @@ pub fn recover(bed: &Bed, copy: &Copy, with: &str) -> Result<(), String> {
         return Err(format!("`{with}` after it: {run}"));
     }
     let state = copy.state();
-    bed.is_whole(&state).map_err(|reason| format!("after `{with}`: {reason}"))?;
+    bed.is_whole(&state)
+        .map_err(|reason| format!("after `{with}`: {reason}"))?;
     if unfinished {
-        let word = if phase.as_deref() == Some("published") { "completed" } else { "undone" };
+        let word = if phase.as_deref() == Some("published") {
+            "completed"
+        } else {
+            "undone"
+        };
         if !run.has("was interrupted") || !run.has(word) {
             return Err(format!("`{with}` does not say `{word}`: {run}"));
         }
@@ -67,7 +76,10 @@ pub fn recover(bed: &Bed, copy: &Copy, with: &str) -> Result<(), String> {
 }
 
 fn is_of_use(copy: &Copy) -> Result<(), String> {
-    for arguments in [["add", "--yes", "further.crt"].as_slice(), &["remove", "further.crt"]] {
+    for arguments in [
+        ["add", "--yes", "further.crt"].as_slice(),
+        &["remove", "further.crt"],
+    ] {
         let run = copy.trustctl(arguments);
         if run.code != 0 {
             return Err(format!("`{arguments:?}` after it: {run}"));
@@ -116,8 +128,19 @@ fn recovery_killed_anywhere_is_completed_by_the_next_one() {
             copy.kill_at(call);
             copy.phase().as_deref() == Some(wanted)
         };
-        bed.calls.iter().filter(|call| call.done).rev().find(at).unwrap()
+        bed.calls
+            .iter()
+            .filter(|call| call.done)
+            .rev()
+            .find(at)
+            .unwrap()
     };
-    sweep("recovery that undoes", &Bed::after_kill(&bed, phase("prepared"), &["history"]));
-    sweep("recovery that completes", &Bed::after_kill(&bed, phase("published"), &["history"]));
+    sweep(
+        "recovery that undoes",
+        &Bed::after_kill(&bed, phase("prepared"), &["history"]),
+    );
+    sweep(
+        "recovery that completes",
+        &Bed::after_kill(&bed, phase("published"), &["history"]),
+    );
 }

@@ -44,7 +44,10 @@ fn add() -> Bed {
 
 /// Another certificate in a file of the same name.
 fn replace() -> Bed {
-    Bed::new(&store(), &["add", "--yes", "--replace", "corp.crt", "corp.crt"])
+    Bed::new(
+        &store(),
+        &["add", "--yes", "--replace", "corp.crt", "corp.crt"],
+    )
 }
 
 /// One of two certificates of one subject, so that hash links move up.
@@ -60,9 +63,12 @@ fn distrust() -> Bed {
 /// Back from a replacement.
 fn rollback() -> Bed {
     let host = store();
-    host.trustctl(["add", "--yes", "--replace", "corp.crt"].iter().copied().chain([
-        host.beside("corp.crt").to_str().unwrap(),
-    ]))
+    host.trustctl(
+        ["add", "--yes", "--replace", "corp.crt"]
+            .iter()
+            .copied()
+            .chain([host.beside("corp.crt").to_str().unwrap()]),
+    )
     .exits(0);
     Bed::new(&host, &["rollback"])
 }
@@ -72,9 +78,15 @@ fn refresh() -> Bed {
     let host = store();
     let hash = host.vendors()[0].subject_hash();
     host.delete(format!("etc/ssl/certs/{hash}.0"));
-    host.link("etc/ssl/certs/gone.pem", "/usr/local/share/ca-certificates/gone.crt");
+    host.link(
+        "etc/ssl/certs/gone.pem",
+        "/usr/local/share/ca-certificates/gone.crt",
+    );
     let bundle = host.bundle();
     host.write("etc/ssl/certs/ca-certificates.crt.new", &bundle);
-    host.write("etc/ssl/certs/ca-certificates.crt", &bundle[..bundle.len() / 2]);
+    host.write(
+        "etc/ssl/certs/ca-certificates.crt",
+        &bundle[..bundle.len() / 2],
+    );
     Bed::new(&host, &["refresh"])
 }
