@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
 use super::sample::*;
+use crate::cert::{Certificate, SelfSigned};
 
 fn openssl_hash(der: &[u8]) -> Option<u32> {
     let mut child = Command::new("/usr/bin/openssl")
@@ -39,6 +40,85 @@ fn agrees(subject: &[u8]) {
         format!("{theirs:08x}"),
         "{subject:02x?}"
     );
+}
+
+/// A root made and signed by OpenSSL.
+fn openssl_root(key: &str, more: &str) -> Certificate {
+    let folder = tempfile::tempdir().unwrap();
+    let line =
+        format!("req -x509 -nodes -keyout /dev/null -subj /CN=x -outform DER -newkey {key} {more}");
+    let output = Command::new("/usr/bin/openssl")
+        .args(line.split_whitespace())
+        .env_clear()
+        .current_dir(folder.path())
+        .stderr(Stdio::null())
+        .output()
+        .expect("openssl is installed");
+    Certificate::from_der(&output.stdout).unwrap_or_else(|fault| panic!("{line}: {fault}"))
+}
+
+#[test]
+fn signatures_that_openssl_makes_are_verified_or_said_to_be_unverifiable() {
+    let pss = "-sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen";
+    for (key, more, expected) in [
+        ("rsa:1024", "-sha256".to_owned(), SelfSigned::Yes),
+        ("rsa:1024", "-sha1".to_owned(), SelfSigned::Yes),
+        ("rsa:1024", "-sha384".to_owned(), SelfSigned::Unverifiable),
+        ("rsa:2048", "-sha384".to_owned(), SelfSigned::Yes),
+        ("rsa:2048", "-sha512".to_owned(), SelfSigned::Yes),
+        ("rsa:2048", "-sha224".to_owned(), SelfSigned::Unverifiable),
+        ("rsa:2048", "-md5".to_owned(), SelfSigned::Unverifiable),
+        ("rsa:2048", format!("-sha256 {pss}:32"), SelfSigned::Yes),
+        ("rsa:2048", format!("-sha384 {pss}:48"), SelfSigned::Yes),
+        ("rsa:2048", format!("-sha512 {pss}:64"), SelfSigned::Yes),
+        ("rsa:2048", format!("-sha256 {pss}:-2"), SelfSigned::Yes),
+        ("rsa:2048", format!("-sha512 {pss}:-2"), SelfSigned::Yes),
+        (
+            "rsa:2048",
+            format!("-sha256 {pss}:20"),
+            SelfSigned::Unverifiable,
+        ),
+        (
+            "rsa:1024",
+            format!("-sha256 {pss}:32"),
+            SelfSigned::Unverifiable,
+        ),
+        (
+            "ec -pkeyopt ec_paramgen_curve:P-256",
+            "-sha512".to_owned(),
+            SelfSigned::Yes,
+        ),
+        (
+            "ec -pkeyopt ec_paramgen_curve:P-384",
+            "-sha256".to_owned(),
+            SelfSigned::Yes,
+        ),
+        (
+            "ec -pkeyopt ec_paramgen_curve:P-521",
+            "-sha1".to_owned(),
+            SelfSigned::Yes,
+        ),
+        (
+            "ec -pkeyopt ec_paramgen_curve:secp256k1",
+            "-sha256".to_owned(),
+            SelfSigned::Yes,
+        ),
+        (
+            "ec -pkeyopt ec_paramgen_curve:P-224",
+            "-sha256".to_owned(),
+            SelfSigned::Unverifiable,
+        ),
+        ("ed25519", String::new(), SelfSigned::Yes),
+        ("ed448", String::new(), SelfSigned::Unverifiable),
+    ] {
+        let root = openssl_root(key, &more);
+        assert_eq!(
+            root.self_signed(),
+            expected,
+            "{key} {more}: {}",
+            root.signature_algorithm()
+        );
+    }
 }
 
 #[test]
