@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use anstream::AutoStream;
-use indicatif::{ProgressBar, ProgressDrawTarget};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use crate::commands::{Outcome, Report, Warning};
@@ -148,7 +148,8 @@ pub fn progress(text: &str) {
         return;
     }
     let spinner = SPINNER.get_or_init(|| {
-        let spinner = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+        let spinner = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden())
+            .with_style(ProgressStyle::default_spinner());
         let shown = spinner.clone();
         std::thread::spawn(move || {
             std::thread::sleep(Duration::from_millis(500));

@@ -1,0 +1,69 @@
+//! A person at a terminal: the question before `add`, its default, and what colour is and is not.
+
+use std::process::Command;
+
+use support::{Ca, Host, Run, output_with};
+
+/// Runs trustctl on a pseudo-terminal made by script(1) and types `answer`.
+fn typed(host: &Host, arguments: &[&str], answer: &str) -> Run {
+    let root = host.root().display().to_string();
+    let program = support::trustctl().display().to_string();
+    let words = [&program, "--root", &root].into_iter().map(str::to_string);
+    let words = words.chain(arguments.iter().map(|word| (*word).to_string()));
+    let line: Vec<String> = words.map(|word| format!("'{word}'")).collect();
+    let mut command = Command::new("/usr/bin/script");
+    command.args(["-qec", &line.join(" "), "/dev/null"]);
+    command
+        .env_clear()
+        .env("TERM", "xterm")
+        .env("SHELL", "/bin/sh")
+        .env("PATH", "/usr/bin:/bin");
+    output_with(&mut command, answer.as_bytes())
+}
+
+#[test]
+fn a_person_is_shown_the_certificate_and_asked_and_no_is_the_default() {
+    let (host, ca) = (Host::new().settled(), Ca::new("Asked"));
+    let path = host.input("asked.crt", ca.pem());
+    let arguments = ["add", path.to_str().unwrap()];
+    let before = host.store();
+    for answer in ["\r", "n"] {
+        let run = typed(&host, &arguments, answer).exits(2);
+        for text in ["CN=Asked", &ca.sha256(), "[y/N]", "not confirmed"] {
+            assert!(run.has(text), "{text}: {run}");
+        }
+        assert_eq!(host.store(), before);
+    }
+    typed(&host, &arguments, "y").exits(0);
+    assert_eq!(host.sees(&ca.sha256()), [true; 3]);
+}
+
+#[test]
+fn colour_is_on_a_terminal_only_and_obeys_no_color() {
+    let host = Host::new().settled();
+    assert!(typed(&host, &["list"], "").exits(0).has("\u{1b}["));
+    assert!(!host.trustctl(["list"]).exits(0).has("\u{1b}["));
+    let plain = host
+        .command(["list"])
+        .env("NO_COLOR", "1")
+        .output()
+        .unwrap();
+    assert!(!plain.stdout.contains(&0x1b));
+}
+
+#[test]
+fn control_characters_of_a_certificate_never_reach_the_terminal() {
+    let (host, ca) = (
+        Host::new().settled(),
+        Ca::new("Evil\u{1b}[2J\u{202e}\u{200b}\n+ CN=Fake"),
+    );
+    let path = host.input("evil.crt", ca.pem());
+    let run = typed(&host, &["add", path.to_str().unwrap()], "y").exits(0);
+    for text in ["\u{1b}[2J", "\u{202e}", "\u{200b}", "\n+ CN=Fake"] {
+        assert!(!run.has(text), "{text:?}: {run}");
+    }
+    let json = host
+        .trustctl(["list", "--local", "--format", "json"])
+        .exits(0);
+    assert!(json.stdout.is_ascii() && !json.stdout.contains('\u{1b}'));
+}
