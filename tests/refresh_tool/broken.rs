@@ -123,3 +123,25 @@ fn a_change_is_refused_exactly_where_a_broken_file_makes_the_bundle_useless_for_
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
+
+#[test]
+fn refresh_never_calls_a_store_sound_that_publishes_a_key_or_that_openssl_cannot_load() {
+    let ca = Ca::new("Corp");
+    for bytes in [
+        format!("{}{}", ca.key_pem(), ca.pem()),
+        ca.pem()[..200].to_string(),
+    ] {
+        let host = Host::new().local("m.crt", bytes).settled();
+        let before = host.store();
+        for arguments in [&["refresh"][..], &["refresh", "--dry-run"]] {
+            host.trustctl(arguments)
+                .exits(2)
+                .says("m.crt")
+                .says("as it was before");
+        }
+        assert_eq!(host.store(), before);
+        host.trustctl(["remove", "m.crt"]).exits(0);
+        host.trustctl(["refresh"]).exits(0).says("as it should be");
+        assert!(host.bundle_trusts(host.vendors()[0].pem()));
+    }
+}
