@@ -14,7 +14,7 @@ SLOW := $(NEXTEST) --profile slow -E
 
 # The slow layers, in the order in which `make test` runs them.
 LAYERS := test-distros test-promises \
-    $(if $(wildcard tests/faults*.rs),test-faults) \
+    $(if $(wildcard tests/faults*),test-faults) \
     $(if $(wildcard tests/consumers*.rs),test-consumers) \
     $(if $(wildcard tests/audit_distros*.rs),test-audit) \
     $(if $(wildcard tests/diagnose_distros*.rs),test-diagnose) \

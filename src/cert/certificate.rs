@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::der::{self, BIT_STRING, DerFault, OID, Reader, SEQUENCE};
 use super::extensions::{BasicConstraints, Defect, Extensions, KeyUsage, NameConstraints};
-use super::signature::{self, Check, Hash};
+use super::signature::{self, Check, Hash, PublicKey};
 use super::{Fingerprint, Key, Name, Time};
 
 /// Whether a certificate is signed with its own key.
@@ -34,6 +34,8 @@ struct Inner {
     der: Box<[u8]>,
     tbs: Range<usize>,
     spki: Range<usize>,
+    /// The signed AlgorithmIdentifier.
+    identifier: Range<usize>,
     signature: Range<usize>,
     version: u8,
     serial: String,
@@ -63,7 +65,7 @@ impl Certificate {
         outer
             .inside(&algorithm)
             .expect(OID, "the signature's algorithm identifier")?;
-        if outer.bytes(algorithm.whole()) != outer.bytes(inner.signature.clone()) {
+        if outer.bytes(algorithm.whole()) != outer.bytes(inner.identifier.clone()) {
             inner.extensions.defects.push(Defect::AlgorithmMismatch);
         }
         inner.signature = outer.expect(BIT_STRING, "the signature")?.content;
@@ -225,10 +227,12 @@ impl Certificate {
         else {
             return Check::Invalid;
         };
+        let Some(key) = PublicKey::read(issuer.spki_der(), issuer.key()) else {
+            return Check::Unsupported;
+        };
         signature::check(
-            &self.0.algorithm,
-            self.0.hash,
-            issuer.spki_der(),
+            self.bytes(&self.0.identifier),
+            &key,
             self.tbs_der(),
             signature,
         )

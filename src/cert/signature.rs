@@ -1,9 +1,11 @@
 //! Signature algorithms: their names, the hash in them, and checking a signature.
 
-use aws_lc_rs::signature as lc;
+use aws_lc_rs::signature::RsaPssSaltLength::Max;
+use aws_lc_rs::signature::{self as lc};
 use serde::Serialize;
 
-use super::der::{BIT_STRING, OID, Reader, SEQUENCE};
+use super::Key;
+use super::der::{BIT_STRING, INTEGER, OID, Reader, SEQUENCE};
 
 /// The hash inside a signature algorithm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -103,19 +105,70 @@ pub(crate) fn describe(oid: &[u8]) -> Option<(&'static str, Option<Hash>)> {
     })
 }
 
-/// The hash named in RSASSA-PSS parameters; absent means SHA-1 (RFC 4055 §3.1).
+/// RSASSA-PSS-params (RFC 4055 §3.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Pss {
+    /// `None` where it is not known here.
+    hash: Option<Hash>,
+    /// The mask's hash is the same, as everybody has it.
+    same_mask: bool,
+    /// Length of the salt in bytes.
+    salt: u32,
+}
+
+impl Pss {
+    fn read(parameters: &Reader<'_>) -> Option<Self> {
+        let mut parameters = parameters.clone();
+        let mut fields = match parameters.optional(SEQUENCE).ok()? {
+            Some(sequence) => parameters.inside(&sequence),
+            None => Reader::new(&[]),
+        };
+        let hash = match fields.optional(0xa0).ok()? {
+            Some(tagged) => hash_identifier(&mut fields.inside(&tagged)),
+            None => Some(Hash::Sha1),
+        };
+        let mask = match fields.optional(0xa1).ok()? {
+            Some(tagged) => mask_hash(&mut fields.inside(&tagged)),
+            None => Some(Hash::Sha1),
+        };
+        let salt = match fields.optional(0xa2).ok()? {
+            Some(tagged) => small_integer(&mut fields.inside(&tagged))?,
+            None => 20,
+        };
+        Some(Self {
+            hash,
+            same_mask: mask == hash,
+            salt,
+        })
+    }
+}
+
+/// The hash named in RSASSA-PSS parameters; absent means SHA-1.
 pub(crate) fn pss_hash(parameters: &Reader<'_>) -> Option<Hash> {
-    let mut parameters = parameters.clone();
-    let Ok(Some(sequence)) = parameters.optional(SEQUENCE) else {
-        return Some(Hash::Sha1);
-    };
-    let mut fields = parameters.inside(&sequence);
-    let Ok(Some(tagged)) = fields.optional(0xa0) else {
-        return Some(Hash::Sha1);
-    };
-    let mut tagged = fields.inside(&tagged);
-    let algorithm = tagged.expect(SEQUENCE, "a hash").ok()?;
+    Pss::read(parameters)?.hash
+}
+
+fn mask_hash(tagged: &mut Reader<'_>) -> Option<Hash> {
+    let algorithm = tagged.expect(SEQUENCE, "a mask generation function").ok()?;
     let mut algorithm = tagged.inside(&algorithm);
+    algorithm.expect(OID, "a mask generation function").ok()?;
+    hash_identifier(&mut algorithm)
+}
+
+fn small_integer(tagged: &mut Reader<'_>) -> Option<u32> {
+    let integer = tagged.expect(INTEGER, "a length").ok()?;
+    match *tagged.content(&integer) {
+        [byte @ ..0x80] => Some(u32::from(byte)),
+        [0..0x80, _] => Some(u32::from(u16::from_be_bytes(
+            tagged.content(&integer).try_into().ok()?,
+        ))),
+        _ => None,
+    }
+}
+
+fn hash_identifier(reader: &mut Reader<'_>) -> Option<Hash> {
+    let algorithm = reader.expect(SEQUENCE, "a hash").ok()?;
+    let mut algorithm = reader.inside(&algorithm);
     let oid = algorithm.expect(OID, "a hash").ok()?;
     match algorithm.content(&oid) {
         [0x2b, 0x0e, 0x03, 0x02, 0x1a] => Some(Hash::Sha1),
@@ -131,73 +184,136 @@ pub(crate) fn pss_hash(parameters: &Reader<'_>) -> Option<Hash> {
     }
 }
 
-/// Checks `signature` over `signed` with the key in `spki` (a SubjectPublicKeyInfo), for the algorithm called `name`.
+/// A SubjectPublicKeyInfo, as far as checking a signature goes.
+pub(crate) struct PublicKey<'a> {
+    /// The key's own bytes.
+    bytes: &'a [u8],
+    /// The curve's object identifier; empty where there is none.
+    curve: &'a [u8],
+    /// Its kind and strength.
+    kind: &'a Key,
+}
+
+impl<'a> PublicKey<'a> {
+    pub fn read(spki: &'a [u8], kind: &'a Key) -> Option<Self> {
+        let mut outer = Reader::new(spki);
+        let info = outer.next().ok()?;
+        let mut info = outer.inside(&info);
+        let algorithm = info.expect(SEQUENCE, "an algorithm").ok()?;
+        let mut algorithm = info.inside(&algorithm);
+        algorithm.expect(OID, "an identifier").ok()?;
+        let curve = match algorithm.optional(OID).ok()? {
+            Some(oid) => algorithm.content(&oid),
+            None => &[],
+        };
+        let key = info.expect(BIT_STRING, "a key").ok()?;
+        let bytes = info.content(&key).get(1..)?;
+        Some(Self { bytes, curve, kind })
+    }
+}
+
+/// Checks `signature` over `signed`; `algorithm` is the whole AlgorithmIdentifier.
 pub(crate) fn check(
-    name: &str,
-    hash: Option<Hash>,
-    spki: &[u8],
+    algorithm: &[u8],
+    key: &PublicKey<'_>,
     signed: &[u8],
     signature: &[u8],
 ) -> Check {
-    let Some((key, curve)) = key_bytes(spki) else {
-        return Check::Unsupported;
-    };
-    let Some(algorithm) = algorithm(name, hash, curve) else {
-        return Check::Unsupported;
+    let chosen = match choose(algorithm, key) {
+        Some(Chosen::Algorithm(chosen)) => chosen,
+        Some(Chosen::WrongKey) => return Check::Invalid,
+        None => return Check::Unsupported,
     };
     // aws-lc does not tell an unusable key from a wrong signature, so the key is parsed apart.
-    let Ok(key) = lc::ParsedPublicKey::new(algorithm, key) else {
+    let Ok(parsed) = lc::ParsedPublicKey::new(chosen, key.bytes) else {
         return Check::Unsupported;
     };
-    match key.verify_sig(signed, signature) {
+    match parsed.verify_sig(signed, signature) {
         Ok(()) => Check::Valid,
         Err(_) => Check::Invalid,
     }
 }
 
-/// The key's own bytes and its curve's object identifier.
-fn key_bytes(spki: &[u8]) -> Option<(&[u8], &[u8])> {
-    let mut outer = Reader::new(spki);
-    let info = outer.next().ok()?;
-    let mut info = outer.inside(&info);
-    let algorithm = info.expect(SEQUENCE, "an algorithm").ok()?;
-    let mut algorithm = info.inside(&algorithm);
-    algorithm.expect(OID, "an identifier").ok()?;
-    let curve = match algorithm.optional(OID).ok()? {
-        Some(oid) => algorithm.content(&oid),
-        None => &[],
-    };
-    let key = info.expect(BIT_STRING, "a key").ok()?;
-    Some((info.content(&key).get(1..)?, curve))
+type Algorithm = &'static dyn lc::VerificationAlgorithm;
+
+/// How a signature is to be checked.
+enum Chosen {
+    Algorithm(Algorithm),
+    /// A key of this kind cannot have made it.
+    WrongKey,
 }
 
-fn algorithm(
-    name: &str,
-    hash: Option<Hash>,
-    curve: &[u8],
-) -> Option<&'static dyn lc::VerificationAlgorithm> {
-    if name == "Ed25519" {
-        return Some(&lc::ED25519);
+fn choose(identifier: &[u8], key: &PublicKey<'_>) -> Option<Chosen> {
+    let mut reader = Reader::new(identifier);
+    let whole = reader.next().ok()?;
+    let mut fields = reader.inside(&whole);
+    let oid = fields.expect(OID, "an identifier").ok()?;
+    let (name, hash) = describe(fields.content(&oid))?;
+    if !fits(name, &key.kind.algorithm) {
+        return Some(Chosen::WrongKey);
     }
-    let hash = hash?;
-    if name.starts_with("ecdsa") {
-        return elliptic(hash, curve);
+    let algorithm = match name {
+        "Ed25519" => &lc::ED25519,
+        "rsassaPss" => rsa_pss(Pss::read(&fields)?, key.kind.bits)?,
+        _ if name.starts_with("ecdsa") => elliptic(hash?, key.curve)?,
+        _ => {
+            // Outside their range of sizes aws-lc would call every signature wrong.
+            let parameters = rsa_pkcs1(name)?;
+            let range = parameters.min_modulus_len()..=parameters.max_modulus_len();
+            range.contains(&key.kind.bits).then_some(parameters)?
+        }
+    };
+    Some(Chosen::Algorithm(algorithm))
+}
+
+/// Whether a key of the kind `key` can make a signature called `name`.
+fn fits(name: &str, key: &str) -> bool {
+    match key {
+        "RSA" => name.contains("RSA") || name.starts_with("rsa"),
+        "RSA-PSS" => name == "rsassaPss",
+        "EC" => name.starts_with("ecdsa"),
+        "DSA" => name.starts_with("dsa"),
+        _ => name == key,
     }
-    Some(match (name, hash) {
-        ("rsassaPss", Hash::Sha256) => &lc::RSA_PSS_2048_8192_SHA256,
-        ("rsassaPss", Hash::Sha384) => &lc::RSA_PSS_2048_8192_SHA384,
-        ("rsassaPss", Hash::Sha512) => &lc::RSA_PSS_2048_8192_SHA512,
-        ("sha1WithRSAEncryption" | "sha1WithRSA", _) => {
+}
+
+fn rsa_pkcs1(name: &str) -> Option<&'static lc::RsaParameters> {
+    Some(match name {
+        "sha1WithRSAEncryption" | "sha1WithRSA" => {
             &lc::RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY
         }
-        ("sha256WithRSAEncryption", _) => &lc::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
-        ("sha384WithRSAEncryption", _) => &lc::RSA_PKCS1_2048_8192_SHA384,
-        ("sha512WithRSAEncryption", _) => &lc::RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY,
+        "sha256WithRSAEncryption" => &lc::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
+        "sha384WithRSAEncryption" => &lc::RSA_PKCS1_2048_8192_SHA384,
+        "sha512WithRSAEncryption" => &lc::RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY,
         _ => return None,
     })
 }
 
-fn elliptic(hash: Hash, curve: &[u8]) -> Option<&'static dyn lc::VerificationAlgorithm> {
+/// The salt is as long as the hash, or as long as it can be (what OpenSSL 1.1.1 does unless told otherwise).
+fn rsa_pss(pss: Pss, bits: u32) -> Option<Algorithm> {
+    if !pss.same_mask || !(2048..=8192).contains(&bits) {
+        return None;
+    }
+    let hash = pss.hash?;
+    let length = match hash {
+        Hash::Sha256 => 32,
+        Hash::Sha384 => 48,
+        Hash::Sha512 => 64,
+        _ => return None,
+    };
+    let longest = (bits + 6) / 8 - length - 2;
+    Some(match (hash, pss.salt) {
+        (Hash::Sha256, 32) => &lc::RSA_PSS_2048_8192_SHA256,
+        (Hash::Sha384, 48) => &lc::RSA_PSS_2048_8192_SHA384,
+        (Hash::Sha512, 64) => &lc::RSA_PSS_2048_8192_SHA512,
+        (_, salt) if salt != longest => return None,
+        (Hash::Sha256, _) => &const { lc::RSA_PSS_2048_8192_SHA256.with_pss_salt_length(Max) },
+        (Hash::Sha384, _) => &const { lc::RSA_PSS_2048_8192_SHA384.with_pss_salt_length(Max) },
+        _ => &const { lc::RSA_PSS_2048_8192_SHA512.with_pss_salt_length(Max) },
+    })
+}
+
+fn elliptic(hash: Hash, curve: &[u8]) -> Option<Algorithm> {
     Some(match (curve, hash) {
         ([0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07], Hash::Sha1) => &lc::ECDSA_P256_SHA1_ASN1,
         ([0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07], Hash::Sha256) => {

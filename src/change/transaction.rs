@@ -413,7 +413,12 @@ impl Open<'_> {
             .hint("run `sudo trustctl history` to complete it")
             .exit(Exit::No)
         })?;
-        self.kept.prune(self.request.config.history.keep)
+        // Only tidying: the change stands and is on record whether that succeeds or not.
+        if let Err(error) = self.kept.prune(self.request.config.history.keep) {
+            let note = format!("old generations were not cleared away: {error}");
+            done.notes.push(note);
+        }
+        Ok(())
     }
 
     /// Goes back to the state before; the error says how that went.

@@ -1,20 +1,23 @@
 //! `trustctl list` and `trustctl show`: what is trusted, by whom, and where it comes from.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod problems;
+
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Serialize;
 
+use super::facts::Facts;
 use super::{Context, Outcome, Report};
-use crate::cert::{Certificate, Fingerprint, SelfSigned, Time};
+use crate::cert::{Certificate, Fingerprint};
 use crate::change::generation::Generations;
 use crate::error::Error;
 use crate::host::openssl;
 use crate::store::inventory::{EntryKind, Inventory, Origin};
 use crate::store::layout::{CERTS, LOCAL};
 use crate::store::provenance::{self, Provenance};
-use crate::store::{links, select};
+use crate::store::select;
 
 /// Arguments of `list`.
 #[derive(Debug, Args)]
@@ -71,30 +74,11 @@ pub struct Row {
     pub origin: Origin,
     /// Whether the script adds it (a vendor certificate can be deselected).
     pub selected: bool,
-    /// Subject.
-    pub subject: String,
-    /// Issuer.
-    pub issuer: String,
-    /// Serial number, hex.
-    pub serial: String,
-    /// Start of validity.
-    pub not_before: Time,
-    /// End of validity.
-    pub not_after: Time,
-    /// Key type and size.
-    pub key: String,
-    /// Signature algorithm.
-    pub signature_algorithm: String,
-    /// SHA-256 of the DER.
-    pub sha256: Fingerprint,
-    /// SHA-256 of the SubjectPublicKeyInfo.
-    pub spki_sha256: Fingerprint,
-    /// Whether its own key signed it, really verified.
-    pub self_signed: SelfSigned,
+    /// What the certificate says.
+    #[serde(flatten)]
+    pub facts: Facts,
     /// Whether it is a CA.
     pub ca: bool,
-    /// OpenSSL's subject hash.
-    pub subject_hash: String,
     /// Who trusts it.
     pub trusted: Trusted,
     /// Who put it there; `null` for vendor certificates.
@@ -155,9 +139,10 @@ pub fn list(context: &Context, arguments: &ListArgs) -> anyhow::Result<Outcome> 
     let dates = |row: &Row| match (arguments.expired, arguments.expiring) {
         (false, None) => true,
         (expired, days) => {
-            let ended = row.not_after < context.now;
+            let ended = row.facts.not_after < context.now;
             let limit = days.map(|days| context.now.plus_days(i64::from(days)));
-            (expired && ended) || (!ended && limit.is_some_and(|limit| row.not_after <= limit))
+            (expired && ended)
+                || (!ended && limit.is_some_and(|limit| row.facts.not_after <= limit))
         }
     };
     rows.retain(|row| kinds(row) && dates(row));
@@ -202,8 +187,9 @@ fn row_matches(row: &Row, selector: &str) -> bool {
         return true;
     }
     match select::fingerprint_prefix(selector) {
-        Some(prefix) => row.sha256.to_string().starts_with(&prefix),
+        Some(prefix) => row.facts.sha256.to_string().starts_with(&prefix),
         None => row
+            .facts
             .subject
             .to_lowercase()
             .contains(&selector.to_lowercase()),
@@ -215,7 +201,7 @@ fn report(context: &Context, inventory: &Inventory, rows: Vec<Row>, full: bool) 
         certificates: rows,
         store: numbers(inventory),
         openssl: openssl::library_line(&context.layout),
-        problems: problems(inventory),
+        problems: problems::problems(inventory),
         unread: inventory.unread.clone(),
         full,
     }
@@ -309,18 +295,8 @@ fn row(
         file,
         origin,
         selected,
-        subject: certificate.subject().display().to_string(),
-        issuer: certificate.issuer().display().to_string(),
-        serial: certificate.serial().to_string(),
-        not_before: certificate.not_before(),
-        not_after: certificate.not_after(),
-        key: certificate.key().to_string(),
-        signature_algorithm: certificate.signature_algorithm().to_string(),
-        sha256: certificate.sha256(),
-        spki_sha256: certificate.spki_sha256(),
-        self_signed: certificate.self_signed(),
+        facts: Facts::of(certificate),
         ca: certificate.is_ca(),
-        subject_hash: format!("{:08x}", certificate.subject_hash()),
         trusted: views.trusted(certificate.sha256()),
         provenance,
     }
@@ -349,137 +325,5 @@ fn numbers(inventory: &Inventory) -> Numbers {
                 EntryKind::ForeignFile | EntryKind::ForeignLink(_) | EntryKind::Special
             )
         }),
-    }
-}
-
-/// What is wrong with files of the store, short of what needs judgement (that is audit's).
-fn problems(inventory: &Inventory) -> Vec<FileProblem> {
-    let mut found = Vec::new();
-    for source in &inventory.sources {
-        found.extend(source_problems(source));
-    }
-    for ignored in &inventory.ignored {
-        found.push(problem(
-            &ignored.place.name,
-            None,
-            format!("ignored: {}", ignored.reason),
-        ));
-    }
-    for (line, name) in &inventory.missing {
-        let message = format!("selected, but there is no file `{name}`");
-        found.push(problem(
-            Path::new(crate::store::layout::CONF),
-            Some(*line),
-            message,
-        ));
-    }
-    found.extend(shadowed(inventory));
-    for entry in inventory.entries.values() {
-        if let Some(message) = entry_problem(entry) {
-            found.push(problem(&Path::new(CERTS).join(&entry.name), None, message));
-        }
-    }
-    found
-}
-
-fn source_problems(source: &crate::store::inventory::Source) -> Vec<FileProblem> {
-    let name = &source.place.name;
-    let Some(document) = source.content.document() else {
-        return Vec::new();
-    };
-    let blocks = document.blocks.iter().flat_map(|block| &block.problems);
-    let mut found: Vec<_> = document
-        .problems
-        .iter()
-        .chain(blocks)
-        .filter(|p| !p.is_note())
-        .map(|p| {
-            problem(
-                name,
-                (p.line > 0).then_some(p.line),
-                p.message().to_string(),
-            )
-        })
-        .collect();
-    for block in &document.blocks {
-        for fault in block.certificates.iter().filter_map(|c| c.as_ref().err()) {
-            found.push(problem(
-                name,
-                Some(block.line),
-                format!("broken certificate: {fault}"),
-            ));
-        }
-    }
-    if document.has_private_key() {
-        found.push(problem(name, None, "it holds a private key".to_string()));
-    }
-    match source.content.certificates().count() {
-        0 => found.push(problem(name, None, "it holds no certificate".to_string())),
-        1 => {}
-        n => found.push(problem(
-            name,
-            None,
-            format!("it holds {n} certificates; the hash directory gets none of them"),
-        )),
-    }
-    found
-}
-
-/// Two sources with one link name: only the last one is linked.
-fn shadowed(inventory: &Inventory) -> Vec<FileProblem> {
-    let mut by_link: BTreeMap<PathBuf, Vec<&Path>> = BTreeMap::new();
-    let vendor = inventory.vendor().filter(|source| source.selected);
-    for source in vendor.chain(inventory.local()) {
-        let name = source.place.name.as_path();
-        by_link
-            .entry(links::link_name(name))
-            .or_default()
-            .push(name);
-    }
-    by_link
-        .values()
-        .filter_map(|names| names.split_last())
-        .flat_map(|(last, others)| {
-            others.iter().map(|name| {
-                problem(
-                    name,
-                    None,
-                    format!("its link is taken by `{}`", last.display()),
-                )
-            })
-        })
-        .collect()
-}
-
-fn entry_problem(entry: &crate::store::inventory::Entry) -> Option<String> {
-    match &entry.kind {
-        EntryKind::StrayBundle => {
-            Some("left by a killed update-ca-certificates; the next run would add to it".into())
-        }
-        EntryKind::SourceLink(target)
-        | EntryKind::HashLink { target, .. }
-        | EntryKind::ForeignLink(target)
-            if entry.content.is_none() =>
-        {
-            Some(format!("dangling link to `{}`", target.display()))
-        }
-        EntryKind::HashLink { hash, .. } => {
-            let mut found = entry
-                .content
-                .iter()
-                .flat_map(|content| content.certificates());
-            let right = found.any(|certificate| certificate.subject_hash() == *hash);
-            (!right).then(|| "leads to no certificate with this hash".to_string())
-        }
-        EntryKind::Special => Some("no regular file".to_string()),
-        _ => None,
-    }
-}
-
-fn problem(file: &Path, line: Option<usize>, message: String) -> FileProblem {
-    FileProblem {
-        file: file.to_path_buf(),
-        line,
-        message,
     }
 }

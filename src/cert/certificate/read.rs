@@ -12,7 +12,7 @@ use crate::cert::extensions::{Defect, Extensions};
 use crate::cert::signature::{self, Hash};
 use crate::cert::{Key, Name, Time, hex};
 
-/// Reads TBSCertificate; `signature` of the result is for now the range of the signed algorithm identifier.
+/// Reads TBSCertificate; what lies outside it (the whole, the signature) is for the caller to fill in.
 pub(super) fn read_tbs(fields: &Reader<'_>, der: &[u8]) -> Result<Inner, DerFault> {
     let mut fields = fields.clone();
     let version = read_version(&mut fields)?;
@@ -42,7 +42,8 @@ pub(super) fn read_tbs(fields: &Reader<'_>, der: &[u8]) -> Result<Inner, DerFaul
         der: Box::default(),
         tbs: 0..der.len(),
         spki: spki.whole(),
-        signature: signed_algorithm.whole(),
+        identifier: signed_algorithm.whole(),
+        signature: 0..0,
         version,
         serial,
         algorithm,

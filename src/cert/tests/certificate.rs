@@ -329,6 +329,7 @@ fn the_hash_of_pss_is_in_its_parameters() {
         (sha2(4), Some(Hash::Sha224)),
         (sha2(8), Some(Hash::Sha3)),
         (sha2(99), None),
+        (pss(&seq(&[&tlv(0xa0, &[])])), None),
     ] {
         let certificate = with(|s| s.signed_algorithm = algorithm);
         assert_eq!(
@@ -366,6 +367,17 @@ fn only_a_true_signature_makes_a_certificate_self_signed() {
     );
     let md5 = with(|s| (s.signed_algorithm, s.algorithm) = (algorithm(4), algorithm(4)));
     assert_eq!(md5.self_signed(), SelfSigned::Unverifiable);
+}
+
+#[test]
+fn a_key_of_another_kind_cannot_have_signed() {
+    let p256 = tlv(6, &[&[0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7]]);
+    assert_eq!(
+        with(|s| s.key = ec_key(&p256, 65)).self_signed(),
+        SelfSigned::No
+    );
+    let small = with(|s| s.key = rsa_key(512));
+    assert_eq!(small.self_signed(), SelfSigned::Unverifiable);
 }
 
 #[test]

@@ -391,9 +391,9 @@ fn long_rubbish_is_read_quickly() {
         let start = Instant::now();
         let document = read(&rubbish);
         assert_eq!(document.certificates().count(), 0);
-        // Without optimisation; the release build needs a tenth.
+        // Without optimisation and on a busy machine; alone, the release build needs milliseconds.
         assert!(
-            start.elapsed() < Duration::from_secs(4),
+            start.elapsed() < Duration::from_secs(10),
             "{:?} {:02x?}",
             start.elapsed(),
             &rubbish[..16]

@@ -3,12 +3,14 @@
 #![expect(clippy::disallowed_methods, reason = "the oracle is a program")]
 
 use std::io::Write;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
 use super::sample::*;
+use crate::cert::{Certificate, SelfSigned};
 
 fn openssl_hash(der: &[u8]) -> Option<u32> {
     let mut child = Command::new("/usr/bin/openssl")
@@ -39,6 +41,101 @@ fn agrees(subject: &[u8]) {
         format!("{theirs:08x}"),
         "{subject:02x?}"
     );
+}
+
+fn openssl(folder: &Path, line: &str) -> Vec<u8> {
+    let output = Command::new("/usr/bin/openssl")
+        .args(line.split_whitespace())
+        .env_clear()
+        .current_dir(folder)
+        .output()
+        .expect("openssl is installed");
+    assert!(
+        output.status.success(),
+        "openssl {line}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    output.stdout
+}
+
+/// Roots made and signed by OpenSSL with one key, for each set of options.
+fn check_roots(key: &str, cases: &[(&str, SelfSigned)]) {
+    let folder = tempfile::tempdir().unwrap();
+    openssl(folder.path(), &format!("genpkey -out key -algorithm {key}"));
+    for (options, expected) in cases {
+        let options = options.replace(
+            "pss",
+            "-sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen",
+        );
+        let der = openssl(
+            folder.path(),
+            &format!("req -x509 -key key -subj /CN=x -outform DER {options}"),
+        );
+        let root = Certificate::from_der(&der).unwrap();
+        assert_eq!(
+            root.self_signed(),
+            *expected,
+            "{key} {options}: {}",
+            root.signature_algorithm()
+        );
+    }
+}
+
+#[test]
+fn signatures_that_openssl_makes_are_verified_or_said_to_be_unverifiable() {
+    use SelfSigned::{Unverifiable, Yes};
+    check_roots(
+        "RSA -pkeyopt rsa_keygen_bits:1024",
+        &[
+            ("-sha256", Yes),
+            ("-sha1", Yes),
+            ("-sha384", Unverifiable),
+            ("-sha256 pss:32", Unverifiable),
+        ],
+    );
+    check_roots(
+        "RSA -pkeyopt rsa_keygen_bits:2048",
+        &[
+            ("-sha384", Yes),
+            ("-sha512", Yes),
+            ("-sha224", Unverifiable),
+            ("-md5", Unverifiable),
+            ("-sha256 pss:32", Yes),
+            ("-sha384 pss:48", Yes),
+            ("-sha512 pss:64", Yes),
+            ("-sha256 pss:-2", Yes),
+            ("-sha384 pss:-2", Yes),
+            ("-sha512 pss:-2", Yes),
+            ("-sha256 pss:20", Unverifiable),
+            ("-sha1 pss:20", Unverifiable),
+        ],
+    );
+    check_roots(
+        "EC -pkeyopt ec_paramgen_curve:P-256",
+        &[("-sha1", Yes), ("-sha384", Yes), ("-sha512", Yes)],
+    );
+    check_roots(
+        "EC -pkeyopt ec_paramgen_curve:P-384",
+        &[("-sha256", Yes), ("-sha512", Yes)],
+    );
+    let all = [
+        ("-sha1", Yes),
+        ("-sha224", Yes),
+        ("-sha256", Yes),
+        ("-sha384", Yes),
+        ("-sha512", Yes),
+    ];
+    check_roots("EC -pkeyopt ec_paramgen_curve:P-521", &all);
+    check_roots(
+        "EC -pkeyopt ec_paramgen_curve:secp256k1",
+        &[("-sha256", Yes), ("-sha384", Unverifiable)],
+    );
+    check_roots(
+        "EC -pkeyopt ec_paramgen_curve:P-224",
+        &[("-sha256", Unverifiable)],
+    );
+    check_roots("ED25519", &[("", Yes)]);
+    check_roots("ED448", &[("", Unverifiable)]);
 }
 
 #[test]
@@ -139,7 +236,7 @@ fn the_subject_hash_of_random_names_is_that_of_openssl() {
         });
     let names = prop::collection::vec(prop::collection::vec(attribute, 1..3), 0..4);
     let config = Config {
-        cases: 48,
+        cases: 32,
         failure_persistence: None,
         ..Config::default()
     };

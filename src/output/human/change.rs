@@ -63,15 +63,20 @@ fn files(page: &mut Page, steps: &[Step]) {
         page.line(format!("  {verb} {}", step.path.display()));
     }
     let count = |role: Role| steps.iter().filter(|step| step.role == role).count();
-    let (links, hashes) = (count(Role::Link), count(Role::HashLink));
-    let bundle = if count(Role::Bundle) > 0 {
-        ", the bundle"
-    } else {
-        ""
-    };
-    page.line(format!(
-        "  in /etc/ssl/certs: {links} links, {hashes} hash links{bundle}"
-    ));
+    let mut moved = Vec::new();
+    for (role, one) in [(Role::Link, "link"), (Role::HashLink, "hash link")] {
+        match count(role) {
+            0 => {}
+            1 => moved.push(format!("1 {one}")),
+            n => moved.push(format!("{n} {one}s")),
+        }
+    }
+    if count(Role::Bundle) > 0 {
+        moved.push("the bundle".to_string());
+    }
+    if !moved.is_empty() {
+        page.line(format!("  in /etc/ssl/certs: {}", moved.join(", ")));
+    }
 }
 
 fn ending(page: &mut Page, report: &ChangeReport) {

@@ -51,13 +51,17 @@ fn group(page: &mut Page, report: &ListReport, origin: Origin) {
 }
 
 fn line(page: &mut Page, row: &Row) {
-    let sha256 = row.sha256.to_string();
-    let until = row.not_after.to_string();
+    let sha256 = row.facts.sha256.to_string();
+    let until = row.facts.not_after.to_string();
     let file = row.file.file_name().unwrap_or_default().to_string_lossy();
     page.put(format!("  {:12}  {:10}  ", &sha256[..12], &until[..10]));
     let (word, tone) = trusted(row.trusted);
     page.styled(tone, format!("{word:7}"));
-    page.line(format!("  {:28}  {}", shorten(&file, 28), row.subject));
+    page.line(format!(
+        "  {:28}  {}",
+        shorten(&file, 28),
+        row.facts.subject
+    ));
 }
 
 /// One word for the three views.
@@ -119,14 +123,14 @@ fn summary(page: &mut Page, report: &ListReport) {
 
 fn card(page: &mut Page, row: &Row) {
     let yes = |is: bool| if is { "yes" } else { "no" };
-    page.heading(&row.subject);
+    page.heading(&row.facts.subject);
     let origin = match row.origin {
         Origin::Local => "local",
         Origin::Vendor if row.selected => "vendor, selected",
         Origin::Vendor => "vendor, deselected",
         Origin::Foreign => "foreign",
     };
-    let self_signed = match row.self_signed {
+    let self_signed = match row.facts.self_signed {
         SelfSigned::Yes => "yes (signature verified)",
         SelfSigned::No => "no",
         SelfSigned::Unverifiable => "cannot be verified",
@@ -140,17 +144,17 @@ fn card(page: &mut Page, row: &Row) {
                 .as_ref()
                 .map_or_else(|| "-".to_string(), ToString::to_string),
         ),
-        ("issuer", row.issuer.clone()),
-        ("serial", row.serial.clone()),
-        ("valid from", row.not_before.to_string()),
-        ("valid until", row.not_after.to_string()),
-        ("key", row.key.clone()),
-        ("signature", row.signature_algorithm.clone()),
+        ("issuer", row.facts.issuer.clone()),
+        ("serial", row.facts.serial.clone()),
+        ("valid from", row.facts.not_before.to_string()),
+        ("valid until", row.facts.not_after.to_string()),
+        ("key", row.facts.key.clone()),
+        ("signature", row.facts.signature_algorithm.clone()),
         ("self-signed", self_signed.to_string()),
         ("a CA", yes(row.ca).to_string()),
-        ("sha-256", row.sha256.to_string()),
-        ("spki sha-256", row.spki_sha256.to_string()),
-        ("subject hash", row.subject_hash.clone()),
+        ("sha-256", row.facts.sha256.to_string()),
+        ("spki sha-256", row.facts.spki_sha256.to_string()),
+        ("subject hash", row.facts.subject_hash.clone()),
         ("in the bundle", yes(row.trusted.bundle).to_string()),
         (
             "in the hash directory",

@@ -1,0 +1,92 @@
+//! What happens when a change is killed, or fails, at each of its file-changing system calls in turn; when the disk
+//! is really full; and when the script that makes the stage fails, hangs, lies or makes the wrong thing.
+//!
+//! The faults come from outside (strace, small file systems, replaced scripts): the product has no code for this.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "tests act on trees of their own and fail by panicking"
+)]
+
+mod bed;
+mod errors;
+mod full;
+mod kill;
+mod script;
+
+use bed::Bed;
+use support::{Ca, Host};
+
+/// A small store with what makes changes difficult: two vendor roots of one subject, two local ones of one
+/// subject, and a foreign file with a hash link.
+fn store() -> Host {
+    let host = ["Alpha", "Beta", "Gamma", "Delta"]
+        .iter()
+        .fold(Host::empty(), |host, name| host.vendor(name, Ca::new(name)));
+    let host = host
+        .vendor("Twin_A", Ca::new("Twin"))
+        .vendor("Twin_B", Ca::new("Twin"))
+        .local("corp.crt", Ca::new("Corp").pem())
+        .local("corp-old.crt", Ca::new("Corp").pem());
+    host.write("etc/ssl/certs/foreign.pem", Ca::new("Foreign").pem());
+    let two = [Ca::new("Twin"), Ca::new("New")];
+    host.input("two.pem", format!("{}{}", two[0].pem(), two[1].pem()));
+    host.input("corp.crt", Ca::new("Corp of today").pem());
+    host.input("further.crt", Ca::new("Further").pem());
+    host.settled()
+}
+
+/// Two certificates at once, one of a subject that is there already.
+fn add() -> Bed {
+    Bed::new(&store(), &["add", "--yes", "two.pem"])
+}
+
+/// Another certificate in a file of the same name.
+fn replace() -> Bed {
+    Bed::new(
+        &store(),
+        &["add", "--yes", "--replace", "corp.crt", "corp.crt"],
+    )
+}
+
+/// One of two certificates of one subject, so that hash links move up.
+fn remove() -> Bed {
+    Bed::new(&store(), &["remove", "corp.crt"])
+}
+
+/// The same for vendor roots.
+fn distrust() -> Bed {
+    Bed::new(&store(), &["distrust", "Twin_A.crt"])
+}
+
+/// Back from a replacement.
+fn rollback() -> Bed {
+    let host = store();
+    host.trustctl(
+        ["add", "--yes", "--replace", "corp.crt"]
+            .iter()
+            .copied()
+            .chain([host.beside("corp.crt").to_str().unwrap()]),
+    )
+    .exits(0);
+    Bed::new(&host, &["rollback"])
+}
+
+/// What a killed run of the bare script and an untidy hand left, mended.
+fn refresh() -> Bed {
+    let host = store();
+    let hash = host.vendors()[0].subject_hash();
+    host.delete(format!("etc/ssl/certs/{hash}.0"));
+    host.link(
+        "etc/ssl/certs/gone.pem",
+        "/usr/local/share/ca-certificates/gone.crt",
+    );
+    let bundle = host.bundle();
+    host.write("etc/ssl/certs/ca-certificates.crt.new", &bundle);
+    host.write(
+        "etc/ssl/certs/ca-certificates.crt",
+        &bundle[..bundle.len() / 2],
+    );
+    Bed::new(&host, &["refresh"])
+}
