@@ -7,7 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::cert::{Certificate, Encoding, Fingerprint};
+use crate::cert::{
+    Block, Certificate, Characters, DerFault, DerFaultKind, Encoding, Fingerprint, Problem,
+    ProblemCode,
+};
 use crate::store::inventory::{Content, Origin};
 use crate::store::links;
 
@@ -129,13 +132,53 @@ fn hazard(content: &Content) -> Option<String> {
     if document.encoding != Encoding::Pem {
         return None;
     }
-    let broken = document.blocks.iter().find(|block| {
-        block.kind.is_certificate() && block.certificates.iter().any(Result::is_err)
-    })?;
-    Some(format!(
-        "the certificate at line {} is broken, which makes the whole bundle unusable for OpenSSL",
-        broken.line
-    ))
+    if !matches!(document.characters, Characters::Utf8 | Characters::Utf8Bom) {
+        return Some("it is UTF-16, which hides the certificate after it in the bundle".into());
+    }
+    if document.has_cr && content.bytes().is_some_and(|bytes| !bytes.contains(&b'\n')) {
+        return Some("its lines end with CR alone, which OpenSSL cannot read".into());
+    }
+    document.blocks.iter().find_map(block_hazard)
+}
+
+fn block_hazard(block: &Block) -> Option<String> {
+    let line = block.line;
+    if stops_openssl(block) {
+        let what = format!("the block at line {line} is broken");
+        return Some(format!(
+            "{what}, which makes the whole bundle unusable for OpenSSL"
+        ));
+    }
+    let broken = block.kind.is_certificate() && block.certificates.iter().any(Result::is_err);
+    broken.then(|| {
+        format!("the certificate at line {line} is broken, which programs judge differently")
+    })
+}
+
+/// Whether OpenSSL gives up at this block, whatever it is for, and with it at the whole bundle (or goes on
+/// without the block behind it). Measured alike on 1.1.1, 3.0 and 3.5; what it passes over is no matter here.
+fn stops_openssl(block: &Block) -> bool {
+    let fatal = |problem: &Problem| match problem.code {
+        // After BEGIN it hides the block.
+        ProblemCode::TextAfterMarker => problem.line != block.line,
+        code => matches!(
+            code,
+            ProblemCode::MalformedMarker
+                | ProblemCode::EndLabelMismatch
+                | ProblemCode::BeginInsideBlock
+                | ProblemCode::UnterminatedBlock
+                | ProblemCode::EncryptedBlock
+                | ProblemCode::Headers
+                | ProblemCode::BadBase64
+                | ProblemCode::BadPadding
+                | ProblemCode::EmptyBlock
+                | ProblemCode::NulByte
+        ),
+    };
+    // Bytes after the DER are left aside by it.
+    let unparsable = |certificate: &Result<Certificate, DerFault>| matches!(certificate, Err(fault) if !matches!(fault.kind, DerFaultKind::Trailing(_)));
+    block.problems.iter().any(fatal)
+        || (block.kind.is_certificate() && block.certificates.iter().any(unparsable))
 }
 
 /// Which hash links to publish, slot by slot, so that no certificate that stays is ever out of reach.

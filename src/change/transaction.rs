@@ -95,6 +95,7 @@ pub fn run(request: &Request<'_>, decide: &dyn Fn(&Inventory) -> Result<Wanted>)
         recovered,
         ..Done::default()
     };
+    safe(&plan)?;
     let java = java::lines(request.layout, &plan.expected);
     if plan.is_empty() && java.is_empty() {
         return Ok(done);
@@ -146,6 +147,7 @@ fn rehearse_only(
         dry_run: true,
         ..Done::default()
     };
+    safe(&plan)?;
     if plan.is_empty() {
         return Ok(done);
     }
@@ -178,24 +180,30 @@ fn describe(done: &mut Done, plan: &Plan, steps: &[Step]) {
     }
 }
 
-/// Refuses what must not be published.
+/// Refuses sources that must not be published, also where nothing is to be done: a bundle that no program can
+/// load, or with a private key in it, is not as it should be.
+fn safe(plan: &Plan) -> Result<()> {
+    let Some(hazard) = plan.hazards.first() else {
+        return Ok(());
+    };
+    let file = hazard
+        .name
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy();
+    let (name, reason) = (hazard.name.display(), &hazard.reason);
+    let message = format!("cannot publish `{name}`: {reason}");
+    Err(Error::new(message).hint(format!(
+        "run `sudo trustctl remove {file}`, or move the file away; the store is as it was before"
+    )))
+}
+
+/// Refuses changes that nobody wants.
 fn allow(request: &Request<'_>, inventory: &Inventory, plan: &Plan) -> Result<()> {
     if inventory.certs_folder.is_none() {
         let folder = request.layout.certs.real.display();
         return Err(Error::new(format!("there is no `{folder}`"))
             .hint("install the package ca-certificates: `sudo apt-get install ca-certificates`"));
-    }
-    if let Some(hazard) = plan.hazards.first() {
-        let name = hazard.name.display();
-        let file = hazard
-            .name
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy();
-        let message = format!("cannot publish `{name}`: {}", hazard.reason);
-        return Err(Error::new(message).hint(format!(
-            "run `sudo trustctl remove {file}`, or move the file away; the store is as it was before"
-        )));
     }
     if plan.sources.is_empty() && !request.allow_empty {
         return Err(
