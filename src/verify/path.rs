@@ -44,23 +44,15 @@ fn lengths(path: &[&Parsed<'_>], complete: bool, options: &Options, faults: &mut
     let mut below_with_self_issued = 0u32;
     for (at, certificate) in path.iter().enumerate().skip(1) {
         let role = role(at, path.len(), complete);
-        if let Some(Extension {
-            value: Ok(basic), ..
-        }) = &certificate.extensions.basic
-        {
-            if let Some(most) = basic.path_length {
-                if below > most {
-                    let message = || format!("allows {most} CAs below it, there are {below}");
-                    faults.note(Code::PathTooLong, role, at, message);
-                } else if below_with_self_issued > most {
-                    let message = || {
-                        format!(
-                            "allows {most} CAs below it, there are {below_with_self_issued} with self-issued ones"
-                        )
-                    };
-                    faults.note(Code::PathTooLongSelfIssued, role, at, message);
-                }
-            }
+        let most = path_length(certificate);
+        if let Some(most) = most.filter(|&most| below > most) {
+            let message = || format!("allows {most} CAs below it, there are {below}");
+            faults.note(Code::PathTooLong, role, at, message);
+        } else if let Some(most) = most.filter(|&most| below_with_self_issued > most) {
+            let found = below_with_self_issued;
+            let message =
+                || format!("allows {most} CAs below it, there are {found} with self-issued ones");
+            faults.note(Code::PathTooLongSelfIssued, role, at, message);
         }
         if role == Role::Intermediate {
             below_with_self_issued += 1;
@@ -74,6 +66,11 @@ fn lengths(path: &[&Parsed<'_>], complete: bool, options: &Options, faults: &mut
         options,
         faults,
     );
+}
+
+fn path_length(certificate: &Parsed<'_>) -> Option<u32> {
+    let basic = certificate.extensions.basic.as_ref()?;
+    basic.value.ok()?.path_length
 }
 
 fn depth(
@@ -154,7 +151,7 @@ fn constraints(path: &[&Parsed<'_>], complete: bool, options: &Options, faults: 
             budget -= work;
             for (_, constraints) in &above {
                 hold(&names, constraints, options, |code, message| {
-                    faults.note(code, role, at, || message)
+                    faults.note(code, role, at, || message);
                 });
             }
         }
@@ -162,10 +159,9 @@ fn constraints(path: &[&Parsed<'_>], complete: bool, options: &Options, faults: 
             value: Ok(constraints),
             ..
         }) = &certificate.extensions.constraints
+            && (role != Role::Anchor || profile.anchor_constrains)
         {
-            if role != Role::Anchor || profile.anchor_constrains {
-                above.push((at, constraints));
-            }
+            above.push((at, constraints));
         }
     }
 }
@@ -213,8 +209,8 @@ fn subject_names<'a>(
     }
     // GnuTLS takes an attribute for a name only if it is the only one of its kind.
     if profile.constraining == Constraining::GnuTls {
-        mailboxes.truncate(if mailboxes.len() == 1 { 1 } else { 0 });
-        hosts.truncate(if hosts.len() == 1 { 1 } else { 0 });
+        mailboxes.truncate(usize::from(mailboxes.len() == 1));
+        hosts.truncate(usize::from(hosts.len() == 1));
     }
     mailboxes.extend(hosts);
     mailboxes

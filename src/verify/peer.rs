@@ -115,7 +115,7 @@ fn dot(name: &[u8]) -> Option<usize> {
 }
 
 fn label_matches(label: &[u8], first: &[u8], base: &[u8], rule: Wildcard) -> bool {
-    let deep = base.iter().filter(|&&byte| byte == b'.').count() >= 2;
+    let deep = base.split(|&byte| byte == b'.').count() > 2;
     match rule {
         Wildcard::Leftmost => label == b"*",
         Wildcard::LeftmostOfThree => label == b"*" && deep,

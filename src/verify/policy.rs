@@ -80,15 +80,13 @@ impl<'a> State<'a> {
         let Some(levels) = &mut self.levels else {
             return;
         };
-        let policies = match &certificate.extensions.policies {
-            Some(Extension {
-                value: Ok(policies),
-                ..
-            }) => policies,
-            _ => {
-                self.levels = None;
-                return;
-            }
+        let Some(Extension {
+            value: Ok(policies),
+            ..
+        }) = &certificate.extensions.policies
+        else {
+            self.levels = None;
+            return;
         };
         let any = self.inhibit_any > 0 || (!last && certificate.self_issued());
         let above = levels
@@ -153,7 +151,7 @@ impl<'a> State<'a> {
             }
         }
         let lower = |counter: &mut usize, to: Option<u32>| {
-            *counter = (*counter).min(to.map_or(usize::MAX, |to| to as usize))
+            *counter = (*counter).min(to.map_or(usize::MAX, |to| to as usize));
         };
         if let Some(Extension {
             value: Ok(constraints),
@@ -178,10 +176,9 @@ impl<'a> State<'a> {
             value: Ok(constraints),
             ..
         }) = &leaf.extensions.policy_constraints
+            && constraints.require_explicit == Some(0)
         {
-            if constraints.require_explicit == Some(0) {
-                self.explicit = 0;
-            }
+            self.explicit = 0;
         }
     }
 

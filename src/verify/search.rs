@@ -9,7 +9,7 @@ use super::names;
 use super::options::Options;
 use super::parsed::Parsed;
 use super::path;
-use super::profile::{NameMatch, Search};
+use super::profile::{NameMatch, Search, Who};
 use super::signature::{self, Outcome};
 use super::{Anchors, gnutls, openssl};
 
@@ -160,12 +160,10 @@ impl<'s, 'a> Searcher<'s, 'a> {
 
     fn backtrack(&mut self) {
         let leaf = Node::Local(0);
-        if let Some(anchor) = self.anchor_like(self.get(leaf)) {
-            if self.options.partial_chain() || self.get(anchor).self_issued() {
-                self.settle(vec![leaf], Ending::LeafIsAnchor);
-                if self.best_is_clean() {
-                    return;
-                }
+        if self.leaf_may_be_anchor() {
+            self.settle(vec![leaf], Ending::LeafIsAnchor);
+            if self.best_is_clean() {
+                return;
             }
         }
         let floor = self.own_errors(leaf, Role::Leaf);
@@ -176,6 +174,13 @@ impl<'s, 'a> Searcher<'s, 'a> {
         if self.gave_up {
             self.confess();
         }
+    }
+
+    /// The leaf itself is in the store; webpki still wants an issuer, which a self-signed leaf is to itself.
+    fn leaf_may_be_anchor(&self) -> bool {
+        let leaf = self.get(Node::Local(0));
+        let any = self.options.partial_chain() && !Who::RUSTLS.has(self.options.profile.who);
+        self.anchor_like(leaf).is_some() && (any || leaf.self_issued())
     }
 
     fn best_is_clean(&self) -> bool {
@@ -338,7 +343,7 @@ impl<'s, 'a> Searcher<'s, 'a> {
         self.signatures_of(&path, complete, &mut faults);
         let certificates: Vec<&Parsed<'_>> = path.iter().map(|&node| self.get(node)).collect();
         path::check(&certificates, complete, self.options, &mut faults);
-        self.note_ending(ending, &certificates, &mut faults);
+        note_ending(ending, &certificates, &mut faults);
         faults
             .list
             .sort_by_key(|fault| (fault.severity, fault.code, fault.at));
@@ -389,33 +394,6 @@ impl<'s, 'a> Searcher<'s, 'a> {
             }
         }
         None
-    }
-
-    fn note_ending(&self, ending: Ending, path: &[&Parsed<'_>], faults: &mut Faults<'_>) {
-        let Some((last, certificate)) = path.iter().enumerate().next_back() else {
-            return;
-        };
-        let role = path::role(last, path.len(), false);
-        match ending {
-            Ending::Anchor | Ending::LeafIsAnchor => {}
-            Ending::NotRoot => faults.note(Code::AnchorNotRoot, role, last, || {
-                "is trusted, but it is no root, and this program wants a path up to a root".into()
-            }),
-            Ending::Open if certificate.self_issued() && last == 0 => {
-                faults.note(Code::SelfSigned, role, last, || {
-                    "is self-signed and not trusted".into()
-                });
-            }
-            Ending::Open if certificate.self_issued() => {
-                faults.note(Code::UntrustedRoot, role, last, || {
-                    "is a root that is not trusted".into()
-                });
-            }
-            Ending::Open => faults.note(Code::UnknownIssuer, role, last, || {
-                let issuer = super::names::describe_dn(certificate.issuer.raw);
-                format!("is issued by `{issuer}`, which is neither trusted nor at hand")
-            }),
-        }
     }
 
     /// No path of good certificates: follow any names to show where it goes wrong.
@@ -476,6 +454,33 @@ impl<'s, 'a> Searcher<'s, 'a> {
                 message: "the certificates allow more paths than can be tried".into(),
             });
         }
+    }
+}
+
+fn note_ending(ending: Ending, path: &[&Parsed<'_>], faults: &mut Faults<'_>) {
+    let Some((last, certificate)) = path.iter().enumerate().next_back() else {
+        return;
+    };
+    let role = path::role(last, path.len(), false);
+    match ending {
+        Ending::Anchor | Ending::LeafIsAnchor => {}
+        Ending::NotRoot => faults.note(Code::AnchorNotRoot, role, last, || {
+            "is trusted, but it is no root, and this program wants a path up to a root".into()
+        }),
+        Ending::Open if certificate.self_issued() && last == 0 => {
+            faults.note(Code::SelfSigned, role, last, || {
+                "is self-signed and not trusted".into()
+            });
+        }
+        Ending::Open if certificate.self_issued() => {
+            faults.note(Code::UntrustedRoot, role, last, || {
+                "is a root that is not trusted".into()
+            });
+        }
+        Ending::Open => faults.note(Code::UnknownIssuer, role, last, || {
+            let issuer = super::names::describe_dn(certificate.issuer.raw);
+            format!("is issued by `{issuer}`, which is neither trusted nor at hand")
+        }),
     }
 }
 

@@ -180,7 +180,7 @@ fn pss(algorithm: &AlgorithmIdentifier<'_>) -> Read<Scheme> {
     let mut reader = Reader::new(parameters.data);
     let hash = reader
         .optional(0xa0)?
-        .map_or(Ok(Hash::Sha1), |content| hash_identifier(content))?;
+        .map_or(Ok(Hash::Sha1), hash_identifier)?;
     let mask = reader
         .optional(0xa1)?
         .map_or(Ok(Hash::Sha1), mask_generation)?;
@@ -229,14 +229,15 @@ pub(crate) fn check(
     let signature: &[u8] = &signature.data;
     match (scheme, key.kind) {
         (_, Kind::Malformed) => Outcome::Bad,
-        (Scheme::Unknown, _) | (_, Kind::Unknown) => Outcome::Unsupported,
+        (Scheme::Unknown, _) | (_, Kind::Unknown) | (Scheme::Ed448, Kind::Ed448) => {
+            Outcome::Unsupported
+        }
         (Scheme::RsaPkcs1(hash), Kind::Rsa(rsa)) => pkcs1(hash, key, rsa, message, signature),
         (Scheme::RsaPss { hash, mask, salt }, Kind::Rsa(rsa) | Kind::RsaPss(rsa)) => {
             rsa_pss(hash, mask, salt, key, rsa, message, signature)
         }
         (Scheme::Ecdsa(hash), Kind::Ec(curve)) => ecdsa(hash, curve, key, message, signature),
         (Scheme::Ed25519, Kind::Ed25519) => library(&lc::ED25519, key, message, signature),
-        (Scheme::Ed448, Kind::Ed448) => Outcome::Unsupported,
         (Scheme::MlDsa(44), Kind::MlDsa(44)) => library(&lc::ML_DSA_44, key, message, signature),
         (Scheme::MlDsa(65), Kind::MlDsa(65)) => library(&lc::ML_DSA_65, key, message, signature),
         (Scheme::MlDsa(87), Kind::MlDsa(87)) => library(&lc::ML_DSA_87, key, message, signature),
@@ -374,7 +375,7 @@ fn plain_pss(
     let block = raise(rsa, signature)?;
     let bits = bit_length(rsa.modulus).saturating_sub(1);
     // With a modulus of 8n+1 bits the encoded message is one octet shorter than the modulus.
-    let encoded = if bits % 8 == 0 {
+    let encoded = if bits.is_multiple_of(8) {
         block.get(1..).unwrap_or_default()
     } else {
         &block
