@@ -83,7 +83,8 @@ test-deb: testbed deb ## the package: install, upgrade, remove, purge
 fuzz: ## each fuzz target for FUZZ_SECONDS
 	@tests/testbed/prerequisites.sh fast fuzz
 	@for target in $$(basename -s .rs fuzz/fuzz_targets/*.rs); do \
-	    RUSTC_BOOTSTRAP=1 cargo fuzz run "$$target" -- -max_total_time=$(FUZZ_SECONDS) -timeout=1 -rss_limit_mb=256 -verbosity=0; \
+	    mkdir -p "fuzz/corpus/$$target" "fuzz/seeds/$$target"; \
+	    RUSTC_BOOTSTRAP=1 cargo fuzz run "$$target" "fuzz/corpus/$$target" "fuzz/seeds/$$target" -- -max_total_time=$(FUZZ_SECONDS) -timeout=1 -rss_limit_mb=256 -verbosity=0; \
 	done
 
 deb: ## the package, for every supported release
