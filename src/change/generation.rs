@@ -4,14 +4,14 @@
 //! content of every file that a manifest names (mode 0700: a local file may hold a key that it should not).
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::plan::{Role, State, Step};
 use crate::cert::{Certificate, Fingerprint, Time};
 use crate::error::{Error, Result};
-use crate::store::layout::Place;
+use crate::store::layout::{CERTS, LOCAL, Place};
 use crate::system::files;
 
 /// A manifest is refused when larger (500 sources take about 200 KiB).
@@ -130,10 +130,19 @@ impl Generations {
             Err(error) if error.is_missing() => return Ok(None),
             Err(error) => return Err(error.into()),
         };
-        serde_json::from_slice(&bytes).map(Some).map_err(|error| {
-            Error::new(format!("`{}` is damaged: {error}", path.display()))
+        let damaged = |reason: &str| {
+            Error::new(format!("`{}` is damaged: {reason}", path.display()))
                 .hint("move that folder away; the change it records cannot be undone any more")
-        })
+        };
+        let manifest: Manifest =
+            serde_json::from_slice(&bytes).map_err(|error| damaged(&error.to_string()))?;
+        match manifest.stranger() {
+            None => Ok(Some(manifest)),
+            Some(name) => {
+                let name = name.display();
+                Err(damaged(&format!("`{name}` is no place of the store")))
+            }
+        }
     }
 
     /// Every manifest that can be read, oldest first.
@@ -163,7 +172,10 @@ impl Generations {
 
     /// The number of the next generation.
     pub fn next_number(&self) -> Result<u64> {
-        Ok(self.numbers()?.last().map_or(1, |last| last + 1))
+        Ok(self
+            .numbers()?
+            .last()
+            .map_or(1, |last| last.saturating_add(1)))
     }
 
     /// Keeps a file's content under its hash (synced by [`Generations::write`]); one that is kept already is not written again.
@@ -254,8 +266,40 @@ impl Manifest {
             .collect()
     }
 
+    /// A name that no change of ours can have written. The record may come with a tree that somebody else made:
+    /// carrying it out must not reach beyond the store.
+    fn stranger(&self) -> Option<&Path> {
+        let step = self.steps.iter().find(|step| !step.is_of_the_store());
+        let is_local = |name: &&PathBuf| is_plain(name) && name.starts_with(LOCAL);
+        let source = self.sources.keys().find(|name| !is_local(name));
+        step.map(|step| step.path.as_path())
+            .or(source.map(PathBuf::as_path))
+    }
+
     /// What a step's place inside the tree is called in messages.
     pub fn names(&self) -> impl Iterator<Item = &Path> {
         self.steps.iter().map(|step| step.path.as_path())
     }
+}
+
+impl Step {
+    fn is_of_the_store(&self) -> bool {
+        let path = &self.path;
+        let in_place = match self.role {
+            Role::Source => path.starts_with(LOCAL),
+            Role::Folder => path.starts_with(LOCAL) || Path::new(LOCAL).starts_with(path),
+            // A link to the selection may lead anywhere in the tree.
+            Role::Selection => true,
+            Role::Link | Role::HashLink | Role::Bundle | Role::Stray => {
+                path.parent() == Some(Path::new(CERTS))
+            }
+        };
+        in_place && is_plain(path)
+    }
+}
+
+/// Whether a name is absolute and without `..`.
+fn is_plain(name: &Path) -> bool {
+    let plain = |part| matches!(part, Component::RootDir | Component::Normal(_));
+    name.is_absolute() && name.components().all(plain)
 }

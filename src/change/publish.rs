@@ -4,17 +4,23 @@
 //! goes away goes last, the highest hash slot first. The same function does a change, undoes it, and finishes either
 //! after a crash: a place that holds what it should is left alone.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use super::generation::Generations;
 use super::plan::{Role, State, Step};
 use crate::error::Result;
 use crate::store::layout::Layout;
+use crate::system::FileError;
 use crate::system::files::{self, Kind};
 use crate::system::resolve;
 
 /// Name of the folder for files on their way; readers of every file do not enter folders.
 const TEMPORARY: &str = ".trustctl-tmp";
+/// No file of the store that is larger is moved, kept or replaced.
+pub const LARGEST: u64 = 1 << 30;
+/// The permissions that a file of the store can have: never set-uid, whatever a record in a tree says.
+const PERMISSIONS: u32 = 0o777;
 
 /// Which side of a step is to be made true.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,18 +41,25 @@ impl Step {
 }
 
 /// Carries steps out; an error leaves the rest undone.
+///
+/// Undoing leaves a source or selection alone that holds neither what the change put there nor what was there
+/// before: somebody else has changed it since. Those are the names that it returns.
 pub fn converge(
     layout: &Layout,
     kept: &Generations,
     steps: &[Step],
     direction: Direction,
-) -> Result<()> {
-    let mut open = Vec::new();
+) -> Result<Vec<PathBuf>> {
+    let (mut open, mut foreign) = (Vec::new(), Vec::new());
     for step in steps {
         let place = real(layout, &step.path)?;
         let goal = step.goal(direction);
         let now = look(&place)?;
-        if now != *goal {
+        let is_source = matches!(step.role, Role::Source | Role::Selection);
+        if now == *goal {
+        } else if direction == Direction::Back && is_source && now != step.after {
+            foreign.push(step.path.clone());
+        } else {
             open.push((order(step.role, &now, goal), step, place));
         }
     }
@@ -62,12 +75,9 @@ pub fn converge(
         apply(&temporary, kept, step.goal(direction), place)?;
     }
     temporary.clear()?;
-    sync(
-        &open
-            .iter()
-            .map(|(_, _, place)| place.as_path())
-            .collect::<Vec<_>>(),
-    )
+    let places: Vec<&Path> = open.iter().map(|(_, _, place)| place.as_path()).collect();
+    sync(&places)?;
+    Ok(foreign)
 }
 
 /// When a step's turn comes.
@@ -111,12 +121,8 @@ fn order(role: Role, now: &State, goal: &State) -> Turn {
 
 /// Where a name inside the tree really lies; its folder's links are followed, its own is not.
 pub fn real(layout: &Layout, name: &Path) -> Result<PathBuf> {
-    let inside = match resolve::parent_inside(&layout.root, name) {
-        Ok(inside) => inside,
-        // The folder is yet to be made by an earlier step.
-        Err(error) if error.is_missing() => name.to_path_buf(),
-        Err(error) => return Err(error.into()),
-    };
+    // Its folder may be yet to be made by an earlier step.
+    let inside = resolve::name_inside(&layout.root, name)?;
     Ok(resolve::under(&layout.root, &inside))
 }
 
@@ -129,12 +135,14 @@ pub fn look(place: &Path) -> Result<State> {
         Kind::Link => State::Link {
             target: files::link_target(place)?,
         },
-        Kind::Directory => State::Folder { mode: facts.mode },
+        Kind::Directory => State::Folder {
+            mode: facts.mode & PERMISSIONS,
+        },
         _ => {
-            let (bytes, facts) = files::read_with_facts(place, u64::MAX >> 1)?;
+            let (bytes, facts) = files::read_with_facts(place, LARGEST)?;
             State::File {
                 sha256: crate::cert::Fingerprint::of(&bytes).to_string(),
-                mode: facts.mode,
+                mode: facts.mode & PERMISSIONS,
                 uid: facts.uid,
                 gid: facts.gid,
             }
@@ -148,11 +156,9 @@ fn apply(temporary: &Temporaries, kept: &Generations, goal: &State, place: &Path
             State::Folder { .. } => Ok(files::remove_empty_folder(place)?),
             _ => Ok(files::remove(place)?),
         },
-        State::Folder { mode } => Ok(files::create_folder(place, *mode)?),
+        State::Folder { mode } => Ok(files::create_folder(place, mode & PERMISSIONS)?),
         State::Link { target } => {
-            let path = temporary.path(place)?;
-            files::create_link(&path, target)?;
-            Ok(files::rename(&path, place)?)
+            temporary.deliver(place, &|path| Ok(files::create_link(path, target)?))
         }
         State::File {
             sha256,
@@ -160,21 +166,12 @@ fn apply(temporary: &Temporaries, kept: &Generations, goal: &State, place: &Path
             uid,
             gid,
         } => {
-            let path = temporary.path(place)?;
-            files::create(&path, &kept.kept(sha256)?, *mode)?;
-            own(&path, *uid, *gid)?;
-            Ok(files::rename(&path, place)?)
+            let bytes = kept.kept(sha256)?;
+            temporary.deliver(place, &|path| {
+                let mode = mode & PERMISSIONS;
+                Ok(files::create_owned(path, &bytes, mode, (*uid, *gid))?)
+            })
         }
-    }
-}
-
-/// Sets the owner only where it differs: an ordinary user's own tree needs no right to do so.
-fn own(path: &Path, uid: u32, gid: u32) -> Result<()> {
-    match files::facts(path)? {
-        Some(facts) if (facts.uid, facts.gid) != (uid, gid) => {
-            Ok(files::set_owner(path, uid, gid)?)
-        }
-        _ => Ok(()),
     }
 }
 
@@ -194,52 +191,90 @@ fn sync(places: &[&Path]) -> Result<()> {
 /// Folders for files on their way, each on the same file system as the place they go to.
 struct Temporaries {
     certs: PathBuf,
-    folder: PathBuf,
+    folder: RefCell<PathBuf>,
 }
 
 impl Temporaries {
     fn new(layout: &Layout) -> Result<Temporaries> {
         let certs = layout.certs.real.clone();
-        let folder = folder_for(&certs)?;
-        files::remove_folder(&folder)?;
-        Ok(Temporaries { certs, folder })
+        clear_folders(&certs)?;
+        Ok(Temporaries {
+            folder: RefCell::new(folder_for(&certs)?),
+            certs,
+        })
     }
 
-    /// A free name from which a rename to `place` is atomic.
+    /// Makes something under a temporary name, and moves it to its place at one instant.
     ///
-    /// For a source it lies beside the place, under a name that the script ignores (no `.crt`).
-    fn path(&self, place: &Path) -> Result<PathBuf> {
+    /// For a source the name lies beside the place and is one that the script ignores (no `.crt`).
+    fn deliver(&self, place: &Path, make: &dyn Fn(&Path) -> Result<()>) -> Result<()> {
         let parent = place.parent().unwrap_or(Path::new("/"));
-        if parent == self.certs {
-            files::create_folder(&self.folder, 0o755)?;
-            return Ok(self.folder.join("new"));
+        if parent != self.certs {
+            let path = parent.join(TEMPORARY);
+            files::remove(&path)?;
+            make(&path)?;
+            return Ok(files::rename(&path, place)?);
         }
-        let path = parent.join(TEMPORARY);
-        files::remove(&path)?;
-        Ok(path)
+        match self.deliver_cert(place, make)? {
+            Ok(()) => Ok(()),
+            // A mount of another part of the same file system: only the attempt shows it.
+            Err(error) if error.crosses_mounts() => {
+                self.folder.replace(inside(&self.certs));
+                Ok(self.deliver_cert(place, make)??)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The outer result is that of making it, the inner one that of moving it.
+    fn deliver_cert(
+        &self,
+        place: &Path,
+        make: &dyn Fn(&Path) -> Result<()>,
+    ) -> Result<Result<(), FileError>> {
+        let folder = self.folder.borrow();
+        files::create_folder(&folder, 0o755)?;
+        let path = folder.join("new");
+        make(&path)?;
+        Ok(files::rename(&path, place))
     }
 
     fn clear(&self) -> Result<()> {
-        Ok(files::remove_folder(&self.folder)?)
+        clear_folders(&self.certs)
     }
 }
 
-/// Beside the certificate folder; inside it where that is a mount of its own.
+fn beside(certs: &Path) -> PathBuf {
+    certs.parent().unwrap_or(Path::new("/")).join(TEMPORARY)
+}
+
+fn inside(certs: &Path) -> PathBuf {
+    certs.join(TEMPORARY)
+}
+
+/// Beside the certificate folder; inside it where that is a file system of its own.
 fn folder_for(certs: &Path) -> Result<PathBuf> {
     let parent = certs.parent().unwrap_or(Path::new("/"));
     let device =
         |path: &Path| -> Result<Option<u64>> { Ok(files::facts(path)?.map(|facts| facts.device)) };
-    let base = if device(parent)? == device(certs)? {
-        parent
-    } else {
-        certs
-    };
-    Ok(base.join(TEMPORARY))
+    match device(parent)? == device(certs)? {
+        true => Ok(beside(certs)),
+        false => Ok(inside(certs)),
+    }
+}
+
+fn clear_folders(certs: &Path) -> Result<()> {
+    for folder in [beside(certs), inside(certs)] {
+        if files::facts(&folder)?.is_some() {
+            files::remove_folder(&folder)?;
+        }
+    }
+    Ok(())
 }
 
 /// Removes what a killed process left on its way to these places.
 pub fn clear_temporaries(layout: &Layout, steps: &[Step]) -> Result<()> {
-    files::remove_folder(&folder_for(&layout.certs.real)?)?;
+    clear_folders(&layout.certs.real)?;
     let mut folders = vec![layout.local.real.clone()];
     for step in steps
         .iter()

@@ -32,7 +32,7 @@ pub(super) fn manifest(
     for step in &steps {
         if matches!(step.before, State::File { .. }) {
             let place = publish::real(request.layout, &step.path)?;
-            kept.keep(&files::read(&place, u64::MAX >> 1)?)?;
+            kept.keep(&files::read(&place, publish::LARGEST)?)?;
         }
     }
     let (sources, selection) = sources_after(request, kept, inventory, &steps)?;

@@ -1,16 +1,18 @@
 //! What an interrupted change left: completed when it was published, undone otherwise.
 
+use std::path::PathBuf;
+
 use super::generation::Phase;
 use super::hooks;
 use super::publish::{self, Direction};
+use super::stage;
 use super::transaction::{Held, Request};
 use crate::error::{Error, Exit, Result};
-use crate::system::files;
 
 /// Finishes or undoes an interrupted change, and clears away what it left; says so.
 pub(super) fn recover(request: &Request<'_>, held: &Held) -> Result<Option<String>> {
     let layout = request.layout;
-    files::remove_folder(&layout.state.real.join("stage"))?;
+    stage::clear(&layout.state);
     let Some(mut manifest) = held.kept.unfinished()? else {
         publish::clear_temporaries(layout, &[])?;
         return Ok(None);
@@ -33,7 +35,8 @@ pub(super) fn recover(request: &Request<'_>, held: &Held) -> Result<Option<Strin
         held.kept.write(&manifest)?;
         return Ok(Some(format!("{what}; it was completed")));
     }
-    publish::converge(layout, &held.kept, &manifest.steps, Direction::Back).map_err(|error| {
+    let undone = publish::converge(layout, &held.kept, &manifest.steps, Direction::Back);
+    let foreign = undone.map_err(|error| {
         Error::new(format!("{what}, and undoing it failed: {error}"))
             .hint(
                 "mend the cause (disk full, read-only file system) and run `sudo trustctl refresh`",
@@ -43,7 +46,15 @@ pub(super) fn recover(request: &Request<'_>, held: &Held) -> Result<Option<Strin
     manifest.phase = Phase::Undone;
     manifest.open.push("interrupted".to_string());
     held.kept.write(&manifest)?;
-    Ok(Some(format!(
-        "{what}; it was undone, the store is as it was before that"
-    )))
+    Ok(Some(match foreign.as_slice() {
+        [] => format!("{what}; it was undone, the store is as it was before that"),
+        changed => format!("{what}; it was undone, but for {}", stays(changed)),
+    }))
+}
+
+/// What somebody else has changed since is theirs.
+pub(super) fn stays(names: &[PathBuf]) -> String {
+    let names: Vec<String> = names.iter().map(|n| format!("`{}`", n.display())).collect();
+    let names = names.join(", ");
+    format!("{names}, which somebody else has changed meanwhile: run `sudo trustctl refresh`")
 }

@@ -14,8 +14,9 @@ use super::plan::Plan;
 use crate::cert;
 use crate::error::{Error, Result};
 use crate::store::inventory::Origin;
-use crate::store::layout::{BUNDLE, LOCAL, Layout, VENDOR};
+use crate::store::layout::{BUNDLE, LOCAL, Layout, Place, VENDOR};
 use crate::store::links;
+use crate::system::FileError;
 use crate::system::files::{self, Kind};
 use crate::system::program::Program;
 
@@ -33,6 +34,27 @@ pub struct Script<'a> {
 
 /// The link names that the script linked under each subject hash.
 pub type Hashes = BTreeMap<u32, BTreeSet<PathBuf>>;
+
+/// How the names of stages begin.
+const PREFIX: &str = "trustctl-stage-";
+
+/// A new folder for a stage, readable by its owner alone, gone when dropped.
+///
+/// Each has a name of its own: where trustctl was killed, its script may still be at work in the last one.
+pub fn folder(parent: &Path) -> Result<tempfile::TempDir> {
+    let made = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent);
+    Ok(made.map_err(FileError::on("create a folder in", parent))?)
+}
+
+/// Removes the stages that killed changes left, as far as nobody is at work in them.
+pub fn clear(state: &Place) {
+    for name in files::names(&state.real).unwrap_or_default() {
+        if name.as_encoded_bytes().starts_with(PREFIX.as_bytes()) {
+            // What is left goes the next time: it harms nobody.
+            let _ = files::remove_folder(&state.real.join(name));
+        }
+    }
+}
 
 /// Makes the stage in `folder` (which must be empty) and verifies it.
 pub fn rehearse(
@@ -123,7 +145,8 @@ impl<'a> Stage<'a> {
         }
         match name.strip_prefix(VENDOR) {
             Ok(relative) => self.vendor.join(relative),
-            Err(_) => name.to_path_buf(),
+            // There is no other source; whatever it were, the stage is not left.
+            Err(_) => self.local.join(name.strip_prefix("/").unwrap_or(name)),
         }
     }
 

@@ -12,14 +12,15 @@ use super::java;
 use super::plan::{self, Difference, Plan, Role, Step, Wanted};
 use super::publish::{self, Direction};
 use super::record::{manifest, still_trusted};
-use super::recover::recover;
+use super::recover::{recover, stays};
 use super::stage::{self, Hashes, Script};
 use super::steps::{source_steps, tree_steps};
 use crate::cert::{Certificate, Time};
 use crate::config::Config;
 use crate::error::{Error, Exit, Result};
+use crate::store::conf::Conf;
 use crate::store::inventory::Inventory;
-use crate::store::layout::Layout;
+use crate::store::layout::{CONF, Layout, VENDOR};
 use crate::system::lock::{self, Lock, PackageLock};
 use crate::system::signals::Shield;
 use crate::system::{files, scripts};
@@ -101,12 +102,9 @@ pub fn run(request: &Request<'_>, decide: &dyn Fn(&Inventory) -> Result<Wanted>)
         return Ok(done);
     }
     allow(request, &inventory, &plan)?;
-    let folder = request.layout.state.real.join("stage");
-    files::remove_folder(&folder)?;
-    files::create_folder(&folder, 0o700)?;
-    let rehearsed = rehearse(request, &inventory, &plan, &folder);
-    files::remove_folder(&folder)?;
-    let (hashes, steps) = rehearsed?;
+    let folder = stage::folder(&request.layout.state.real)?;
+    let (hashes, steps) = rehearse(request, &inventory, &plan, folder.path())?;
+    drop(folder);
     describe(&mut done, &plan, &steps);
     let mut manifest = manifest(request, &held.kept, &inventory, &plan, steps)?;
     for line in java {
@@ -152,14 +150,7 @@ fn rehearse_only(
         return Ok(done);
     }
     allow(request, &inventory, &plan)?;
-    let folder = tempfile::Builder::new()
-        .prefix("trustctl-")
-        .tempdir_in("/tmp")
-        .map_err(|error| {
-            Error::from(crate::system::FileError::on("create a folder in", "/tmp")(
-                error,
-            ))
-        })?;
+    let folder = stage::folder(Path::new("/tmp"))?;
     let (_, steps) = rehearse(request, &inventory, &plan, folder.path())?;
     describe(&mut done, &plan, &steps);
     Ok(done)
@@ -205,6 +196,7 @@ fn allow(request: &Request<'_>, inventory: &Inventory, plan: &Plan) -> Result<()
         return Err(Error::new(format!("there is no `{folder}`"))
             .hint("install the package ca-certificates: `sudo apt-get install ca-certificates`"));
     }
+    check_selection(inventory, plan)?;
     if plan.sources.is_empty() && !request.allow_empty {
         return Err(
             Error::new("this would leave the store without any certificate").hint(
@@ -222,6 +214,32 @@ fn allow(request: &Request<'_>, inventory: &Inventory, plan: &Plan) -> Result<()
             name.display()
         ))),
         None => Ok(()),
+    }
+}
+
+/// Refuses a selection that would bring in what is no vendor certificate, or take all of them away unasked.
+fn check_selection(inventory: &Inventory, plan: &Plan) -> Result<()> {
+    let conf = plan.wanted.conf.as_ref().or(inventory.conf.as_ref());
+    if let Some((number, name)) = conf.and_then(Conf::stray) {
+        let message =
+            format!("`{CONF}` line {number} selects `{name}`, which is outside `{VENDOR}`");
+        return Err(Error::new(message).hint("remove that line; the store is as it was before"));
+    }
+    if inventory.conf.is_some() {
+        return Ok(());
+    }
+    let trusted = inventory.bundle_view();
+    let mut vendor = inventory
+        .vendor()
+        .flat_map(|source| source.content.certificates());
+    match vendor.any(|certificate| trusted.contains(&certificate.sha256())) {
+        false => Ok(()),
+        true => Err(Error::new(format!(
+            "`{CONF}` cannot be read: without it no vendor certificate would stay trusted"
+        ))
+        .hint(
+            "`sudo dpkg-reconfigure ca-certificates` writes it anew; the store is as it was before",
+        )),
     }
 }
 
@@ -354,7 +372,7 @@ impl Open<'_> {
             left = plan::differences(&inventory, &self.plan.expected);
             left.retain(|difference| !(busy && *difference == Difference::StrayBundle));
             if left.is_empty() {
-                return Ok(());
+                return self.sources_hold();
             }
             if Instant::now() >= deadline {
                 break;
@@ -367,6 +385,21 @@ impl Open<'_> {
         let left: Vec<String> = left.iter().map(ToString::to_string).collect();
         let message = format!("the store is not what was planned: {}", left.join("; "));
         Err(Error::new(message))
+    }
+
+    /// The sources are what was planned: with a group-writable folder others can change them while we work.
+    fn sources_hold(&self) -> Result<()> {
+        for step in &self.manifest.steps {
+            let is_source = matches!(step.role, Role::Source | Role::Selection);
+            if is_source
+                && publish::look(&publish::real(self.request.layout, &step.path)?)? != step.after
+            {
+                let name = step.path.display();
+                let message = format!("`{name}` was changed by somebody else meanwhile");
+                return Err(Error::new(message));
+            }
+        }
+        Ok(())
     }
 
     fn tell_hooks(&mut self, held: &Held, done: &mut Done) {
@@ -428,12 +461,18 @@ impl Open<'_> {
             publish::converge(layout, self.kept, &self.manifest.steps, Direction::Back)
         });
         match back {
-            Ok(()) => {
+            Ok(foreign) => {
                 self.manifest.open.push(error.to_string());
                 if self.write(Phase::Undone).is_err() {
                     let _ = self.kept.remove(self.manifest.number);
                 }
-                as_before(error)
+                match foreign.is_empty() {
+                    true => as_before(error),
+                    false => Error {
+                        message: format!("{error}; all was undone but for {}", stays(&foreign)),
+                        ..error
+                    },
+                }
             }
             Err(undoing) => Error::new(format!(
                 "{error}; undoing it failed too: {undoing}; the store may be changed in part"

@@ -63,9 +63,17 @@ pub fn emit(command: &str, format: Format, outcome: &Outcome) -> Exit {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             let reason = crate::system::plain(&error);
             fail(&Error::new(format!("cannot write the report: {reason}")).into());
-            outcome.exit.max(Exit::Failed)
+            outcome.exit.max(unreported(&outcome.report))
         }
         _ => outcome.exit,
+    }
+}
+
+/// How a command ends whose report cannot be written: a change that was made stands, which 2 would deny.
+fn unreported(report: &Report) -> Exit {
+    match report {
+        Report::Change(change) if change.changed && !change.done.dry_run => Exit::No,
+        _ => Exit::Failed,
     }
 }
 
@@ -152,6 +160,7 @@ pub fn progress(text: &str) {
             .with_style(ProgressStyle::default_spinner());
         let shown = spinner.clone();
         std::thread::spawn(move || {
+            crate::system::signals::leave_to_main_thread();
             std::thread::sleep(Duration::from_millis(500));
             if !shown.is_finished() {
                 shown.set_draw_target(ProgressDrawTarget::stderr());

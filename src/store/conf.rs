@@ -4,6 +4,8 @@
 //! first column, blanks round a name are dropped, a carriage return is part of the name, and a last line
 //! without a newline is not read at all.
 
+use std::path::{Component, Path};
+
 /// One line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Line {
@@ -45,6 +47,15 @@ impl Conf {
     pub fn selected(&self) -> impl Iterator<Item = String> + '_ {
         self.lines().filter_map(|(_, line)| match line {
             Line::Selected(name) => Some(name),
+            _ => None,
+        })
+    }
+
+    /// The first line that selects a name outside the folder of vendor certificates, and that name: `..` and
+    /// absolute names are no certificates of a package.
+    pub fn stray(&self) -> Option<(usize, String)> {
+        self.lines().find_map(|(number, line)| match line {
+            Line::Selected(name) if !stays_inside(&name) => Some((number, name)),
             _ => None,
         })
     }
@@ -91,6 +102,12 @@ impl Conf {
     }
 }
 
+/// Whether a name leads to a place below the folder that it is relative to.
+pub fn stays_inside(name: &str) -> bool {
+    let inside = |part| matches!(part, Component::Normal(_) | Component::CurDir);
+    Path::new(name).components().all(inside)
+}
+
 /// Whether a line selects or deselects this name, or would if it had its newline.
 fn names(raw: &[u8], name: &str) -> bool {
     let whole = match raw.ends_with(b"\n") {
@@ -132,6 +149,17 @@ mod tests {
             ["mozilla/A.crt", "mozilla/C.crt", "!mozilla/D.crt"]
         );
         assert_eq!(conf.deselected().collect::<Vec<_>>(), ["mozilla/B.crt"]);
+    }
+
+    #[test]
+    fn names_that_leave_the_folder_are_found() {
+        let stray = |text: &str| Conf::new(text).stray();
+        assert_eq!(stray("a.crt\n!../b.crt\n./c/d.crt\n"), None);
+        assert_eq!(
+            stray("a.crt\nb/../../c.crt\n"),
+            Some((2, "b/../../c.crt".to_string()))
+        );
+        assert_eq!(stray("/etc/x.crt\n"), Some((1, "/etc/x.crt".to_string())));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::conf::{Conf, Line};
+use super::conf::{self, Conf, Line};
 use super::layout::{BUNDLE, Layout, Place};
 use super::links;
 use super::walk;
@@ -358,6 +358,9 @@ impl<'a> Reader<'a> {
 
     /// A name of the conf; it need not end in `.crt` (the script only asks for a regular file).
     fn selected(&self, name: &str, files: &mut BTreeMap<PathBuf, Place>) -> Option<Place> {
+        if !conf::stays_inside(name) {
+            return None;
+        }
         let wanted = self.layout.vendor.name.join(name);
         files.remove(&wanted).or_else(|| {
             let place = self.layout.place(&wanted);

@@ -91,11 +91,39 @@ impl Layout {
     }
 }
 
-/// A name that cannot be resolved (missing folder, loop) keeps its plain place: using it tells the reason.
+/// Folders that are missing are taken as they are written; what cannot be resolved otherwise (a loop, a file in the
+/// way) has no place in the tree.
 fn find(root: &Path, name: &Path) -> Place {
-    let inside = resolve::inside(root, name).unwrap_or_else(|_| name.to_path_buf());
+    let real = match resolve::place_inside(root, name) {
+        Ok(inside) => resolve::under(root, &inside),
+        // The kernel follows the same links to the same error.
+        Err(_) if root == Path::new("/") => name.to_path_buf(),
+        // It must not follow links of the tree out of it: nothing can be read or made below a device.
+        Err(_) => resolve::under(Path::new("/dev/null"), name),
+    };
     Place {
         name: name.to_path_buf(),
-        real: resolve::under(root, &inside),
+        real,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::disallowed_methods, reason = "a tree of the test's own")]
+
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn no_link_of_a_tree_leads_out_of_it() {
+        let tree = tempfile::tempdir().unwrap();
+        let root = tree.path();
+        std::fs::create_dir_all(root.join("etc")).unwrap();
+        symlink("/opt/ssl", root.join("etc/ssl")).unwrap();
+        symlink("/loop", root.join("loop")).unwrap();
+        symlink("/loop", root.join("usr")).unwrap();
+        let layout = Layout::new(root);
+        assert_eq!(layout.certs.real, root.join("opt/ssl/certs"));
+        assert!(layout.local.real.starts_with("/dev/null"));
     }
 }

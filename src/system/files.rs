@@ -192,6 +192,27 @@ pub fn create(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FileError> {
     file.sync_all().map_err(FileError::on("create", path))
 }
 
+/// Like [`create`], for a file that belongs to somebody.
+///
+/// Owner and mode are set on the open file, never by its name: where others may write in the folder, the name
+/// could be a link to something else by then. The owner is set only where it differs, so that an ordinary user's
+/// own tree needs no right to do so.
+pub fn create_owned(
+    path: &Path,
+    bytes: &[u8],
+    mode: u32,
+    (uid, gid): (u32, u32),
+) -> Result<(), FileError> {
+    let fail = |error| FileError::on("create", path)(error);
+    let file = create_unsynced(path, bytes, mode)?;
+    let facts = Facts::of(&file.metadata().map_err(fail)?);
+    if (facts.uid, facts.gid) != (uid, gid) {
+        std::os::unix::fs::fchown(&file, Some(uid), Some(gid))
+            .map_err(FileError::on("set the owner of", path))?;
+    }
+    file.sync_all().map_err(fail)
+}
+
 /// Like [`create`], for a file that need not survive a power cut or is synced with others ([`sync_filesystem`]).
 pub fn create_unsynced(path: &Path, bytes: &[u8], mode: u32) -> Result<File, FileError> {
     let fail = |error| FileError::on("create", path)(error);
@@ -216,24 +237,30 @@ pub fn sync_filesystem(path: &Path) -> Result<(), FileError> {
 }
 
 /// Creates a folder with exactly this mode; one that is there already is left as it is.
+///
+/// A link to a folder is none: what is written into it would land somewhere else.
 pub fn create_folder(path: &Path, mode: u32) -> Result<(), FileError> {
     match fs::create_dir(path) {
-        Ok(()) => fs::set_permissions(path, fs::Permissions::from_mode(mode))
+        Ok(()) => open_folder(path)
+            .and_then(|folder| folder.set_permissions(fs::Permissions::from_mode(mode)))
             .map_err(FileError::on("set the mode of", path)),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match facts(path)? {
+            Some(facts) if facts.kind == Kind::Directory => Ok(()),
+            _ => Err(FileError::on("create", path)(error)),
+        },
         Err(error) => Err(FileError::on("create", path)(error)),
     }
+}
+
+/// Opens a folder, but no link to one.
+fn open_folder(path: &Path) -> io::Result<File> {
+    let flags = nix::libc::O_DIRECTORY | nix::libc::O_NOFOLLOW | nix::libc::O_CLOEXEC;
+    OpenOptions::new().read(true).custom_flags(flags).open(path)
 }
 
 /// Creates a symbolic link; fails when the name is taken.
 pub fn create_link(path: &Path, target: &Path) -> Result<(), FileError> {
     std::os::unix::fs::symlink(target, path).map_err(FileError::on("create the link", path))
-}
-
-/// Gives a file an owner; asked for only where it differs, so that an ordinary user's own tree works.
-pub fn set_owner(path: &Path, uid: u32, gid: u32) -> Result<(), FileError> {
-    std::os::unix::fs::lchown(path, Some(uid), Some(gid))
-        .map_err(FileError::on("set the owner of", path))
 }
 
 /// Moves a name to another on the same file system, replacing what is there at one instant.

@@ -51,7 +51,8 @@ fn open(path: &Path) -> Result<File> {
         .write(true)
         .create(true)
         .truncate(false)
-        .mode(0o644)
+        // Whoever can open the file can hold the lock: nobody else may.
+        .mode(0o600)
         .custom_flags(nix::libc::O_NOFOLLOW | nix::libc::O_CLOEXEC)
         .open(path)
         .map_err(|error| FileError::on("open the lock file", path)(error).into())

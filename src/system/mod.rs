@@ -43,6 +43,11 @@ impl FileError {
         self.source.kind() == io::ErrorKind::NotFound
     }
 
+    /// Whether a rename would have had to cross from one mount to another.
+    pub fn crosses_mounts(&self) -> bool {
+        self.source.kind() == io::ErrorKind::CrossesDevices
+    }
+
     /// Whether permission was denied.
     pub fn is_denied(&self) -> bool {
         matches!(

@@ -15,6 +15,8 @@ use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use wait_timeout::ChildExt;
 
+use super::signals::leave_to_main_thread;
+
 /// The search path handed to every program (the same for root and for users).
 pub const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -184,7 +186,10 @@ fn kill_group(child: &mut Child) {
 /// Writes the input beside the reading; a program that does not read it is no error.
 fn feed(stdin: Option<impl Write + Send + 'static>, input: Vec<u8>) {
     if let Some(mut stdin) = stdin {
-        thread::spawn(move || stdin.write_all(&input));
+        thread::spawn(move || {
+            leave_to_main_thread();
+            stdin.write_all(&input)
+        });
     }
 }
 
@@ -193,6 +198,7 @@ fn drain(stream: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
     let (sender, receiver) = channel();
     if let Some(mut stream) = stream {
         thread::spawn(move || {
+            leave_to_main_thread();
             let mut kept = Vec::new();
             let _ = stream.by_ref().take(KEPT).read_to_end(&mut kept);
             let _ = sender.send(kept);

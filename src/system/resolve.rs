@@ -25,15 +25,26 @@ pub fn under(root: &Path, path: &Path) -> PathBuf {
 /// Absolute link targets start again at the root, `..` never leaves it. The last component may be missing;
 /// a missing or looping folder on the way is an error.
 pub fn inside(root: &Path, path: &Path) -> Result<PathBuf, FileError> {
-    walk(root, path, true)
+    walk(root, path, true, false)
 }
 
-/// Like [`inside`], but a link in the last place is not followed.
-pub fn parent_inside(root: &Path, path: &Path) -> Result<PathBuf, FileError> {
-    walk(root, path, false)
+/// Like [`inside`], but folders on the way may be missing too: the place that `path` has once they are made.
+pub fn place_inside(root: &Path, path: &Path) -> Result<PathBuf, FileError> {
+    walk(root, path, true, true)
 }
 
-fn walk(root: &Path, path: &Path, follow_last: bool) -> Result<PathBuf, FileError> {
+/// Like [`place_inside`], but a link in the last place is not followed.
+pub fn name_inside(root: &Path, path: &Path) -> Result<PathBuf, FileError> {
+    walk(root, path, false, true)
+}
+
+fn walk(
+    root: &Path,
+    path: &Path,
+    follow_last: bool,
+    folders_may_miss: bool,
+) -> Result<PathBuf, FileError> {
+    let may_miss = |last: bool| last || folders_may_miss;
     let mut links = 0;
     let mut todo: Vec<OsString> = names(path);
     let mut done = PathBuf::from("/");
@@ -60,7 +71,9 @@ fn walk(root: &Path, path: &Path, follow_last: bool) -> Result<PathBuf, FileErro
             }
             // EINVAL: it is there and no link.
             Err(error) if error.raw_os_error() == Some(nix::libc::EINVAL) => done = next,
-            Err(error) if todo.is_empty() && error.kind() == io::ErrorKind::NotFound => done = next,
+            Err(error) if error.kind() == io::ErrorKind::NotFound && may_miss(todo.is_empty()) => {
+                done = next;
+            }
             Err(error) => return Err(FileError::on("resolve", under(root, path))(error)),
         }
     }
@@ -122,5 +135,16 @@ mod tests {
         let found = inside(root.path(), Path::new("/usr/share/none")).unwrap();
         assert_eq!(found, Path::new("/usr/share/none"));
         assert!(inside(root.path(), Path::new("/none/none")).is_err());
+    }
+
+    #[test]
+    fn a_place_that_is_yet_to_be_made_lies_inside_the_tree_too() {
+        let root = tree();
+        symlink("/usr/share", root.path().join("opt")).unwrap();
+        let place = |path| place_inside(root.path(), Path::new(path)).unwrap();
+        assert_eq!(place("/opt/new/a.crt"), Path::new("/usr/share/new/a.crt"));
+        assert_eq!(place("/opt/none/../../../../x"), Path::new("/x"));
+        let name = name_inside(root.path(), Path::new("/opt/new/opt")).unwrap();
+        assert_eq!(name, Path::new("/usr/share/new/opt"));
     }
 }

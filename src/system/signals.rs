@@ -25,6 +25,12 @@ impl Shield {
     }
 }
 
+/// Holds every signal back for this thread, so that it is the main thread that gets it, shielded or not.
+pub fn leave_to_main_thread() {
+    // The shield is a courtesy, see above.
+    let _ = SigSet::all().thread_block();
+}
+
 impl Drop for Shield {
     fn drop(&mut self) {
         let _ = self.0.thread_unblock();
