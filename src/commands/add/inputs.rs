@@ -1,0 +1,185 @@
+//! What `add` is given: read, judged, and refused with every reason.
+
+use std::collections::BTreeSet;
+
+use super::AddArgs;
+use crate::cert::judge::{self, Rule, Verdict, Weight};
+use crate::cert::{self, Certificate, Time};
+use crate::change::plan::Wanted;
+use crate::commands::Context;
+use crate::commands::anchor::AsAnchor;
+use crate::commands::input::{self, Input};
+use crate::error::{Error, Result};
+
+/// A certificate that may be added.
+#[derive(Clone, Debug)]
+pub(super) struct Candidate {
+    pub(super) certificate: Certificate,
+    /// The input it comes from, as the caller named it.
+    file: String,
+    /// The file's stem, when it held this one certificate alone.
+    pub(super) stem: Option<String>,
+    verdicts: Vec<Verdict>,
+}
+
+/// Why something is not added.
+#[derive(Clone, Debug)]
+pub(super) struct Refusal {
+    reason: String,
+    remedy: Option<String>,
+    /// The rule that `--allow` would name.
+    allow: Option<Rule>,
+}
+
+/// Everything read from the inputs.
+#[derive(Debug, Default)]
+pub(super) struct Inputs {
+    pub(super) candidates: Vec<Candidate>,
+    pub(super) refusals: Vec<Refusal>,
+}
+
+/// Reads and judges every input.
+pub(super) fn read_all(context: &Context, arguments: &AddArgs) -> Result<Inputs> {
+    let files = input::expand(context, &arguments.inputs);
+    if files.is_empty() {
+        return Err(Error::new("there is no file in the folder"));
+    }
+    let mut inputs = Inputs::default();
+    for file in &files {
+        read_one(context, file, &mut inputs)?;
+    }
+    for candidate in &inputs.candidates {
+        let sha256 = candidate.certificate.sha256();
+        if !arguments.sha256.is_empty() && !arguments.sha256.contains(&sha256) {
+            let reason = format!("{candidate}: its SHA-256 {sha256} is none that `--sha256` names");
+            inputs.refusals.push(Refusal {
+                reason,
+                remedy: Some("ask the owner of the CA which fingerprint is right".to_string()),
+                allow: None,
+            });
+        }
+    }
+    Ok(inputs)
+}
+
+impl std::fmt::Display for Candidate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "`{}` (`{}`)",
+            self.file,
+            self.certificate.subject().display()
+        )
+    }
+}
+
+impl Refusal {
+    fn of(who: &str, verdict: &Verdict) -> Refusal {
+        let may = verdict.weight == Weight::RefusedUnlessAllowed;
+        Refusal {
+            reason: format!("{who}: {} ({})", verdict.message, verdict.rule),
+            remedy: verdict.remedy.clone(),
+            allow: may.then_some(verdict.rule),
+        }
+    }
+}
+
+fn read_one(context: &Context, input: &Input, inputs: &mut Inputs) -> Result<()> {
+    let limits = &context.config.limits;
+    let who = format!("`{}`", input.name);
+    let bytes = match input.read(limits.file_bytes) {
+        Ok(bytes) => bytes,
+        Err(error) if error.source.kind() == std::io::ErrorKind::FileTooLarge => {
+            let verdict = Verdict::new(Rule::TooLarge, crate::system::plain(&error.source));
+            inputs.refusals.push(Refusal::of(&who, &verdict));
+            return Ok(());
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let document = cert::read_at_most(&bytes, limits.certificates_per_file);
+    let problems = document.problems.iter().filter_map(judge::problem);
+    let verdicts = problems.chain(document.blocks.iter().flat_map(judge::block));
+    let mut refusals: Vec<Refusal> = verdicts
+        .filter(|verdict| verdict.weight == Weight::Refused)
+        .map(|verdict| Refusal::of(&who, &verdict))
+        .collect();
+    let certificates: Vec<&Certificate> = document.certificates().map(|(_, c)| c).collect();
+    if certificates.is_empty() && refusals.is_empty() {
+        let verdict = Verdict::new(Rule::NotACertificate, "there is no certificate in it");
+        refusals.push(Refusal::of(&who, &verdict));
+    }
+    inputs.refusals.extend(refusals);
+    let stem = match (input.path.as_deref(), certificates.len()) {
+        (Some(path), 1) => path
+            .file_stem()
+            .map(|stem| stem.to_string_lossy().into_owned()),
+        _ => None,
+    };
+    let candidates = certificates.into_iter().map(|certificate| Candidate {
+        verdicts: judge::certificate(certificate, context.now),
+        certificate: certificate.clone(),
+        file: input.name.clone(),
+        stem: stem.clone(),
+    });
+    inputs.candidates.extend(candidates);
+    Ok(())
+}
+
+/// One refusal refuses the whole call, naming every file's reason; rules that were allowed by name do not count.
+pub(super) fn admit(always: &[Refusal], new: &[&Candidate], allow: &[Rule]) -> Result<()> {
+    let mut refusals = always.to_vec();
+    for candidate in new {
+        let broken = candidate
+            .verdicts
+            .iter()
+            .filter(|verdict| verdict.is_refusal() && !allow.contains(&verdict.rule));
+        refusals.extend(broken.map(|verdict| Refusal::of(&candidate.to_string(), verdict)));
+    }
+    if refusals.is_empty() {
+        return Ok(());
+    }
+    let remedy = refusals.iter().find_map(|refusal| refusal.remedy.clone());
+    let rules: BTreeSet<&str> = refusals
+        .iter()
+        .filter_map(|r| Some(r.allow?.id()))
+        .collect();
+    let allow = rules.into_iter().collect::<Vec<_>>().join(",");
+    let all_may = refusals.iter().all(|refusal| refusal.allow.is_some());
+    let override_hint = all_may.then(|| format!("to add it all the same: `--allow {allow}`"));
+    let hint: Vec<String> = remedy.into_iter().chain(override_hint).collect();
+    let error = Error::new("refused; the store is as it was before")
+        .details(refusals.into_iter().map(|refusal| refusal.reason).collect());
+    Err(if hint.is_empty() {
+        error
+    } else {
+        error.hint(hint.join("; "))
+    })
+}
+
+/// What is worth knowing of certificates that are added.
+pub(super) fn notes(inputs: &Inputs, wanted: &Wanted, now: Time) -> Vec<String> {
+    let is_written = |candidate: &&Candidate| {
+        let sha256 = candidate.certificate.sha256();
+        let mut written = wanted
+            .writes
+            .values()
+            .flat_map(|file| file.content.certificates());
+        written.any(|certificate| certificate.sha256() == sha256)
+    };
+    inputs
+        .candidates
+        .iter()
+        .filter(is_written)
+        .flat_map(|candidate| {
+            let subject = candidate.certificate.subject().display();
+            let said = candidate
+                .verdicts
+                .iter()
+                .map(move |verdict| format!("`{subject}`: {} ({})", verdict.message, verdict.rule));
+            let anchor = AsAnchor::of(&candidate.certificate, now);
+            let by_all = anchor.refused_by.is_empty();
+            let sentence = format!("`{subject}`: as an anchor {}", anchor.sentence());
+            said.chain((!by_all).then_some(sentence))
+        })
+        .collect()
+}
