@@ -9,7 +9,7 @@ use super::conf::{self, Conf, Line};
 use super::layout::{BUNDLE, Layout, Place};
 use super::links;
 use super::walk;
-use crate::cert::{self, Certificate, Document, Fingerprint};
+use crate::cert::{self, Certificate, Characters, Document, Encoding, Fingerprint};
 use crate::system::files::{self, Facts, Kind};
 use crate::system::resolve;
 
@@ -54,6 +54,20 @@ impl Content {
             bytes,
             facts: None,
         }
+    }
+
+    /// Every certificate that programs find in it: none of them reads anything but PEM from the store, and none
+    /// reads UTF-16.
+    pub fn pem_certificates(&self) -> impl Iterator<Item = &Certificate> {
+        let readable = |document: &&Document| {
+            document.encoding == Encoding::Pem
+                && matches!(document.characters, Characters::Utf8 | Characters::Utf8Bom)
+        };
+        let document = self.document().filter(readable);
+        document
+            .into_iter()
+            .flat_map(Document::certificates)
+            .map(|(_, certificate)| certificate)
     }
 
     /// Every certificate in it that parses.
@@ -239,7 +253,7 @@ impl Inventory {
                 if expected != index {
                     break;
                 }
-                let found = entry.content.iter().flat_map(|c| c.certificates());
+                let found = entry.content.iter().flat_map(|c| c.pem_certificates());
                 trusted.extend(
                     found
                         .filter(|certificate| certificate.subject_hash() == hash)
@@ -255,7 +269,7 @@ impl Inventory {
         self.entries
             .values()
             .flat_map(|entry| entry.content.iter())
-            .flat_map(|content| content.certificates())
+            .flat_map(|content| content.pem_certificates())
             .map(Certificate::sha256)
             .collect()
     }

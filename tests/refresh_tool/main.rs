@@ -8,6 +8,7 @@ mod changes;
 mod contents;
 mod names;
 mod runs;
+mod visible;
 
 use std::path::Path;
 
