@@ -215,6 +215,27 @@ fn real_programs_say_what_is_predicted() {
     assert!(failed.is_empty(), "seed {seed}: {failed:?}");
 }
 
+/// What the profile `go` judges and releases before 1.24 do not: policies, and negative serial numbers.
+fn since_go_1_24() -> &'static [&'static str] {
+    let output = Command::new("/usr/bin/go")
+        .arg("version")
+        .env_clear()
+        .env("HOME", "/")
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let minor = text
+        .split("go1.")
+        .nth(1)
+        .and_then(|rest| rest.split(['.', ' ']).next())
+        .and_then(|minor| minor.parse().ok());
+    if minor.is_some_and(|minor: u32| minor < 24) {
+        &["policy required", "serial number"]
+    } else {
+        &[]
+    }
+}
+
 /// Share of agreement in percent; differences are printed, false accepts and false rejects apart.
 fn compare(
     engine: &str,
@@ -223,7 +244,11 @@ fn compare(
     now: i64,
 ) -> f64 {
     let (mut asked, mut accepts, mut rejects) = (0, Vec::new(), Vec::new());
+    let spared: &[&str] = if engine == "go" { since_go_1_24() } else { &[] };
     for (id, chain) in chains.iter().enumerate() {
+        if chain.faults.iter().any(|fault| spared.contains(fault)) {
+            continue;
+        }
         let Some(&real) = answers.get(&(engine.to_owned(), id)) else {
             continue;
         };
