@@ -245,9 +245,11 @@ impl Judge<'_, '_, '_> {
         {
             let profile = self.options.profile;
             let gated = wanted == oids::SERVER_AUTH && self.is(Who::LIBCRYPTO);
+            // GnuTLS takes anyExtendedKeyUsage in a leaf, not in a CA.
+            let any = profile.any_purpose && (self.role == Role::Leaf || !self.is(Who::GNUTLS));
             let serves = |purpose: &&[u8]| {
                 *purpose == wanted
-                    || (profile.any_purpose && *purpose == oids::ANY_EXTENDED_KEY_USAGE)
+                    || (any && *purpose == oids::ANY_EXTENDED_KEY_USAGE)
                     || (gated
                         && (*purpose == oids::NETSCAPE_SGC || *purpose == oids::MICROSOFT_SGC))
             };
@@ -264,6 +266,8 @@ impl Judge<'_, '_, '_> {
 
     fn key_usage_for_purpose(&mut self) {
         let fitting = match self.options.purpose {
+            // `EndEntityChecker`: the key exchanges of today all sign.
+            Purpose::Server if self.is(Who::JAVA) => usage::DIGITAL_SIGNATURE,
             Purpose::Server => {
                 usage::DIGITAL_SIGNATURE | usage::KEY_ENCIPHERMENT | usage::KEY_AGREEMENT
             }

@@ -78,7 +78,7 @@ const GO: Who = Who::GO;
 const GNUTLS: Who = Who::GNUTLS;
 const JAVA: Who = Who::JAVA;
 const RUSTLS: Who = Who::RUSTLS;
-/// Judges that read an anchor as a name and a key and look at nothing else in it.
+/// Judges that read an anchor as a name and a key; the JDK looks at its right to issue, too.
 const KEY_ONLY: Who = JAVA.and(RUSTLS);
 
 faults! {
@@ -101,9 +101,9 @@ faults! {
     /// The two algorithm fields differ.
     AlgorithmMismatch "algorithm-mismatch" Path [ALL.but(JAVA), ALL.but(JAVA), STRICT.and(GO).and(GNUTLS).and(OPENSSL)] "RFC 5280 §4.1.1.2";
     /// After `notAfter`.
-    Expired "expired" Path [ALL, ALL, ALL.but(RUSTLS)] "RFC 5280 §6.1.3(a)(2)";
+    Expired "expired" Path [ALL, ALL, ALL.but(KEY_ONLY)] "RFC 5280 §6.1.3(a)(2)";
     /// Before `notBefore`.
-    NotYetValid "not-yet-valid" Path [ALL, ALL, ALL.but(RUSTLS)] "RFC 5280 §6.1.3(a)(2)";
+    NotYetValid "not-yet-valid" Path [ALL, ALL, ALL.but(KEY_ONLY)] "RFC 5280 §6.1.3(a)(2)";
     /// No name of the certificate is the one asked for.
     WrongName "wrong-name" Path [ALL, NONE, NONE] "RFC 9525 §6";
     /// There is no alternative name to compare with.
@@ -111,11 +111,11 @@ faults! {
     /// A DNS name of the leaf is an IP address in text.
     NameNotDns "name-not-dns" Form [STRICT, NONE, NONE] "RFC 5280 §4.2.1.6";
     /// An issuer is not marked as CA.
-    NotCa "not-ca" Path [NONE, ALL, STRICT.and(GO).and(PYTHON_STRICT)] "RFC 5280 §6.1.4(k)";
+    NotCa "not-ca" Path [NONE, ALL, STRICT.and(GO).and(PYTHON_STRICT).and(JAVA)] "RFC 5280 §6.1.4(k)";
     /// An issuer says explicitly that it is no CA.
     DeniesCa "denies-ca" Path [NONE, NONE, ALL.but(KEY_ONLY)] "RFC 5280 §6.1.4(k)";
     /// An issuer's key usage lacks `keyCertSign`.
-    MayNotSign "may-not-sign" Path [NONE, ALL.but(RUSTLS), ALL.but(KEY_ONLY)] "RFC 5280 §6.1.4(n)";
+    MayNotSign "may-not-sign" Path [NONE, ALL.but(RUSTLS), ALL.but(RUSTLS)] "RFC 5280 §6.1.4(n)";
     /// More intermediates below a CA than it allows.
     PathTooLong "path-too-long" Path [NONE, ALL, ALL.but(KEY_ONLY)] "RFC 5280 §6.1.4(l)";
     /// The same, if self-issued certificates are counted.
@@ -125,7 +125,7 @@ faults! {
     /// The extended key usage excludes the purpose.
     WrongPurpose "wrong-purpose" Path [ALL, ALL.but(JAVA), ALL.but(KEY_ONLY).but(GNUTLS)] "RFC 5280 §4.2.1.12";
     /// The key usage excludes the purpose.
-    WrongUsage "wrong-usage" Habit [OPENSSL, NONE, NONE] "RFC 5280 §4.2.1.3";
+    WrongUsage "wrong-usage" Habit [OPENSSL.and(JAVA), NONE, NONE] "RFC 5280 §4.2.1.3";
     /// A critical extension that this profile does not process.
     CriticalExtension "critical-extension" Path [ALL, ALL, ALL.but(KEY_ONLY)] "RFC 5280 §6.1.4(o), §6.1.5(f)";
     /// A name lies outside what a CA above it permits.
@@ -173,7 +173,7 @@ faults! {
     /// A critical authority key identifier.
     AuthorityKeyCritical "authority-key-critical" Form [STRICT.and(GO), STRICT.and(GO), STRICT.and(GO)] "RFC 5280 §4.2.1.1";
     /// The authority key identifier is not the issuer's subject key identifier.
-    AuthorityKeyMismatch "authority-key-mismatch" Form [NONE, NONE, NONE] "RFC 5280 §4.2.1.1";
+    AuthorityKeyMismatch "authority-key-mismatch" Form [JAVA, JAVA, NONE] "RFC 5280 §4.2.1.1";
     /// A CA without subject key identifier.
     SubjectKeyMissing "subject-key-missing" Form [NONE, STRICT.and(PYTHON_STRICT), STRICT.and(PYTHON_STRICT)] "RFC 5280 §4.2.1.2";
     /// A critical subject key identifier.

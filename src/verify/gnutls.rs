@@ -5,30 +5,27 @@ use super::parsed::Parsed;
 use super::path::key_id_fits;
 use super::search::{Ending, Node, Searcher};
 
-/// Builds the one path that GnuTLS would judge.
-pub(crate) fn build(searcher: &Searcher<'_, '_>) -> (Vec<Node>, Ending) {
+/// Builds the paths that GnuTLS would judge: it looks for anchors by the issuer of the last certificate sent, and
+/// where that fails by the last certificate itself.
+pub(crate) fn build(searcher: &Searcher<'_, '_>) -> Vec<(Vec<Node>, Ending)> {
     let mut list = sorted(searcher);
-    if searcher.anchor_like(searcher.get(Node::Local(0))).is_some() {
-        return (vec![Node::Local(0)], Ending::LeafIsAnchor);
-    }
-    if list.len() > 1
-        && list
-            .last()
-            .is_some_and(|&place| issues_itself(searcher, searcher.get(Node::Local(place))))
-    {
+    let last = |list: &[usize]| searcher.get(Node::Local(list.last().copied().unwrap_or(0)));
+    if list.len() > 1 && issues_itself(searcher, last(&list)) {
         list.pop();
     }
-    let cut = list
-        .iter()
-        .skip(1)
-        .position(|&place| has_trusted_twin(searcher, searcher.get(Node::Local(place))));
-    if let Some(cut) = cut {
-        list.truncate(cut + 1);
-    }
-    let mut path: Vec<Node> = list.into_iter().map(Node::Local).collect();
-    let issuer = path
-        .last()
-        .and_then(|&tip| trusted_issuer(searcher, searcher.get(tip)));
+    let above: Vec<Node> = searcher.anchors_named(last(&list)).collect();
+    let same: Vec<Node> = searcher.anchors_of_subject(last(&list)).collect();
+    vec![path(searcher, &list, &above), path(searcher, &list, &same)]
+}
+
+/// The list up to the first certificate that has a twin among these anchors, then its issuer among them.
+fn path(searcher: &Searcher<'_, '_>, list: &[usize], anchors: &[Node]) -> (Vec<Node>, Ending) {
+    let trusted = |&place: &usize| has_twin(searcher, searcher.get(Node::Local(place)), anchors);
+    let cut = list.iter().skip(1).position(trusted);
+    let kept = cut.map_or(list, |cut| list.get(..=cut).unwrap_or(list));
+    let mut path: Vec<Node> = kept.iter().copied().map(Node::Local).collect();
+    let tip = path.last().map(|&tip| searcher.get(tip));
+    let issuer = tip.and_then(|tip| trusted_issuer(searcher, tip, anchors));
     path.extend(issuer);
     let ending = if issuer.is_some() {
         Ending::Anchor
@@ -63,21 +60,24 @@ fn issues_itself(searcher: &Searcher<'_, '_>, certificate: &Parsed<'_>) -> bool 
 }
 
 /// An anchor with the same name and key (`_gnutls_check_if_same_key`).
-fn has_trusted_twin(searcher: &Searcher<'_, '_>, certificate: &Parsed<'_>) -> bool {
-    searcher.anchors_of_subject(certificate).any(|node| {
+fn has_twin(searcher: &Searcher<'_, '_>, certificate: &Parsed<'_>, anchors: &[Node]) -> bool {
+    anchors.iter().any(|&node| {
         let anchor = searcher.get(node);
         anchor.subject.raw == certificate.subject.raw && anchor.key_info() == certificate.key_info()
     })
 }
 
-/// Among the anchors of that name, one whose key identifier fits, in time if possible.
-fn trusted_issuer(searcher: &Searcher<'_, '_>, certificate: &Parsed<'_>) -> Option<Node> {
-    let fitting = searcher
-        .anchors_named(certificate)
-        .filter(|&node| is_issuer(searcher, certificate, searcher.get(node)));
+/// Among these anchors, one whose key identifier fits, in time if possible.
+fn trusted_issuer(
+    searcher: &Searcher<'_, '_>,
+    certificate: &Parsed<'_>,
+    anchors: &[Node],
+) -> Option<Node> {
+    let fits = |node: &Node| is_issuer(searcher, certificate, searcher.get(*node));
     let now = searcher.options.time;
     let late = |node: &Node| {
-        !(searcher.get(*node).not_before..=searcher.get(*node).not_after).contains(&now)
+        let anchor = searcher.get(*node);
+        !(anchor.not_before..=anchor.not_after).contains(&now)
     };
-    fitting.min_by_key(late)
+    anchors.iter().copied().filter(fits).min_by_key(late)
 }

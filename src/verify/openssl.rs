@@ -79,19 +79,18 @@ fn accept_trusted(
     }
 }
 
-/// No anchor at the end: the leaf itself may be trusted (partial chains only).
+/// No anchor at the end: the leaf itself may be trusted (partial chains only), yet all that was found stays on the path.
 fn finish(searcher: &Searcher<'_, '_>, chain: Vec<Node>) -> (Vec<Node>, Ending) {
     let ends_in_store = matches!(chain.last(), Some(Node::Anchor(_)));
-    if !ends_in_store
-        && searcher.options.partial_chain()
-        && searcher.anchor_like(searcher.get(Node::Local(0))).is_some()
-    {
-        return (vec![Node::Local(0)], Ending::LeafIsAnchor);
-    }
-    let ending = if ends_in_store {
-        Ending::NotRoot
-    } else {
-        Ending::Open
+    let trusted_leaf = || {
+        let leaf = searcher.get(Node::Local(0));
+        searcher.options.partial_chain() && searcher.anchor_like(leaf).is_some()
+    };
+    let ending = match (ends_in_store, chain.len()) {
+        (true, _) => Ending::NotRoot,
+        (false, 1) if trusted_leaf() => Ending::LeafIsAnchor,
+        (false, _) if trusted_leaf() => Ending::Anchor,
+        (false, _) => Ending::Open,
     };
     (chain, ending)
 }

@@ -78,7 +78,9 @@ fn carries_host(certificate: &Parsed<'_>, host: &[u8], profile: &Profile) -> boo
         .alt_names()
         .iter()
         .any(|name| matches!(name, GeneralName::Ip(_)));
-    let fallback = profile.common_name && !listed && !(addressed && Who::GNUTLS.has(profile.who));
+    let fallback = profile.common_name
+        && !listed
+        && !(addressed && Who::GNUTLS.and(Who::CURL).has(profile.who));
     fallback
         && certificate
             .subject_values(oids::COMMON_NAME)
