@@ -111,7 +111,17 @@ pub struct TargetReport {
 }
 
 /// Every program with a profile of its own.
-const CONSUMERS: [&str; 9] = ["openssl", "curl", "gnutls", "go", "python", "python-strict", "java", "node", "webpki-rs"];
+const CONSUMERS: [&str; 9] = [
+    "openssl",
+    "curl",
+    "gnutls",
+    "go",
+    "python",
+    "python-strict",
+    "java",
+    "node",
+    "webpki-rs",
+];
 
 /// What is to be looked at, and how it is to be judged.
 struct Plan {
@@ -130,7 +140,10 @@ pub fn run(context: &Context, arguments: &DiagnoseArgs) -> anyhow::Result<Outcom
         None => Vec::new(),
     };
     if arguments.save_chain.is_some() && plan.targets.len() != 1 {
-        return Err(Error::new("`--save-chain` writes the certificates of one target, not of several").into());
+        return Err(Error::new(
+            "`--save-chain` writes the certificates of one target, not of several",
+        )
+        .into());
     }
     let seen = observe(context, arguments, &plan)?;
     let facts = gather::facts(
@@ -145,16 +158,26 @@ pub fn run(context: &Context, arguments: &DiagnoseArgs) -> anyhow::Result<Outcom
     if let (Some(path), Some(seen)) = (&arguments.save_chain, seen.first()) {
         save(context, path, seen)?;
     }
-    let skipped = facts.skipped.into_iter().map(|(consumer, reason)| Skipped { consumer, reason });
+    let skipped = facts
+        .skipped
+        .into_iter()
+        .map(|(consumer, reason)| Skipped { consumer, reason });
     Ok(outcome(DiagnoseReport {
         tool: plan.tool,
-        targets: seen.iter().zip(all).map(|(seen, diagnosis)| target(seen, diagnosis)).collect(),
+        targets: seen
+            .iter()
+            .zip(all)
+            .map(|(seen, diagnosis)| target(seen, diagnosis))
+            .collect(),
         skipped: skipped.collect(),
     }))
 }
 
 fn outcome(report: DiagnoseReport) -> Outcome {
-    let healthy = report.targets.iter().all(|target| target.conclusion.code == Code::Healthy);
+    let healthy = report
+        .targets
+        .iter()
+        .all(|target| target.conclusion.code == Code::Healthy);
     let exit = if healthy { Exit::Done } else { Exit::No };
     Outcome::done(Report::Diagnose(report)).exit(exit)
 }
@@ -163,7 +186,10 @@ fn plan(context: &Context, arguments: &DiagnoseArgs) -> Result<Plan> {
     if let Some(plan) = tools::plan(context, arguments)? {
         return Ok(plan);
     }
-    let targets = arguments.targets.iter().map(|text| Target::parse(text, arguments.starttls));
+    let targets = arguments
+        .targets
+        .iter()
+        .map(|text| Target::parse(text, arguments.starttls));
     Ok(Plan {
         tool: None,
         targets: targets.collect::<Result<_>>()?,
@@ -199,16 +225,24 @@ fn observe(context: &Context, arguments: &DiagnoseArgs, plan: &Plan) -> Result<V
 fn address(text: &str) -> Result<SocketAddr> {
     let bare = text.trim_start_matches('[').trim_end_matches(']');
     let read = text.parse::<SocketAddr>().ok();
-    let read = read.or_else(|| bare.parse::<IpAddr>().ok().map(|address| SocketAddr::new(address, 0)));
+    let read = read.or_else(|| {
+        bare.parse::<IpAddr>()
+            .ok()
+            .map(|address| SocketAddr::new(address, 0))
+    });
     read.ok_or_else(|| {
-        Error::new(format!("`{text}` is no address")).hint("write `--connect 192.0.2.1` or `--connect [2001:db8::1]:8443`")
+        Error::new(format!("`{text}` is no address"))
+            .hint("write `--connect 192.0.2.1` or `--connect [2001:db8::1]:8443`")
     })
 }
 
 fn save(context: &Context, path: &std::path::Path, seen: &Observation) -> Result<()> {
     let chain = probe::chain(seen);
     if chain.is_empty() {
-        let message = format!("cannot write `{}`: the server sent no certificate that can be read", path.display());
+        let message = format!(
+            "cannot write `{}`: the server sent no certificate that can be read",
+            path.display()
+        );
         return Err(Error::new(message).exit(Exit::No));
     }
     let text: String = chain.iter().map(crate::cert::Certificate::to_pem).collect();
@@ -219,7 +253,9 @@ fn save(context: &Context, path: &std::path::Path, seen: &Observation) -> Result
 fn target(seen: &Observation, diagnosis: Diagnosis) -> TargetReport {
     let handshake = seen.handshake.as_ref();
     let hello = seen.hellos.iter().find(|hello| hello.is_accepted());
-    let version = handshake.and_then(|found| found.version).or_else(|| hello.and_then(|hello| hello.version));
+    let version = handshake
+        .and_then(|found| found.version)
+        .or_else(|| hello.and_then(|hello| hello.version));
     let suite = hello.and_then(|hello| hello.suite).map(probe::suites::name);
     TargetReport {
         target: seen.target.to_string(),

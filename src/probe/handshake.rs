@@ -10,7 +10,8 @@ use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_t
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::sign::CertifiedKey;
 use rustls::{
-    ClientConfig, ClientConnection, DigitallySignedStruct, InvalidMessage, ProtocolVersion, SignatureScheme,
+    ClientConfig, ClientConnection, DigitallySignedStruct, InvalidMessage, ProtocolVersion,
+    SignatureScheme,
 };
 use x509_parser::prelude::{FromDer, X509Name};
 
@@ -48,10 +49,18 @@ struct Recorder {
 impl Recorder {
     fn note(&self, note: impl FnOnce(&mut Record)) {
         // Poisoned only if a holder panicked; what is in it is still worth telling.
-        note(&mut self.record.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+        note(
+            &mut self
+                .record
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner),
+        );
     }
 
-    fn proven(&self, outcome: &Result<HandshakeSignatureValid, rustls::Error>) -> HandshakeSignatureValid {
+    fn proven(
+        &self,
+        outcome: &Result<HandshakeSignatureValid, rustls::Error>,
+    ) -> HandshakeSignatureValid {
         self.note(|record| record.key_proven = Some(outcome.is_ok()));
         HandshakeSignatureValid::assertion()
     }
@@ -93,16 +102,26 @@ impl ServerCertVerifier for Recorder {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        let mut schemes = self.provider.signature_verification_algorithms.supported_schemes();
+        let mut schemes = self
+            .provider
+            .signature_verification_algorithms
+            .supported_schemes();
         // Accepted so that a server with nothing better still shows its certificates.
-        schemes.extend([SignatureScheme::RSA_PKCS1_SHA1, SignatureScheme::ECDSA_SHA1_Legacy]);
+        schemes.extend([
+            SignatureScheme::RSA_PKCS1_SHA1,
+            SignatureScheme::ECDSA_SHA1_Legacy,
+        ]);
         schemes
     }
 }
 
 impl ResolvesClientCert for Recorder {
     fn resolve(&self, authorities: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
-        let names = authorities.iter().take(AUTHORITIES).map(|der| name(der)).collect();
+        let names = authorities
+            .iter()
+            .take(AUTHORITIES)
+            .map(|der| name(der))
+            .collect();
         self.note(|record| {
             record.client_certificate = Some(ClientCertificate {
                 authorities: names,
@@ -131,7 +150,11 @@ pub(crate) struct Wanted {
 }
 
 /// Shakes hands, and where it matters asks on for a refusal or the server's clock.
-pub(crate) fn shake(wire: &mut Wire, target: &Target, wanted: &Wanted) -> (Handshake, Option<Time>) {
+pub(crate) fn shake(
+    wire: &mut Wire,
+    target: &Target,
+    wanted: &Wanted,
+) -> (Handshake, Option<Time>) {
     let started = Instant::now();
     wire.begin();
     let recorder = Arc::new(Recorder {
@@ -164,8 +187,9 @@ fn session(recorder: &Arc<Recorder>, target: &Target) -> Result<ClientConnection
     config.resumption = Resumption::disabled();
     let name = match &target.host {
         Host::Address(address) => ServerName::IpAddress((*address).into()),
-        Host::Name(name) => ServerName::try_from(name.clone())
-            .map_err(|_| rustls::Error::General("no client can send this server name".to_string()))?,
+        Host::Name(name) => ServerName::try_from(name.clone()).map_err(|_| {
+            rustls::Error::General("no client can send this server name".to_string())
+        })?,
     };
     ClientConnection::new(Arc::new(config), name)
 }
@@ -180,12 +204,17 @@ fn run(wire: &mut Wire, session: &mut ClientConnection) -> Answer {
 }
 
 fn failed(error: &io::Error, wire: &Wire) -> Answer {
-    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
-    let Some(inner) = inner else { return broken(error) };
+    let inner = error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    let Some(inner) = inner else {
+        return broken(error);
+    };
     let is_tls = matches!(wire.head(), [20..=23, 3, ..]);
     match inner {
         rustls::Error::AlertReceived(alert) => Answer::Alert(u8::from(*alert)),
         _ if !is_tls => Answer::NotTls,
+        rustls::Error::NoCertificatesPresented => Answer::NoCertificate,
         rustls::Error::InvalidMessage(
             InvalidMessage::HandshakePayloadTooLarge | InvalidMessage::CertificatePayloadTooLarge,
         ) => Answer::TooLarge,
@@ -206,7 +235,9 @@ fn describe(
     let suite = session.and_then(|session| session.negotiated_cipher_suite());
     Handshake {
         answer,
-        version: session.and_then(|session| session.protocol_version()).map(version),
+        version: session
+            .and_then(|session| session.protocol_version())
+            .map(version),
         suite: suite.map(|suite| format!("{:?}", suite.suite()).replacen("TLS13_", "TLS_", 1)),
         certificates: record.certificates,
         key_proven: record.key_proven,
@@ -230,7 +261,11 @@ fn ask_on(
     handshake: &mut Handshake,
 ) -> Option<Time> {
     let asks_client = handshake.client_certificate.is_some();
-    let wants_date = target.http && handshake.certificates.iter().any(|der| is_outside(der, wanted.now));
+    let wants_date = target.http
+        && handshake
+            .certificates
+            .iter()
+            .any(|der| is_outside(der, wanted.now));
     if !asks_client && !wants_date {
         return None;
     }
@@ -249,11 +284,16 @@ fn is_outside(der: &[u8], now: Time) -> bool {
 }
 
 /// Sends an HTTP request where HTTP is spoken, and reads what comes: the reply, and how it ended.
-fn converse(wire: &mut Wire, session: &mut ClientConnection, target: &Target) -> (Vec<u8>, io::Result<()>) {
+fn converse(
+    wire: &mut Wire,
+    session: &mut ClientConnection,
+    target: &Target,
+) -> (Vec<u8>, io::Result<()>) {
     let mut reply = Vec::new();
     if target.http {
-        let request =
-            format!("HEAD / HTTP/1.1\r\nHost: {target}\r\nUser-Agent: trustctl\r\nConnection: close\r\n\r\n");
+        let request = format!(
+            "HEAD / HTTP/1.1\r\nHost: {target}\r\nUser-Agent: trustctl\r\nConnection: close\r\n\r\n"
+        );
         if let Err(error) = session.writer().write_all(request.as_bytes()) {
             return (reply, Err(error));
         }
@@ -278,13 +318,19 @@ fn converse(wire: &mut Wire, session: &mut ClientConnection, target: &Target) ->
 /// How a server shows that it will not go on without a client certificate.
 fn refusal(reply: &[u8], ended: &io::Result<()>) -> Option<String> {
     if let Err(error) = ended {
-        let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+        let inner = error
+            .get_ref()
+            .and_then(|inner| inner.downcast_ref::<rustls::Error>());
         if let Some(rustls::Error::AlertReceived(alert)) = inner {
             let code = u8::from(*alert);
             return Some(format!("alert {code} after the handshake"));
         }
-        let cut = matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset);
-        return (cut && reply.is_empty()).then(|| "connection ended after the handshake".to_string());
+        let cut = matches!(
+            error.kind(),
+            io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset
+        );
+        return (cut && reply.is_empty())
+            .then(|| "connection ended after the handshake".to_string());
     }
     // nginx completes the handshake and answers 400 (ngx_http_request.c, NGX_HTTPS_NO_CERT).
     match plain::status(reply) {

@@ -21,7 +21,12 @@ const MESSAGE: usize = 1 << 20;
 const MESSAGES: usize = 64;
 
 /// Asks with exactly one version, and reads until the server has said all it says in clear.
-pub(crate) fn ask(wire: &mut Wire, version: Version, name: Option<&str>, random: [u8; 32]) -> Hello {
+pub(crate) fn ask(
+    wire: &mut Wire,
+    version: Version,
+    name: Option<&str>,
+    random: [u8; 32],
+) -> Hello {
     let mut hello = not_asked(version, name.is_some());
     let sent = wire.write_all(&client_hello(version, name, random));
     hello.answer = match sent {
@@ -49,9 +54,9 @@ pub(crate) fn broken(error: &io::Error) -> Answer {
     match error.kind() {
         io::ErrorKind::TimedOut => Answer::TimedOut,
         io::ErrorKind::FileTooLarge => Answer::TooLarge,
-        io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionAborted => {
-            Answer::Reset
-        }
+        io::ErrorKind::ConnectionReset
+        | io::ErrorKind::BrokenPipe
+        | io::ErrorKind::ConnectionAborted => Answer::Reset,
         io::ErrorKind::UnexpectedEof => Answer::Closed,
         _ => Answer::Malformed(crate::system::plain(error)),
     }
@@ -94,7 +99,9 @@ fn extensions(version: Version, name: Option<&str>) -> Vec<u8> {
     push_extension(&mut all, 11, &[1, 0]);
     if version >= Version::TLS12 {
         // signature_algorithms: ECDSA, PSS and PKCS#1 with SHA-2, then SHA-1
-        let schemes = [4, 3, 5, 3, 6, 3, 8, 4, 8, 5, 8, 6, 8, 7, 4, 1, 5, 1, 6, 1, 2, 3, 2, 1];
+        let schemes = [
+            4, 3, 5, 3, 6, 3, 8, 4, 8, 5, 8, 6, 8, 7, 4, 1, 5, 1, 6, 1, 2, 3, 2, 1,
+        ];
         push_extension(&mut all, 13, &long(&schemes));
     }
     all
@@ -139,7 +146,8 @@ impl Reader {
             let answer = match wire.read(&mut buffer) {
                 Ok(0) => Some(Answer::Closed),
                 Ok(count) => {
-                    self.records.extend_from_slice(buffer.get(..count).unwrap_or_default());
+                    self.records
+                        .extend_from_slice(buffer.get(..count).unwrap_or_default());
                     match self.take(hello) {
                         Ok(()) => None,
                         Err(Stop::Done) => Some(Answer::Accepted),
@@ -272,18 +280,26 @@ mod tests {
 
     #[test]
     fn the_hello_is_what_tls_parser_reads_back() {
-        for version in [Version::SSL3, Version::TLS10, Version::TLS11, Version::TLS12] {
+        for version in [
+            Version::SSL3,
+            Version::TLS10,
+            Version::TLS11,
+            Version::TLS12,
+        ] {
             let bytes = client_hello(version, Some("example.org"), [7; 32]);
             let (rest, record) = tls_parser::parse_tls_plaintext(&bytes).unwrap();
             assert!(rest.is_empty());
-            let [TlsMessage::Handshake(TlsMessageHandshake::ClientHello(hello))] = &record.msg[..] else {
+            let [TlsMessage::Handshake(TlsMessageHandshake::ClientHello(hello))] = &record.msg[..]
+            else {
                 panic!("{record:?}");
             };
             assert_eq!(hello.version.0, version.0);
             assert_eq!(hello.ciphers.len(), OFFERED.len() + 1);
             let named = bytes.windows(11).any(|window| window == b"example.org");
             assert_eq!(named, version > Version::SSL3);
-            let read = hello.ext.map(|ext| tls_parser::parse_tls_client_hello_extensions(ext).is_ok());
+            let read = hello
+                .ext
+                .map(|ext| tls_parser::parse_tls_client_hello_extensions(ext).is_ok());
             assert_eq!(read, (version > Version::SSL3).then_some(true));
         }
     }
@@ -292,20 +308,35 @@ mod tests {
     fn alerts_are_read_in_whatever_pieces_they_come() {
         assert_eq!(feed(&[21, 3, 1, 0, 2, 2, 70]).0, Some(Answer::Alert(70)));
         // A warning that the name is unknown is passed over.
-        assert_eq!(feed(&[21, 3, 1, 0, 2, 1, 112, 21, 3, 1, 0, 2, 2, 40]).0, Some(Answer::Alert(40)));
+        assert_eq!(
+            feed(&[21, 3, 1, 0, 2, 1, 112, 21, 3, 1, 0, 2, 2, 40]).0,
+            Some(Answer::Alert(40))
+        );
     }
 
     #[test]
     fn what_is_no_tls_or_breaks_it_is_told_apart() {
         assert_eq!(feed(b"HTTP/1.1 400 Bad Request").0, Some(Answer::NotTls));
-        assert!(matches!(feed(&[23, 3, 3, 0, 1, 0]).0, Some(Answer::Malformed(_))));
-        assert!(matches!(feed(&[22, 3, 3, 0, 8, 2, 0, 0, 4, 3, 3, 0, 0]).0, Some(Answer::Malformed(_))));
-        assert!(matches!(feed(&[21, 3, 3, 0, 1, 2]).0, Some(Answer::Malformed(_))));
+        assert!(matches!(
+            feed(&[23, 3, 3, 0, 1, 0]).0,
+            Some(Answer::Malformed(_))
+        ));
+        assert!(matches!(
+            feed(&[22, 3, 3, 0, 8, 2, 0, 0, 4, 3, 3, 0, 0]).0,
+            Some(Answer::Malformed(_))
+        ));
+        assert!(matches!(
+            feed(&[21, 3, 3, 0, 1, 2]).0,
+            Some(Answer::Malformed(_))
+        ));
     }
 
     #[test]
     fn a_message_of_sixteen_megabytes_is_refused_by_its_length() {
-        assert_eq!(feed(&[22, 3, 3, 0, 4, 11, 0xff, 0xff, 0xff]).0, Some(Answer::TooLarge));
+        assert_eq!(
+            feed(&[22, 3, 3, 0, 4, 11, 0xff, 0xff, 0xff]).0,
+            Some(Answer::TooLarge)
+        );
     }
 
     #[test]

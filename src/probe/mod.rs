@@ -21,7 +21,8 @@ use std::time::{Duration, Instant};
 
 use crate::cert::Time;
 use observation::{
-    Answer, Attempt, ConnectFault, Handshake, Hello, Observation, Plain, ProxyFault, Resolution, StarttlsFault, Version,
+    Answer, Attempt, ConnectFault, Handshake, Hello, Observation, Plain, ProxyFault, Resolution,
+    StarttlsFault, Version,
 };
 use proxy::Proxy;
 use target::{Host, Target};
@@ -86,7 +87,7 @@ struct Probe<'a> {
 
 /// Why there is no connection to shake hands on.
 enum NoWire {
-    Tcp(io::Error),
+    Tcp,
     Proxy(ProxyFault),
     Starttls(StarttlsFault),
 }
@@ -104,8 +105,12 @@ impl<'a> Probe<'a> {
 
     fn run(&mut self) {
         let Some(wire) = self.connect() else { return };
-        let Some(mut wire) = self.prepare_first(wire) else { return };
-        let wanted = handshake::Wanted { now: self.options.now };
+        let Some(mut wire) = self.prepare_first(wire) else {
+            return;
+        };
+        let wanted = handshake::Wanted {
+            now: self.options.now,
+        };
         let (found, date) = handshake::shake(&mut wire, &self.seen.target, &wanted);
         drop(wire);
         self.seen.date = date;
@@ -119,7 +124,9 @@ impl<'a> Probe<'a> {
 
     fn wire(&self, address: SocketAddr) -> io::Result<Wire> {
         let limits = &self.options.limits;
-        let deadline = self.deadline.min(Instant::now() + limits.connect + limits.handshake);
+        let deadline = self
+            .deadline
+            .min(Instant::now() + limits.connect + limits.handshake);
         Wire::connect(address, limits.connect, deadline, BUDGET)
     }
 
@@ -128,7 +135,10 @@ impl<'a> Probe<'a> {
         let addresses = self.addresses();
         let fifth = |address: &SocketAddr| (address.is_ipv6(), *address);
         let first = addresses.first().copied()?;
-        let other = addresses.iter().copied().find(|address| address.is_ipv6() != first.is_ipv6());
+        let other = addresses
+            .iter()
+            .copied()
+            .find(|address| address.is_ipv6() != first.is_ipv6());
         let mut wires = match other {
             None => vec![self.attempt(first)],
             Some(other) => thread::scope(|scope| {
@@ -139,7 +149,10 @@ impl<'a> Probe<'a> {
             }),
         };
         let tried = [Some(first), other];
-        for address in addresses.iter().filter(|address| !tried.iter().flatten().any(|t| fifth(t) == fifth(address))) {
+        for address in addresses
+            .iter()
+            .filter(|address| !tried.iter().flatten().any(|t| fifth(t) == fifth(address)))
+        {
             if wires.iter().any(|(_, wire)| wire.is_some()) {
                 break;
             }
@@ -160,7 +173,14 @@ impl<'a> Probe<'a> {
             Err(error) => (None, Some(connect_fault(&error))),
         };
         let time = started.elapsed();
-        (Attempt { address, fault, time }, wire)
+        (
+            Attempt {
+                address,
+                fault,
+                time,
+            },
+            wire,
+        )
     }
 
     fn addresses(&self) -> Vec<SocketAddr> {
@@ -174,7 +194,11 @@ impl<'a> Probe<'a> {
             Resolution::Found(addresses) => addresses,
             _ => &[],
         };
-        found.iter().take(ADDRESSES).map(|address| SocketAddr::new(*address, port)).collect()
+        found
+            .iter()
+            .take(ADDRESSES)
+            .map(|address| SocketAddr::new(*address, port))
+            .collect()
     }
 
     /// Proxy and STARTTLS on the first connection; what they say is part of what was seen.
@@ -198,7 +222,9 @@ impl<'a> Probe<'a> {
 
     fn prepare(&self, mut wire: Wire) -> Result<Wire, NoWire> {
         if let Some(proxy) = &self.options.proxy {
-            proxy.connect(&mut wire, &self.seen.target).map_err(NoWire::Proxy)?;
+            proxy
+                .connect(&mut wire, &self.seen.target)
+                .map_err(NoWire::Proxy)?;
         }
         if let Some(kind) = self.seen.target.starttls {
             starttls::turn(&mut wire, kind).map_err(NoWire::Starttls)?;
@@ -209,21 +235,31 @@ impl<'a> Probe<'a> {
 
     /// Another connection to the address that answered.
     fn dial(&self) -> Result<Wire, NoWire> {
-        let address = self.seen.connected().ok_or_else(|| NoWire::Tcp(io::ErrorKind::NotConnected.into()))?;
-        self.wire(address).map_err(NoWire::Tcp).and_then(|wire| self.prepare(wire))
+        let address = self.seen.connected().ok_or(NoWire::Tcp)?;
+        self.wire(address)
+            .map_err(|_| NoWire::Tcp)
+            .and_then(|wire| self.prepare(wire))
     }
 
     /// The handshake failed: what else can be learnt?
     fn follow_up(&mut self, answer: &Answer, head: &[u8]) {
         self.seen.plain = plain::sniff(head);
-        let is_mute = matches!(answer, Answer::Closed | Answer::Reset | Answer::TimedOut | Answer::NotTls);
+        let is_mute = matches!(
+            answer,
+            Answer::Closed | Answer::Reset | Answer::TimedOut | Answer::NotTls
+        );
         if self.seen.plain.is_none() && is_mute && self.seen.target.starttls.is_none() {
             self.seen.plain = self.speak_http();
         }
         if self.seen.plain.is_some() || *answer == Answer::TimedOut {
             return;
         }
-        let versions = [Version::TLS12, Version::TLS11, Version::TLS10, Version::SSL3];
+        let versions = [
+            Version::TLS12,
+            Version::TLS11,
+            Version::TLS10,
+            Version::SSL3,
+        ];
         for version in versions {
             let hello = self.hello(version, true);
             let done = hello.is_accepted() && hello.version == Some(Version::TLS12);
@@ -248,11 +284,6 @@ impl<'a> Probe<'a> {
         let filled = aws_lc_rs::rand::fill(&mut random);
         let mut hello = match (self.dial(), filled) {
             (Ok(mut wire), Ok(())) => hello::ask(&mut wire, version, name, random),
-            (Err(NoWire::Tcp(error)), _) => {
-                let mut hello = hello::not_asked(version, named);
-                hello.answer = hello::broken(&error);
-                hello
-            }
             _ => hello::not_asked(version, named),
         };
         hello.named = named;
@@ -288,7 +319,10 @@ fn resolve(target: &Target, options: &Options) -> Resolution {
     if let (Some(address), None) = (options.address, &options.proxy) {
         return Resolution::Given(address.ip());
     }
-    let host = options.proxy.as_ref().map_or(&target.host, |proxy| &proxy.host);
+    let host = options
+        .proxy
+        .as_ref()
+        .map_or(&target.host, |proxy| &proxy.host);
     match host {
         Host::Address(address) => Resolution::Given(*address),
         Host::Name(name) => look_up(name.clone(), options.limits.resolve),
@@ -299,12 +333,16 @@ fn resolve(target: &Target, options: &Options) -> Resolution {
 fn look_up(name: String, limit: Duration) -> Resolution {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
-        let answer = (name.as_str(), 0).to_socket_addrs().map(Iterator::collect::<Vec<_>>);
+        let answer = (name.as_str(), 0)
+            .to_socket_addrs()
+            .map(Iterator::collect::<Vec<_>>);
         // Nobody listens any more when the limit has passed.
         let _ = sender.send(answer);
     });
     match receiver.recv_timeout(limit) {
-        Ok(Ok(found)) if found.is_empty() => Resolution::Missing("the name has no address".to_string()),
+        Ok(Ok(found)) if found.is_empty() => {
+            Resolution::Missing("the name has no address".to_string())
+        }
         Ok(Ok(found)) => {
             let mut addresses: Vec<IpAddr> = found.iter().map(SocketAddr::ip).collect();
             addresses.dedup();
@@ -320,7 +358,11 @@ fn unresolved(error: &io::Error) -> Resolution {
     let text = error.to_string();
     let reason = text.rsplit(": ").next().unwrap_or(&text).to_lowercase();
     let is_missing = reason.contains("not known") || reason.contains("no address");
-    if is_missing { Resolution::Missing(reason) } else { Resolution::Failed(reason) }
+    if is_missing {
+        Resolution::Missing(reason)
+    } else {
+        Resolution::Failed(reason)
+    }
 }
 
 /// What `--save-chain` writes and `add --from` takes: the certificates of a handshake, leaf first.

@@ -119,6 +119,8 @@ pub enum Answer {
     Malformed(String),
     /// With something that this program's own TLS does not offer (an old version, an old cipher).
     Incompatible(String),
+    /// With a handshake in which no certificate is sent.
+    NoCertificate,
     /// With more than 1 MiB, or messages larger than any client takes.
     TooLarge,
     /// There was no connection to ask on.
@@ -250,13 +252,25 @@ impl Observation {
 
     /// The hello that offered this version with the server's name.
     pub fn hello(&self, version: Version) -> Option<&Hello> {
-        self.hellos.iter().find(|hello| hello.offered == version && hello.named)
+        self.hellos
+            .iter()
+            .find(|hello| hello.offered == version && hello.named)
     }
 
     /// The certificates of the best answer there was, leaf first.
     pub fn certificates(&self) -> &[Vec<u8>] {
-        let shaken = self.handshake.iter().map(|handshake| &handshake.certificates);
-        let told = self.hellos.iter().filter(|hello| hello.named).map(|hello| &hello.certificates);
-        shaken.chain(told).find(|list| !list.is_empty()).map_or(&[], Vec::as_slice)
+        let shaken = self
+            .handshake
+            .iter()
+            .map(|handshake| &handshake.certificates);
+        let told = self
+            .hellos
+            .iter()
+            .filter(|hello| hello.named)
+            .map(|hello| &hello.certificates);
+        shaken
+            .chain(told)
+            .find(|list| !list.is_empty())
+            .map_or(&[], Vec::as_slice)
     }
 }

@@ -32,7 +32,9 @@ pub(crate) fn date(answer: &[u8]) -> Option<Time> {
     let text = String::from_utf8_lossy(answer);
     let line = text.lines().take_while(|line| !line.is_empty());
     let field = line.filter_map(|line| line.split_once(':'));
-    let (_, value) = field.into_iter().find(|(name, _)| name.eq_ignore_ascii_case("date"))?;
+    let (_, value) = field
+        .into_iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("date"))?;
     imf_fixdate(value.trim())
 }
 
@@ -78,16 +80,31 @@ mod tests {
     fn the_date_field_is_read_and_nothing_else_is_taken_for_it() {
         let answer = |date: &str| format!("HTTP/1.1 200 OK\r\ndate: {date}\r\n\r\nDate: x");
         let good = "2026-11-22T08:49:37Z".parse().ok();
-        assert_eq!(date(answer("Sun, 22 Nov 2026 08:49:37 GMT").as_bytes()), good);
-        for text in ["", "Sun, 22 Nov 2026 08:49 GMT", "22 Nov 2026", "Sun, 40 Nov 2026 08:49:37 GMT", "Sunday, 22-Nov-26 08:49:37 GMT"] {
+        assert_eq!(
+            date(answer("Sun, 22 Nov 2026 08:49:37 GMT").as_bytes()),
+            good
+        );
+        for text in [
+            "",
+            "Sun, 22 Nov 2026 08:49 GMT",
+            "22 Nov 2026",
+            "Sun, 40 Nov 2026 08:49:37 GMT",
+            "Sunday, 22-Nov-26 08:49:37 GMT",
+        ] {
             assert_eq!(date(answer(text).as_bytes()), None, "{text}");
         }
-        assert_eq!(date(b"HTTP/1.1 200 OK\r\n\r\nDate: Sun, 22 Nov 2026 08:49:37 GMT\r\n"), None);
+        assert_eq!(
+            date(b"HTTP/1.1 200 OK\r\n\r\nDate: Sun, 22 Nov 2026 08:49:37 GMT\r\n"),
+            None
+        );
     }
 
     #[test]
     fn the_status_is_read() {
-        assert_eq!(status(b"HTTP/1.1 407 Proxy Authentication Required\r\n"), Some(407));
+        assert_eq!(
+            status(b"HTTP/1.1 407 Proxy Authentication Required\r\n"),
+            Some(407)
+        );
         assert_eq!(status(b"HTTP/1.0 200\r\n"), Some(200));
         assert_eq!(status(b"SSH-2.0"), None);
         assert_eq!(status(b""), None);

@@ -50,12 +50,18 @@ impl Proxy {
             None => (None, rest),
         };
         if !scheme.eq_ignore_ascii_case("http") {
-            return Err(Error::new(format!("cannot use the proxy `{scheme}://{authority}`: only HTTP proxies are supported"))
-                .hint("name it as `http://HOST:PORT`, or look from a host without proxy"));
+            return Err(Error::new(format!(
+                "cannot use the proxy `{scheme}://{authority}`: only HTTP proxies are supported"
+            ))
+            .hint("name it as `http://HOST:PORT`, or look from a host without proxy"));
         }
-        let given = Target::parse(authority, None)
-            .map_err(|_| Error::new(format!("`{authority}` is no proxy")).hint("name it as `http://HOST:PORT`"))?;
-        let has_port = authority.rsplit(']').next().is_some_and(|rest| rest.contains(':'));
+        let given = Target::parse(authority, None).map_err(|_| {
+            Error::new(format!("`{authority}` is no proxy")).hint("name it as `http://HOST:PORT`")
+        })?;
+        let has_port = authority
+            .rsplit(']')
+            .next()
+            .is_some_and(|rest| rest.contains(':'));
         Ok(Self {
             host: given.host,
             port: if has_port { given.port } else { 80 },
@@ -64,8 +70,15 @@ impl Proxy {
     }
 
     /// The proxy that an environment names for a target (curl, Go and Python agree on these rules).
-    pub fn from_environment<'a>(target: &Target, variable: impl Fn(&str) -> Option<&'a str>) -> Result<Option<Self>> {
-        let first = |names: &[&str]| names.iter().find_map(|name| variable(name).filter(|value| !value.is_empty()));
+    pub fn from_environment<'a>(
+        target: &Target,
+        variable: impl Fn(&str) -> Option<&'a str>,
+    ) -> Result<Option<Self>> {
+        let first = |names: &[&str]| {
+            names
+                .iter()
+                .find_map(|name| variable(name).filter(|value| !value.is_empty()))
+        };
         let Some(proxy) = first(&["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]) else {
             return Ok(None);
         };
@@ -78,13 +91,18 @@ impl Proxy {
 
     /// Asks for a tunnel.
     pub(crate) fn connect(&self, wire: &mut Wire, target: &Target) -> Result<(), ProxyFault> {
-        let credentials = self.credentials.as_ref().map_or_else(String::new, |credentials| {
-            let encoded = BASE64_STANDARD.encode(credentials);
-            format!("Proxy-Authorization: Basic {encoded}\r\n")
-        });
-        let request =
-            format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\nUser-Agent: trustctl\r\n{credentials}\r\n");
-        wire.write_all(request.as_bytes()).map_err(|_| ProxyFault::Silent)?;
+        let credentials = self
+            .credentials
+            .as_ref()
+            .map_or_else(String::new, |credentials| {
+                let encoded = BASE64_STANDARD.encode(credentials);
+                format!("Proxy-Authorization: Basic {encoded}\r\n")
+            });
+        let request = format!(
+            "CONNECT {target} HTTP/1.1\r\nHost: {target}\r\nUser-Agent: trustctl\r\n{credentials}\r\n"
+        );
+        wire.write_all(request.as_bytes())
+            .map_err(|_| ProxyFault::Silent)?;
         let answer = read_answer(wire);
         match plain::status(&answer) {
             Some(200..=299) => Ok(()),
@@ -109,7 +127,10 @@ fn read_answer(wire: &mut Wire) -> Vec<u8> {
 }
 
 fn first_line(answer: &[u8]) -> String {
-    let line = answer.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let line = answer
+        .split(|byte| *byte == b'\n')
+        .next()
+        .unwrap_or_default();
     let line = line.get(..line.len().min(200)).unwrap_or_default();
     String::from_utf8_lossy(line).trim_end().to_string()
 }
@@ -133,21 +154,31 @@ fn covers(entry: &str, target: &Target) -> bool {
         return is_inside(*address, network, bits).unwrap_or(false);
     }
     let (name, port) = match entry.rsplit_once(':') {
-        Some((name, port)) if port.parse::<u16>().is_ok() && !name.contains(':') => (name, port.parse().ok()),
+        Some((name, port)) if port.parse::<u16>().is_ok() && !name.contains(':') => {
+            (name, port.parse().ok())
+        }
         _ => (entry, None),
     };
     if port.is_some_and(|port: u16| port != target.port) {
         return false;
     }
-    let name = name.trim_start_matches("*.").trim_matches(['.', '[', ']']).to_ascii_lowercase();
+    let name = name
+        .trim_start_matches("*.")
+        .trim_matches(['.', '[', ']'])
+        .to_ascii_lowercase();
     let host = target.host.to_string();
-    host == name || host.strip_suffix(&name).is_some_and(|rest| rest.ends_with('.') && !name.is_empty())
+    host == name
+        || host
+            .strip_suffix(&name)
+            .is_some_and(|rest| rest.ends_with('.') && !name.is_empty())
 }
 
 fn is_inside(address: IpAddr, network: &str, bits: &str) -> Option<bool> {
     let bits: u32 = bits.parse().ok()?;
     let (address, network, width) = match (address, network.parse().ok()?) {
-        (IpAddr::V4(a), IpAddr::V4(n)) => (u128::from(u32::from(a)), u128::from(u32::from(n)), 32_u32),
+        (IpAddr::V4(a), IpAddr::V4(n)) => {
+            (u128::from(u32::from(a)), u128::from(u32::from(n)), 32_u32)
+        }
         (IpAddr::V6(a), IpAddr::V6(n)) => (u128::from(a), u128::from(n), 128),
         _ => return Some(false),
     };
@@ -161,7 +192,9 @@ fn decode(text: &str) -> String {
     let mut bytes = text.as_bytes().iter();
     while let Some(&byte) = bytes.next() {
         let rest = bytes.as_slice();
-        let pair = rest.get(..2).and_then(|pair| std::str::from_utf8(pair).ok());
+        let pair = rest
+            .get(..2)
+            .and_then(|pair| std::str::from_utf8(pair).ok());
         match pair.and_then(|pair| u8::from_str_radix(pair, 16).ok()) {
             Some(value) if byte == b'%' => {
                 out.push(value);
@@ -180,16 +213,29 @@ mod tests {
     #[test]
     fn a_proxy_is_read_and_shown_without_its_credentials() {
         for (text, shown, credentials) in [
-            ("http://proxy.example:3128", "http://proxy.example:3128", None),
+            (
+                "http://proxy.example:3128",
+                "http://proxy.example:3128",
+                None,
+            ),
             ("proxy.example", "http://proxy.example:80", None),
-            ("http://me:p%40ss@[::1]:8080/", "http://[::1]:8080", Some("me:p@ss")),
+            (
+                "http://me:p%40ss@[::1]:8080/",
+                "http://[::1]:8080",
+                Some("me:p@ss"),
+            ),
             ("http://me:100%@p:1", "http://p:1", Some("me:100%")),
         ] {
             let proxy = Proxy::parse(text).unwrap();
             assert_eq!(proxy.to_string(), shown);
             assert_eq!(proxy.credentials.as_deref(), credentials);
         }
-        for text in ["socks5://p:1", "https://user:secret@p", "http://", "http://user:secret@bad host"] {
+        for text in [
+            "socks5://p:1",
+            "https://user:secret@p",
+            "http://",
+            "http://user:secret@bad host",
+        ] {
             let error = Proxy::parse(text).unwrap_err();
             assert!(!format!("{error:?}").contains("secret"), "{error:?}");
         }
@@ -215,7 +261,11 @@ mod tests {
             ("10.0.0.0/40", "10.2.3.4", false),
             (",,", "a.example", false),
         ] {
-            assert_eq!(is_excepted(exceptions, &target(host)), expected, "{exceptions} {host}");
+            assert_eq!(
+                is_excepted(exceptions, &target(host)),
+                expected,
+                "{exceptions} {host}"
+            );
         }
     }
 
@@ -226,7 +276,8 @@ mod tests {
             "no_proxy" => Some("corp.example"),
             _ => None,
         };
-        let proxy = |text| Proxy::from_environment(&Target::parse(text, None).unwrap(), variable).unwrap();
+        let proxy =
+            |text| Proxy::from_environment(&Target::parse(text, None).unwrap(), variable).unwrap();
         assert!(proxy("example.org").is_some());
         assert!(proxy("git.corp.example").is_none());
         assert!(proxy("localhost").is_none());

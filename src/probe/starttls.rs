@@ -51,14 +51,18 @@ fn reply(wire: &mut Wire) -> Step<(u16, Vec<String>)> {
     while lines.len() < LINES {
         let text = line(wire)?;
         let code = text.get(..3).and_then(|code| code.parse().ok());
-        let Some(code) = code else { return Err(StarttlsFault::Unexpected(text)) };
+        let Some(code) = code else {
+            return Err(StarttlsFault::Unexpected(text));
+        };
         let more = text.as_bytes().get(3) == Some(&b'-');
         lines.push(text);
         if !more {
             return Ok((code, lines));
         }
     }
-    Err(StarttlsFault::Unexpected("a reply without an end".to_string()))
+    Err(StarttlsFault::Unexpected(
+        "a reply without an end".to_string(),
+    ))
 }
 
 fn expect(wire: &mut Wire, wanted: u16) -> Step<Vec<String>> {
@@ -66,7 +70,9 @@ fn expect(wire: &mut Wire, wanted: u16) -> Step<Vec<String>> {
     if code == wanted {
         Ok(lines)
     } else {
-        Err(StarttlsFault::Refused(lines.last().cloned().unwrap_or_default()))
+        Err(StarttlsFault::Refused(
+            lines.last().cloned().unwrap_or_default(),
+        ))
     }
 }
 
@@ -74,9 +80,15 @@ fn smtp(wire: &mut Wire) -> Step {
     expect(wire, 220)?;
     say(wire, b"EHLO trustctl.invalid\r\n")?;
     let offers = expect(wire, 250)?;
-    let is_offered = |offer: &String| offer.get(4..).is_some_and(|word| word.eq_ignore_ascii_case("STARTTLS"));
+    let is_offered = |offer: &String| {
+        offer
+            .get(4..)
+            .is_some_and(|word| word.eq_ignore_ascii_case("STARTTLS"))
+    };
     if !offers.iter().any(is_offered) {
-        return Err(StarttlsFault::Refused("the server does not offer STARTTLS".to_string()));
+        return Err(StarttlsFault::Refused(
+            "the server does not offer STARTTLS".to_string(),
+        ));
     }
     say(wire, b"STARTTLS\r\n")?;
     expect(wire, 220).map(drop)
@@ -96,7 +108,9 @@ fn imap(wire: &mut Wire) -> Step {
             None => {}
         }
     }
-    Err(StarttlsFault::Unexpected("no answer to STARTTLS".to_string()))
+    Err(StarttlsFault::Unexpected(
+        "no answer to STARTTLS".to_string(),
+    ))
 }
 
 fn pop3(wire: &mut Wire) -> Step {
@@ -115,7 +129,9 @@ fn postgres(wire: &mut Wire) -> Step {
     say(wire, POSTGRES)?;
     match wire.byte() {
         Ok(Some(b'S')) => Ok(()),
-        Ok(Some(b'N')) => Err(StarttlsFault::Refused("the server is set up without TLS (`ssl = off`)".to_string())),
+        Ok(Some(b'N')) => Err(StarttlsFault::Refused(
+            "the server is set up without TLS (`ssl = off`)".to_string(),
+        )),
         Ok(Some(other)) => Err(StarttlsFault::Unexpected(format!("the byte {other:#04x}"))),
         _ => Err(StarttlsFault::Silent),
     }
@@ -138,10 +154,16 @@ fn ldap(wire: &mut Wire) -> Step {
             _ => {}
         }
     }
-    let result = answer.windows(3).find(|window| window.starts_with(&[0x0a, 1]));
+    let result = answer
+        .windows(3)
+        .find(|window| window.starts_with(&[0x0a, 1]));
     match (answer.first(), result) {
         (Some(0x30), Some([.., 0])) => Ok(()),
-        (Some(0x30), Some([.., code])) => Err(StarttlsFault::Refused(format!("LDAP result code {code}"))),
-        _ => Err(StarttlsFault::Unexpected("an answer that is no LDAP".to_string())),
+        (Some(0x30), Some([.., code])) => {
+            Err(StarttlsFault::Refused(format!("LDAP result code {code}")))
+        }
+        _ => Err(StarttlsFault::Unexpected(
+            "an answer that is no LDAP".to_string(),
+        )),
     }
 }

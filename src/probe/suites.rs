@@ -34,7 +34,10 @@ pub fn strength(id: u16) -> Strength {
     };
     let broken = !matches!(
         suite.enc,
-        TlsCipherEnc::Aes | TlsCipherEnc::Chacha20_Poly1305 | TlsCipherEnc::Camellia | TlsCipherEnc::Aria
+        TlsCipherEnc::Aes
+            | TlsCipherEnc::Chacha20_Poly1305
+            | TlsCipherEnc::Camellia
+            | TlsCipherEnc::Aria
     );
     let aead = matches!(suite.mac, TlsCipherMac::Aead);
     match &suite.kx {
@@ -82,6 +85,9 @@ mod tests {
         assert!(classes.is_sorted());
         let names: std::collections::BTreeSet<_> = OFFERED.iter().map(|id| name(*id)).collect();
         assert_eq!(names.len(), OFFERED.len());
-        assert!(names.iter().all(|name| name.starts_with("TLS_")), "{names:?}");
+        assert!(
+            names.iter().all(|name| name.starts_with("TLS_")),
+            "{names:?}"
+        );
     }
 }

@@ -112,7 +112,9 @@ impl Target {
         let (host, port) = split(authority).ok_or_else(|| bad(text, "it names no host"))?;
         let port = match port {
             None => defaults.port,
-            Some(port) => number(port).ok_or_else(|| bad(text, "the port is no number from 1 to 65535"))?,
+            Some(port) => {
+                number(port).ok_or_else(|| bad(text, "the port is no number from 1 to 65535"))?
+            }
         };
         Ok(Self {
             host: read_host(host).map_err(|reason| bad(text, reason))?,
@@ -213,12 +215,20 @@ mod tests {
         for (text, expected, starttls) in [
             ("example.org", "example.org:443", None),
             ("Example.ORG.:8443", "example.org:8443", None),
-            ("https://user:secret@example.org/a/b?c#d", "example.org:443", None),
+            (
+                "https://user:secret@example.org/a/b?c#d",
+                "example.org:443",
+                None,
+            ),
             ("https://[::1]:8443/", "[::1]:8443", None),
             ("::1", "[::1]:443", None),
             ("[::1]", "[::1]:443", None),
             ("127.0.0.1:1", "127.0.0.1:1", None),
-            ("smtp://mail.example.org", "mail.example.org:25", Some(Starttls::Smtp)),
+            (
+                "smtp://mail.example.org",
+                "mail.example.org:25",
+                Some(Starttls::Smtp),
+            ),
             ("postgresql://u:p@db/x", "db:5432", Some(Starttls::Postgres)),
             ("ldaps://dc", "dc:636", None),
             ("HTTPS://a_b.example?x=/", "a_b.example:443", None),
@@ -241,8 +251,22 @@ mod tests {
     fn what_names_no_host_is_refused() {
         let long = format!("{}.example", "a".repeat(64));
         for text in [
-            "", "https://", "a..b", "a:0", "a:65536", "a:x", "http://a", "gopher://a", "[::1", "[::1]x", "bücher.example",
-            "a b", "a\u{1b}[31m", &long, "-", "ssh://git@a/b",
+            "",
+            "https://",
+            "a..b",
+            "a:0",
+            "a:65536",
+            "a:x",
+            "http://a",
+            "gopher://a",
+            "[::1",
+            "[::1]x",
+            "bücher.example",
+            "a b",
+            "a\u{1b}[31m",
+            &long,
+            "-",
+            "ssh://git@a/b",
         ] {
             let outcome = Target::parse(text, None);
             // A lone hyphen is a label by character; it resolves to nothing, which is told then.

@@ -19,7 +19,12 @@ pub(crate) struct Wire {
 
 impl Wire {
     /// Connects within `limit` and before `deadline`.
-    pub(crate) fn connect(address: SocketAddr, limit: Duration, deadline: Instant, budget: u64) -> io::Result<Self> {
+    pub(crate) fn connect(
+        address: SocketAddr,
+        limit: Duration,
+        deadline: Instant,
+        budget: u64,
+    ) -> io::Result<Self> {
         let limit = limit.min(left(deadline)?);
         let stream = TcpStream::connect_timeout(&address, limit)?;
         stream.set_nodelay(true)?;

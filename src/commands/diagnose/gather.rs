@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::host::keystore;
 use crate::host::tree::Tree;
 use crate::rules::diagnosis::facts::{Bundle, Facts, Floor, Reader, Store};
-use crate::store::inventory::{Inventory, Origin};
+use crate::store::inventory::{Content, Inventory, Origin};
 use crate::system::files;
 
 /// A file of certificates named by a variable or on the command line is not read when larger.
@@ -40,7 +40,11 @@ pub(super) fn facts(context: &Context, question: Question<'_>) -> Facts {
         floor: floor(&tree),
         bundle: bundle(&inventory),
         deselected: deselected(&inventory),
-        missing: inventory.missing.iter().map(|(_, name)| name.clone()).collect(),
+        missing: inventory
+            .missing
+            .iter()
+            .map(|(_, name)| name.clone())
+            .collect(),
         vendor: fingerprints(&inventory, Origin::Vendor),
         candidates: question.candidates,
         proxy_variables: proxy_variables(context),
@@ -57,10 +61,15 @@ pub(super) fn candidates(context: &Context, path: &Path) -> Result<Vec<(String, 
     let bytes = files::read(&real, FILE_LIMIT)?;
     let name = path.display().to_string();
     let document = cert::read(&bytes);
-    let found: Vec<_> = document.certificates().map(|(_, certificate)| (name.clone(), certificate.clone())).collect();
+    let found: Vec<_> = document
+        .certificates()
+        .map(|(_, certificate)| (name.clone(), certificate.clone()))
+        .collect();
     if found.is_empty() {
-        return Err(Error::new(format!("`{name}` holds no certificate that can be read"))
-            .hint(format!("run `trustctl check {name}` to see why")));
+        return Err(
+            Error::new(format!("`{name}` holds no certificate that can be read"))
+                .hint(format!("run `trustctl check {name}` to see why")),
+        );
     }
     Ok(found)
 }
@@ -76,31 +85,64 @@ fn bundle(inventory: &Inventory) -> Bundle {
 }
 
 fn deselected(inventory: &Inventory) -> Vec<(String, Certificate)> {
-    let Some(conf) = &inventory.conf else { return Vec::new() };
+    let Some(conf) = &inventory.conf else {
+        return Vec::new();
+    };
     let names: BTreeSet<String> = conf.deselected().collect();
     let sources = inventory.vendor().filter(|source| !source.selected);
     let named = sources.filter_map(|source| {
-        let name = names.iter().find(|name| source.place.name.ends_with(name.as_str()))?;
+        let name = names
+            .iter()
+            .find(|name| source.place.name.ends_with(name.as_str()))?;
         Some((name.clone(), source.single()?.clone()))
     });
     named.collect()
 }
 
 fn fingerprints(inventory: &Inventory, origin: Origin) -> BTreeSet<Fingerprint> {
-    let sources = inventory.sources.iter().filter(|source| source.origin == origin);
-    sources.flat_map(|source| source.content.certificates()).map(Certificate::sha256).collect()
+    let sources = inventory
+        .sources
+        .iter()
+        .filter(|source| source.origin == origin);
+    sources
+        .flat_map(|source| source.content.certificates())
+        .map(Certificate::sha256)
+        .collect()
 }
 
 fn proxy_variables(context: &Context) -> Vec<String> {
-    let names = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "http_proxy", "HTTP_PROXY"];
-    let set = |name: &&str| context.variable(name).is_some_and(|value| !value.is_empty());
-    names.iter().copied().filter(set).map(ToString::to_string).collect()
+    let names = [
+        "https_proxy",
+        "HTTPS_PROXY",
+        "all_proxy",
+        "ALL_PROXY",
+        "http_proxy",
+        "HTTP_PROXY",
+    ];
+    let set = |name: &&str| {
+        context
+            .variable(name)
+            .is_some_and(|value| !value.is_empty())
+    };
+    names
+        .iter()
+        .copied()
+        .filter(set)
+        .map(ToString::to_string)
+        .collect()
 }
 
 /// Files that every host writes to in its ordinary life: the clock can't be before the newest of them.
 fn floor(tree: &Tree<'_>) -> Option<Floor> {
-    let files = ["/var/lib/dpkg/status", "/etc/ssl/certs/ca-certificates.crt", "/var/lib/apt/extended_states", "/etc/ld.so.cache"];
-    let dated = files.iter().filter_map(|path| Some((tree.facts(path)?.modified, path)));
+    let files = [
+        "/var/lib/dpkg/status",
+        "/etc/ssl/certs/ca-certificates.crt",
+        "/var/lib/apt/extended_states",
+        "/etc/ld.so.cache",
+    ];
+    let dated = files
+        .iter()
+        .filter_map(|path| Some((tree.facts(path)?.modified, path)));
     let (modified, path) = dated.max()?;
     Some(Floor {
         time: Time(modified),
@@ -121,10 +163,15 @@ struct Gatherer<'a> {
 
 impl<'a> Gatherer<'a> {
     fn new(context: &'a Context, inventory: &'a Inventory, tree: &'a Tree<'a>) -> Self {
-        let contents = inventory.entries.values().filter_map(|entry| entry.content.as_deref());
+        let contents = inventory
+            .entries
+            .values()
+            .filter_map(|entry| entry.content.as_deref());
         let contents = contents.chain(inventory.sources.iter().map(|source| &*source.content));
-        let known = contents.flat_map(|content| content.certificates());
-        let known = known.map(|certificate| (certificate.sha256(), certificate.clone())).collect();
+        let known = contents.flat_map(Content::certificates);
+        let known = known
+            .map(|certificate| (certificate.sha256(), certificate.clone()))
+            .collect();
         let mut gatherer = Self {
             context,
             inventory,
@@ -135,7 +182,7 @@ impl<'a> Gatherer<'a> {
             skipped: Vec::new(),
         };
         let all = gatherer.bundle_and_hashes();
-        gatherer.store("the system store", None, all);
+        gatherer.store("the system store", None, &all);
         gatherer
     }
 
@@ -146,12 +193,21 @@ impl<'a> Gatherer<'a> {
     }
 
     /// The place of a store, made only once.
-    fn store(&mut self, label: &str, variable: Option<&str>, view: BTreeSet<Fingerprint>) -> usize {
-        let certificates = view.iter().filter_map(|sha256| self.known.get(sha256)).cloned().collect();
+    fn store(&mut self, label: &str, variable: Option<&str>, view: &BTreeSet<Fingerprint>) -> usize {
+        let certificates = view
+            .iter()
+            .filter_map(|sha256| self.known.get(sha256))
+            .cloned()
+            .collect();
         self.push(label, variable, certificates)
     }
 
-    fn push(&mut self, label: &str, variable: Option<&str>, certificates: Vec<Certificate>) -> usize {
+    fn push(
+        &mut self,
+        label: &str,
+        variable: Option<&str>,
+        certificates: Vec<Certificate>,
+    ) -> usize {
         let same = self.stores.iter().position(|store| store.label == label);
         same.unwrap_or_else(|| {
             self.stores.push(Store {
@@ -182,7 +238,7 @@ impl<'a> Gatherer<'a> {
         match profile {
             "curl" => Ok(self.curl()),
             "go" => Ok(self.go()),
-            "gnutls" => Ok(self.store("the bundle", None, self.inventory.bundle_view())),
+            "gnutls" => Ok(self.store("the bundle", None, &self.inventory.bundle_view())),
             "java" => self.java(),
             "webpki-rs" => Ok(self.rustls()),
             "node" => Ok(self.node()),
@@ -191,20 +247,29 @@ impl<'a> Gatherer<'a> {
     }
 
     fn variable(&self, name: &str) -> Option<String> {
-        self.context.variable(name).filter(|value| !value.is_empty()).map(ToString::to_string)
+        self.context
+            .variable(name)
+            .filter(|value| !value.is_empty())
+            .map(ToString::to_string)
     }
 
     /// `SSL_CERT_FILE` replaces only the default file, `SSL_CERT_DIR` only the default folder.
     fn openssl(&mut self) -> usize {
-        let (file, folder) = (self.variable("SSL_CERT_FILE"), self.variable("SSL_CERT_DIR"));
+        let (file, folder) = (
+            self.variable("SSL_CERT_FILE"),
+            self.variable("SSL_CERT_DIR"),
+        );
         let reads_bundle = self.tree.facts(CERT_PEM).is_some();
         if file.is_none() && folder.is_none() {
             let (label, view) = if reads_bundle {
-                ("the hash directory and the bundle", self.bundle_and_hashes())
+                (
+                    "the hash directory and the bundle",
+                    self.bundle_and_hashes(),
+                )
             } else {
                 ("the hash directory", self.inventory.hash_view())
             };
-            return self.store(label, None, view);
+            return self.store(label, None, &view);
         }
         let mut certificates = match &file {
             Some(file) => self.certificates_of(Path::new(file)),
@@ -219,9 +284,16 @@ impl<'a> Gatherer<'a> {
     }
 
     fn go(&mut self) -> usize {
-        let (file, folder) = (self.variable("SSL_CERT_FILE"), self.variable("SSL_CERT_DIR"));
+        let (file, folder) = (
+            self.variable("SSL_CERT_FILE"),
+            self.variable("SSL_CERT_DIR"),
+        );
         if file.is_none() && folder.is_none() {
-            return self.store("the bundle and every file beside it", None, self.inventory.file_view());
+            return self.store(
+                "the bundle and every file beside it",
+                None,
+                &self.inventory.file_view(),
+            );
         }
         let mut certificates = match &file {
             Some(file) => self.certificates_of(Path::new(file)),
@@ -236,12 +308,22 @@ impl<'a> Gatherer<'a> {
 
     /// Either variable makes rustls-native-certs read nothing else.
     fn rustls(&mut self) -> usize {
-        let (file, folder) = (self.variable("SSL_CERT_FILE"), self.variable("SSL_CERT_DIR"));
+        let (file, folder) = (
+            self.variable("SSL_CERT_FILE"),
+            self.variable("SSL_CERT_DIR"),
+        );
         if file.is_none() && folder.is_none() {
-            return self.store("the system store", None, BTreeSet::new());
+            return self.store("the system store", None, &BTreeSet::new());
         }
-        let mut certificates = file.iter().flat_map(|file| self.certificates_of(Path::new(file))).collect::<Vec<_>>();
-        certificates.extend(folder.iter().flat_map(|folders| self.certificates_in(folders)));
+        let mut certificates = file
+            .iter()
+            .flat_map(|file| self.certificates_of(Path::new(file)))
+            .collect::<Vec<_>>();
+        certificates.extend(
+            folder
+                .iter()
+                .flat_map(|folders| self.certificates_in(folders)),
+        );
         self.redirected("rustls", file.as_deref(), folder.as_deref(), certificates)
     }
 
@@ -253,62 +335,102 @@ impl<'a> Gatherer<'a> {
         }
         if let Some(folders) = self.variable("SSL_CERT_DIR") {
             let certificates = self.certificates_in(&folders);
-            return self.push(&format!("`{folders}` (curl)"), Some("SSL_CERT_DIR"), certificates);
+            return self.push(
+                &format!("`{folders}` (curl)"),
+                Some("SSL_CERT_DIR"),
+                certificates,
+            );
         }
         if let Some(file) = self.variable("SSL_CERT_FILE") {
             let certificates = self.certificates_of(Path::new(&file));
-            return self.push(&format!("`{file}` (curl)"), Some("SSL_CERT_FILE"), certificates);
+            return self.push(
+                &format!("`{file}` (curl)"),
+                Some("SSL_CERT_FILE"),
+                certificates,
+            );
         }
-        self.store("the system store", None, BTreeSet::new())
+        self.store("the system store", None, &BTreeSet::new())
     }
 
     /// Debian's Node.js reads the system store; others bring a list of their own, which is not read here.
     fn node(&mut self) -> usize {
         let base = self.openssl();
-        let Some(file) = self.variable("NODE_EXTRA_CA_CERTS") else { return base };
-        let mut certificates = self.stores.get(base).map_or_else(Vec::new, |store| store.certificates.clone());
+        let Some(file) = self.variable("NODE_EXTRA_CA_CERTS") else {
+            return base;
+        };
+        let mut certificates = self
+            .stores
+            .get(base)
+            .map_or_else(Vec::new, |store| store.certificates.clone());
         certificates.extend(self.certificates_of(Path::new(&file)));
         self.push(&format!("OpenSSL's store and `{file}`"), None, certificates)
     }
 
     fn java(&mut self) -> Result<usize, String> {
         let path = keystore::CACERTS;
-        let bytes = self.tree.bytes(path, keystore::LIMIT).ok_or_else(|| format!("there is no keystore `{path}`"))?;
-        let entries = keystore::read(&bytes, keystore::DEFAULT_PASSWORD).map_err(|fault| format!("`{path}`: {fault}"))?;
+        let bytes = self
+            .tree
+            .bytes(path, keystore::LIMIT)
+            .ok_or_else(|| format!("there is no keystore `{path}`"))?;
+        let entries = keystore::read(&bytes, keystore::DEFAULT_PASSWORD)
+            .map_err(|fault| format!("`{path}`: {fault}"))?;
         let view = entries.iter().map(|entry| entry.sha256).collect();
-        Ok(self.store("the Java keystore", None, view))
+        Ok(self.store("the Java keystore", None, &view))
     }
 
     fn file(&mut self, path: &Path, setting: &str) -> usize {
         let certificates = self.certificates_of(path);
-        self.push(&format!("`{}`", path.display()), Some(setting), certificates)
+        self.push(
+            &format!("`{}`", path.display()),
+            Some(setting),
+            certificates,
+        )
     }
 
-    fn redirected(&mut self, program: &str, file: Option<&str>, folder: Option<&str>, certificates: Vec<Certificate>) -> usize {
+    fn redirected(
+        &mut self,
+        program: &str,
+        file: Option<&str>,
+        folder: Option<&str>,
+        certificates: Vec<Certificate>,
+    ) -> usize {
         let names: Vec<&str> = [file, folder].into_iter().flatten().collect();
         let variable = match (file, folder) {
             (Some(_), Some(_)) => "SSL_CERT_FILE and SSL_CERT_DIR",
             (Some(_), None) => "SSL_CERT_FILE",
             _ => "SSL_CERT_DIR",
         };
-        self.push(&format!("`{}` ({program})", names.join("`, `")), Some(variable), certificates)
+        self.push(
+            &format!("`{}` ({program})", names.join("`, `")),
+            Some(variable),
+            certificates,
+        )
     }
 
     fn known_of(&self, view: &BTreeSet<Fingerprint>) -> Vec<Certificate> {
-        view.iter().filter_map(|sha256| self.known.get(sha256)).cloned().collect()
+        view.iter()
+            .filter_map(|sha256| self.known.get(sha256))
+            .cloned()
+            .collect()
     }
 
     fn certificates_of(&self, path: &Path) -> Vec<Certificate> {
         let bytes = self.tree.bytes(path, FILE_LIMIT).unwrap_or_default();
-        cert::read(&bytes).certificates().map(|(_, certificate)| certificate.clone()).collect()
+        cert::read(&bytes)
+            .certificates()
+            .map(|(_, certificate)| certificate.clone())
+            .collect()
     }
 
     /// A list of folders separated by colons.
     fn certificates_in(&self, folders: &str) -> Vec<Certificate> {
-        let files = folders.split(':').filter(|folder| !folder.is_empty()).flat_map(|folder| {
-            let names = self.tree.names(folder).into_iter().take(FOLDER_NAMES);
-            names.map(move |name| Path::new(folder).join(name))
-        });
+        let files = folders
+            .split(':')
+            .filter(|folder| !folder.is_empty())
+            .flat_map(|folder| {
+                let names = self.tree.names(folder).into_iter().take(FOLDER_NAMES);
+                names.map(move |name| Path::new(folder).join(name))
+            });
         files.flat_map(|file| self.certificates_of(&file)).collect()
     }
 }

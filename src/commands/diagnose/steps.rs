@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use crate::cert::{Certificate, Fingerprint, Time};
-use crate::probe::observation::{Answer, Attempt, ConnectFault, Handshake, Hello, Observation, Resolution, Version};
+use crate::probe::observation::{
+    Answer, Attempt, ConnectFault, Handshake, Hello, Observation, Resolution, Version,
+};
 use crate::probe::suites;
 use crate::rules::diagnosis::codes::Code;
 use crate::rules::diagnosis::{Diagnosis, alerts, trust::Judgement};
@@ -80,7 +82,11 @@ const NAMES: usize = 20;
 
 /// The certificates as sent.
 pub(super) fn sent(seen: &Observation) -> Vec<Sent> {
-    seen.certificates().iter().enumerate().map(|(position, der)| one(position, der)).collect()
+    seen.certificates()
+        .iter()
+        .enumerate()
+        .map(|(position, der)| one(position, der))
+        .collect()
 }
 
 fn one(position: usize, der: &[u8]) -> Sent {
@@ -109,10 +115,18 @@ pub(super) fn steps(seen: &Observation, diagnosis: &Diagnosis) -> Vec<Step> {
     }
     if let Some(tunnel) = &seen.tunnel {
         let proxy = seen.proxy.clone().unwrap_or_default();
-        steps.push(Step::new("proxy", tunnel.is_ok(), vec![format!("CONNECT {} through `{proxy}`", seen.target)]));
+        steps.push(Step::new(
+            "proxy",
+            tunnel.is_ok(),
+            vec![format!("CONNECT {} through `{proxy}`", seen.target)],
+        ));
     }
     if let (Some(starttls), Some(kind)) = (&seen.starttls, seen.target.starttls) {
-        steps.push(Step::new("starttls", starttls.is_ok(), vec![kind.name().to_string()]));
+        steps.push(Step::new(
+            "starttls",
+            starttls.is_ok(),
+            vec![kind.name().to_string()],
+        ));
     }
     steps.extend(seen.handshake.as_ref().map(handshake));
     if !seen.hellos.is_empty() {
@@ -124,19 +138,41 @@ pub(super) fn steps(seen: &Observation, diagnosis: &Diagnosis) -> Vec<Step> {
 
 fn resolution(seen: &Observation) -> Step {
     match &seen.resolution {
-        Resolution::Given(address) => Step::new("resolve", true, vec![format!("{address} (given)")]),
-        Resolution::Found(addresses) => {
-            Step::new("resolve", true, vec![addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")])
+        Resolution::Given(address) => {
+            Step::new("resolve", true, vec![format!("{address} (given)")])
         }
-        Resolution::Missing(reason) | Resolution::Failed(reason) => Step::new("resolve", false, vec![reason.clone()]),
+        Resolution::Found(addresses) => Step::new(
+            "resolve",
+            true,
+            vec![
+                addresses
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            ],
+        ),
+        Resolution::Missing(reason) | Resolution::Failed(reason) => {
+            Step::new("resolve", false, vec![reason.clone()])
+        }
         Resolution::TimedOut => Step::new("resolve", false, vec!["no answer in time".to_string()]),
     }
 }
 
 fn connection(seen: &Observation) -> Step {
     let is_ok = seen.connected().is_some();
-    let time = seen.attempts.iter().map(|attempt| attempt.time).max().unwrap_or_default();
-    Step::new("connect", is_ok, seen.attempts.iter().map(attempt).collect()).took(time)
+    let time = seen
+        .attempts
+        .iter()
+        .map(|attempt| attempt.time)
+        .max()
+        .unwrap_or_default();
+    Step::new(
+        "connect",
+        is_ok,
+        seen.attempts.iter().map(attempt).collect(),
+    )
+    .took(time)
 }
 
 fn attempt(attempt: &Attempt) -> String {
@@ -145,7 +181,9 @@ fn attempt(attempt: &Attempt) -> String {
         None => address.to_string(),
         Some(ConnectFault::Refused) => format!("{address}: refused"),
         Some(ConnectFault::TimedOut) => format!("{address}: no answer"),
-        Some(ConnectFault::Unreachable(reason) | ConnectFault::Failed(reason)) => format!("{address}: {reason}"),
+        Some(ConnectFault::Unreachable(reason) | ConnectFault::Failed(reason)) => {
+            format!("{address}: {reason}")
+        }
     }
 }
 
@@ -156,7 +194,10 @@ fn handshake(found: &Handshake) -> Step {
         _ => answer(&found.answer),
     }];
     if let Some(client) = &found.client_certificate {
-        let how = client.refusal.as_ref().map_or_else(|| "goes on without".to_string(), Clone::clone);
+        let how = client
+            .refusal
+            .as_ref()
+            .map_or_else(|| "goes on without".to_string(), Clone::clone);
         evidence.push(format!("asks for a client certificate: {how}"));
     }
     Step::new("handshake", is_ok, evidence).took(found.time)
@@ -172,6 +213,7 @@ fn answer(answer: &Answer) -> String {
         Answer::NotTls => "an answer that is no TLS".to_string(),
         Answer::Malformed(reason) => format!("TLS that can't be read: {reason}"),
         Answer::Incompatible(reason) => format!("nothing in common: {reason}"),
+        Answer::NoCertificate => "no certificate".to_string(),
         Answer::TooLarge => "more than a client takes".to_string(),
         Answer::NotAsked => "no connection".to_string(),
     }
@@ -179,23 +221,40 @@ fn answer(answer: &Answer) -> String {
 
 fn versions(hellos: &[Hello]) -> Step {
     let line = |hello: &Hello| {
-        let name = if hello.named { "" } else { " without server name" };
+        let name = if hello.named {
+            ""
+        } else {
+            " without server name"
+        };
         let chosen = match (hello.version, hello.suite) {
-            (Some(version), Some(suite)) if hello.is_accepted() => format!(", {version} with {}", suites::name(suite)),
+            (Some(version), Some(suite)) if hello.is_accepted() => {
+                format!(", {version} with {}", suites::name(suite))
+            }
             _ => String::new(),
         };
-        format!("{} offered{name}: {}{chosen}", hello.offered, answer(&hello.answer))
+        format!(
+            "{} offered{name}: {}{chosen}",
+            hello.offered,
+            answer(&hello.answer)
+        )
     };
-    let is_ok = hellos.iter().any(|hello| hello.is_accepted() && hello.version >= Some(Version::TLS12));
+    let is_ok = hellos
+        .iter()
+        .any(|hello| hello.is_accepted() && hello.version >= Some(Version::TLS12));
     Step::new("versions", is_ok, hellos.iter().map(line).collect())
 }
 
 /// What there is to say of the certificates: which, for whom, until when, and who trusts them.
 fn chain(seen: &Observation, diagnosis: &Diagnosis) -> Vec<Step> {
-    let Some(leaf) = diagnosis.chain.first() else { return Vec::new() };
+    let Some(leaf) = diagnosis.chain.first() else {
+        return Vec::new();
+    };
     let code = diagnosis.conclusion.code;
     let count = seen.certificates().len();
-    let issuers = diagnosis.chain.iter().map(|one| format!("`{}`, issued by `{}`", shown(one), one.issuer().display()));
+    let issuers = diagnosis
+        .chain
+        .iter()
+        .map(|one| format!("`{}`, issued by `{}`", shown(one), one.issuer().display()));
     let mut evidence = vec![format!("{count} sent")];
     evidence.extend(issuers.take(8));
     let name_ok = !has(&diagnosis.judgements, &["wrong-name", "no-alt-name"]);
@@ -203,7 +262,11 @@ fn chain(seen: &Observation, diagnosis: &Diagnosis) -> Vec<Step> {
     vec![
         Step::new("certificates", code != Code::MalformedCertificate, evidence),
         Step::new("name", name_ok, vec![names(leaf)]),
-        Step::new("validity", valid, vec![format!("{} to {}", leaf.not_before(), leaf.not_after())]),
+        Step::new(
+            "validity",
+            valid,
+            vec![format!("{} to {}", leaf.not_before(), leaf.not_after())],
+        ),
         trust(&diagnosis.judgements),
     ]
 }
@@ -216,14 +279,20 @@ fn shown(certificate: &Certificate) -> String {
 }
 
 fn has(judgements: &[Judgement], codes: &[&str]) -> bool {
-    judgements.iter().flat_map(|judgement| &judgement.reasons).any(|reason| codes.contains(&reason.code))
+    judgements
+        .iter()
+        .flat_map(|judgement| &judgement.reasons)
+        .any(|reason| codes.contains(&reason.code))
 }
 
 fn names(leaf: &Certificate) -> String {
     let names = &leaf.extensions().subject_alt_names;
     let shown: Vec<&str> = names.iter().take(6).map(String::as_str).collect();
     match names.len() {
-        0 => format!("no alternative names; CN={}", leaf.subject().common_name().unwrap_or_default()),
+        0 => format!(
+            "no alternative names; CN={}",
+            leaf.subject().common_name().unwrap_or_default()
+        ),
         count if count > 6 => format!("{} and {} more", shown.join(", "), count - 6),
         _ => shown.join(", "),
     }
@@ -243,11 +312,17 @@ fn trust(judgements: &[Judgement]) -> Step {
             None => lines.push((verdict, vec![judgement.title])),
         }
     }
-    let accepted = judgements.iter().filter(|judgement| judgement.accepted).count();
+    let accepted = judgements
+        .iter()
+        .filter(|judgement| judgement.accepted)
+        .count();
     let mut step = Step::new("trust", accepted == judgements.len(), Vec::new());
     if accepted > 0 && accepted < judgements.len() {
         step.state = State::Partly;
     }
-    step.evidence = lines.iter().map(|(verdict, titles)| format!("{}: {verdict}", titles.join(", "))).collect();
+    step.evidence = lines
+        .iter()
+        .map(|(verdict, titles)| format!("{}: {verdict}", titles.join(", ")))
+        .collect();
     step
 }

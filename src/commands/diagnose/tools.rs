@@ -61,20 +61,26 @@ pub struct Advice {
 
 /// The plan of a tool, if the first target is the name of one.
 pub(super) fn plan(context: &Context, arguments: &DiagnoseArgs) -> Result<Option<Plan>> {
-    let Some((first, rest)) = arguments.targets.split_first() else { return Ok(None) };
+    let Some((first, rest)) = arguments.targets.split_first() else {
+        return Ok(None);
+    };
     let tree = Tree::new(&context.layout);
     let mut look = Look::new(context, arguments, &tree);
     let plan = match first.as_str() {
         "go" => go::plan(&mut look)?,
-        "pip" => pip::plan(&mut look)?,
-        "npm" => npm::plan(&mut look)?,
-        "apt" => apt::plan(&mut look)?,
+        "pip" => pip::plan(&mut look),
+        "npm" => npm::plan(&mut look),
+        "apt" => apt::plan(&mut look),
         "git" => return git::plan(&mut look, rest).map(Some),
         _ => return Ok(None),
     };
     if let Some(extra) = rest.first() {
-        return Err(Error::new(format!("`diagnose {first}` takes no target, but `{extra}` was given"))
-            .hint(format!("to look at a host that is called `{first}`, write `{first}:443`")));
+        return Err(Error::new(format!(
+            "`diagnose {first}` takes no target, but `{extra}` was given"
+        ))
+        .hint(format!(
+            "to look at a host that is called `{first}`, write `{first}:443`"
+        )));
     }
     Ok(Some(plan))
 }
@@ -117,7 +123,9 @@ impl<'a> Look<'a> {
 
     /// A file in the home of whoever calls.
     fn home(&self, name: &str) -> Option<PathBuf> {
-        self.context.variable("HOME").map(|home| Path::new(home).join(name))
+        self.context
+            .variable("HOME")
+            .map(|home| Path::new(home).join(name))
     }
 
     /// Reads a file of the tree as the next source, if it is there.
@@ -143,15 +151,24 @@ impl<'a> Look<'a> {
     /// The first source that has such a setting wins; within a source the last line does.
     fn setting(&self, wanted: &dyn Fn(&Setting) -> bool) -> Option<Found> {
         self.layers.iter().find_map(|layer| {
-            let setting = layer.settings.iter().rev().find(|setting| wanted(setting))?;
+            let setting = layer
+                .settings
+                .iter()
+                .rev()
+                .find(|setting| wanted(setting))?;
             Some(found(layer, setting))
         })
     }
 
     /// Every such setting in every source.
     fn settings(&self, wanted: &dyn Fn(&Setting) -> bool) -> Vec<Found> {
-        let all = self.layers.iter().flat_map(|layer| layer.settings.iter().map(move |setting| (layer, setting)));
-        all.filter(|(_, setting)| wanted(setting)).map(|(layer, setting)| found(layer, setting)).collect()
+        let all = self
+            .layers
+            .iter()
+            .flat_map(|layer| layer.settings.iter().map(move |setting| (layer, setting)));
+        all.filter(|(_, setting)| wanted(setting))
+            .map(|(layer, setting)| found(layer, setting))
+            .collect()
     }
 
     /// Puts a setting in the report.
@@ -197,7 +214,12 @@ impl<'a> Look<'a> {
                 value: url.to_string(),
                 origin: "default".to_string(),
             });
-            self.advise("plain-http", &setting, "the connection is not encrypted, anyone on the way can change what is fetched", "use `https://`");
+            self.advise(
+                "plain-http",
+                &setting,
+                "the connection is not encrypted, anyone on the way can change what is fetched",
+                "use `https://`",
+            );
             return;
         }
         if !url.starts_with("https://") {
@@ -224,7 +246,10 @@ impl<'a> Look<'a> {
 }
 
 fn found(layer: &Layer, setting: &Setting) -> Found {
-    let path = layer.path.as_ref().map_or_else(String::new, |path| path.display().to_string());
+    let path = layer
+        .path
+        .as_ref()
+        .map_or_else(String::new, |path| path.display().to_string());
     Found {
         name: setting.path.join("."),
         value: setting.value.clone(),
@@ -238,14 +263,19 @@ pub(super) fn without_secrets(value: &str) -> String {
         Some((scheme, rest)) => {
             let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
             let (authority, path) = rest.split_at(end);
-            let host = authority.rsplit_once('@').map_or_else(|| authority.to_string(), |(_, host)| format!("…@{host}"));
+            let host = authority
+                .rsplit_once('@')
+                .map_or_else(|| authority.to_string(), |(_, host)| format!("…@{host}"));
             let path = path.split(['?', '#']).next().unwrap_or_default();
             format!("{scheme}://{host}{path}")
         }
         None => url.to_string(),
     };
     // The separators of GOPROXY (`,`, `|`) and of lists of URLs (blanks) stay.
-    value.split_inclusive([',', '|', ' ', '\n']).map(clean).collect()
+    value
+        .split_inclusive([',', '|', ' ', '\n'])
+        .map(clean)
+        .collect()
 }
 
 #[cfg(test)]
@@ -255,14 +285,23 @@ mod tests {
     #[test]
     fn what_may_be_secret_in_a_url_is_cut_out() {
         for (value, expected) in [
-            ("https://me:pass@proxy.example/x?token=1,direct", "https://…@proxy.example/x"),
-            ("https://a.example|https://u:p@b.example/", "https://a.example|https://…@b.example/"),
+            (
+                "https://me:pass@proxy.example/x?token=1,direct",
+                "https://…@proxy.example/x",
+            ),
+            (
+                "https://a.example|https://u:p@b.example/",
+                "https://a.example|https://…@b.example/",
+            ),
             ("off", "off"),
             ("sum.golang.org", "sum.golang.org"),
         ] {
             let shown = without_secrets(value);
             assert!(shown.starts_with(expected), "{shown}");
-            assert!(!shown.contains("pass") && !shown.contains("token") && !shown.contains("u:p"), "{shown}");
+            assert!(
+                !shown.contains("pass") && !shown.contains("token") && !shown.contains("u:p"),
+                "{shown}"
+            );
         }
     }
 }

@@ -20,7 +20,11 @@ pub fn render(report: &DiagnoseReport) -> Page {
         page.line("no host is reached over TLS");
     }
     for skipped in &report.skipped {
-        page.styled(Tone::Faint, format!("not asked about: {} ({})", skipped.consumer, skipped.reason)).end();
+        page.styled(
+            Tone::Faint,
+            format!("not asked about: {} ({})", skipped.consumer, skipped.reason),
+        )
+        .end();
     }
     page
 }
@@ -29,7 +33,8 @@ fn render_tool(page: &mut Page, tool: &ToolReport) {
     page.heading(format!("configuration of {}", tool.tool));
     for setting in &tool.settings {
         page.put(format!("  {}={}", setting.name, setting.value));
-        page.styled(Tone::Faint, format!("  ({})", setting.origin)).end();
+        page.styled(Tone::Faint, format!("  ({})", setting.origin))
+            .end();
     }
     for note in &tool.notes {
         page.styled(Tone::Faint, format!("  {note}")).end();
@@ -42,7 +47,10 @@ fn render_tool(page: &mut Page, tool: &ToolReport) {
 
 fn render_advice(page: &mut Page, advice: &Advice) {
     page.styled(Tone::Warning, format!("  {}: ", advice.code));
-    page.line(format!("`{}` ({}): {}", advice.setting, advice.origin, advice.text));
+    page.line(format!(
+        "`{}` ({}): {}",
+        advice.setting, advice.origin, advice.text
+    ));
     page.styled(Tone::Hint, "    hint: ").line(&advice.remedy);
 }
 
@@ -68,7 +76,8 @@ fn render_step(page: &mut Page, step: &Step) {
         State::Failed => (Tone::Error, "failed"),
         State::Partly => (Tone::Warning, "partly"),
     };
-    page.styled(tone, format!("  {word:6}  ")).put(format!("{:NAME$}  ", step.step));
+    page.styled(tone, format!("  {word:6}  "))
+        .put(format!("{:NAME$}  ", step.step));
     let mut lines = step.evidence.iter();
     page.put(lines.next().map_or("", String::as_str));
     if let Some(milliseconds) = step.milliseconds {
@@ -82,8 +91,14 @@ fn render_step(page: &mut Page, step: &Step) {
 
 fn render_conclusion(page: &mut Page, target: &TargetReport) {
     let conclusion = &target.conclusion;
-    let tone = if conclusion.code == Code::Healthy { Tone::Good } else { Tone::Error };
-    page.styled(tone, "conclusion: ").styled(Tone::Strong, conclusion.title).line(format!(" [{}]", conclusion.code.as_str()));
+    let tone = if conclusion.code == Code::Healthy {
+        Tone::Good
+    } else {
+        Tone::Error
+    };
+    page.styled(tone, "conclusion: ")
+        .styled(Tone::Strong, conclusion.title)
+        .line(format!(" [{}]", conclusion.code.as_str()));
     page.line(format!("  {}", conclusion.evidence));
     if conclusion.code == Code::Healthy {
         page.end();

@@ -13,7 +13,11 @@ fn holds(certificate: &Certificate, time: Time) -> bool {
 }
 
 /// The conclusion that this host's clock is why `certificate` is out of its validity.
-pub(super) fn find(date: Option<Time>, certificate: &Certificate, facts: &Facts) -> Option<Finding> {
+pub(super) fn find(
+    date: Option<Time>,
+    certificate: &Certificate,
+    facts: &Facts,
+) -> Option<Finding> {
     let now = facts.now;
     let server = date
         .filter(|date| (date.0 - now.0).abs() > TOLERANCE && holds(certificate, *date))
@@ -21,7 +25,14 @@ pub(super) fn find(date: Option<Time>, certificate: &Certificate, facts: &Facts)
     let local = facts
         .floor
         .as_ref()
-        .filter(|floor| floor.time.0 > now.0.saturating_add(TOLERANCE) && now < certificate.not_before())
-        .map(|floor| format!("this host's clock says {now}, but {} bears the time {}", floor.evidence, floor.time));
+        .filter(|floor| {
+            floor.time.0 > now.0.saturating_add(TOLERANCE) && now < certificate.not_before()
+        })
+        .map(|floor| {
+            format!(
+                "this host's clock says {now}, but {} bears the time {}",
+                floor.evidence, floor.time
+            )
+        });
     Some(Finding::new(Code::ClockWrong, server.or(local)?))
 }

@@ -276,7 +276,9 @@ conclusions! {
 impl Code {
     /// Everything that is to be said about it.
     pub fn explanation(self) -> &'static Explanation {
-        EXPLANATIONS.get(self as usize).expect("the table has a row for each code")
+        EXPLANATIONS
+            .get(self as usize)
+            .expect("the table has a row for each code")
     }
 
     /// The stable code.
@@ -293,7 +295,9 @@ impl Serialize for Code {
 
 /// The explanation of a code.
 pub fn named(code: &str) -> Option<&'static Explanation> {
-    EXPLANATIONS.iter().find(|explanation| explanation.code == code)
+    EXPLANATIONS
+        .iter()
+        .find(|explanation| explanation.code == code)
 }
 
 #[cfg(test)]
@@ -303,10 +307,21 @@ mod tests {
     #[test]
     fn every_code_is_unique_and_says_what_helps() {
         for explanation in EXPLANATIONS {
-            let same = EXPLANATIONS.iter().filter(|other| other.code == explanation.code);
+            let same = EXPLANATIONS
+                .iter()
+                .filter(|other| other.code == explanation.code);
             assert_eq!(same.count(), 1, "{}", explanation.code);
-            assert!(explanation.code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'));
-            assert!(explanation.remedy.ends_with('.') && explanation.text.ends_with('.'), "{}", explanation.code);
+            assert!(
+                explanation
+                    .code
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+            );
+            assert!(
+                explanation.remedy.ends_with('.') && explanation.text.ends_with('.'),
+                "{}",
+                explanation.code
+            );
             assert!(!explanation.reference.is_empty() && explanation.title.len() <= 60);
         }
     }
@@ -314,8 +329,14 @@ mod tests {
     #[test]
     fn codes_and_rows_go_together() {
         assert_eq!(Code::Healthy.as_str(), "healthy");
-        assert_eq!(Code::ChainInvalid.as_str(), EXPLANATIONS.last().unwrap().code);
-        assert_eq!(named("clock-wrong").unwrap().code, Code::ClockWrong.as_str());
+        assert_eq!(
+            Code::ChainInvalid.as_str(),
+            EXPLANATIONS.last().unwrap().code
+        );
+        assert_eq!(
+            named("clock-wrong").unwrap().code,
+            Code::ClockWrong.as_str()
+        );
         assert!(named("nonsense").is_none());
     }
 }

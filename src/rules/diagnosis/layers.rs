@@ -4,7 +4,8 @@ use super::Finding;
 use super::alerts;
 use super::codes::Code;
 use crate::probe::observation::{
-    Answer, Attempt, ConnectFault, Handshake, Hello, Observation, Plain, ProxyFault, Resolution, StarttlsFault, Version,
+    Answer, Attempt, ConnectFault, Handshake, Hello, Observation, Plain, ProxyFault, Resolution,
+    StarttlsFault, Version,
 };
 use crate::probe::suites::{self, Strength};
 use crate::probe::target::Starttls;
@@ -27,7 +28,10 @@ fn resolution(seen: &Observation) -> Option<Finding> {
         Resolution::TimedOut => (Code::ResolverFailed, "no answer in time".to_string()),
     };
     Some(match &seen.proxy {
-        Some(proxy) => Finding::new(Code::ProxyUnreachable, format!("the name of the proxy `{proxy}` is not resolved: {reason}")),
+        Some(proxy) => Finding::new(
+            Code::ProxyUnreachable,
+            format!("the name of the proxy `{proxy}` is not resolved: {reason}"),
+        ),
         None => Finding::new(code, format!("`{}`: {reason}", seen.target.host)),
     })
 }
@@ -37,11 +41,17 @@ fn connection(seen: &Observation) -> Option<Finding> {
         return None;
     }
     // The most telling outcome: a refusal means that the host was reached.
-    let worst = seen.attempts.iter().filter_map(|attempt| Some((rank(attempt.fault.as_ref()?), attempt)));
+    let worst = seen
+        .attempts
+        .iter()
+        .filter_map(|attempt| Some((rank(attempt.fault.as_ref()?), attempt)));
     let (_, attempt) = worst.min_by_key(|(rank, _)| *rank)?;
     let (code, evidence) = fault(attempt)?;
     Some(match &seen.proxy {
-        Some(proxy) => Finding::new(Code::ProxyUnreachable, format!("the proxy `{proxy}`: {evidence}")),
+        Some(proxy) => Finding::new(
+            Code::ProxyUnreachable,
+            format!("the proxy `{proxy}`: {evidence}"),
+        ),
         None => Finding::new(code, evidence),
     })
 }
@@ -58,10 +68,16 @@ fn rank(fault: &ConnectFault) -> u8 {
 fn fault(attempt: &Attempt) -> Option<(Code, String)> {
     let address = attempt.address;
     Some(match attempt.fault.as_ref()? {
-        ConnectFault::Refused => (Code::ConnectionRefused, format!("{address} refuses the connection")),
+        ConnectFault::Refused => (
+            Code::ConnectionRefused,
+            format!("{address} refuses the connection"),
+        ),
         ConnectFault::TimedOut => {
             let seconds = attempt.time.as_secs();
-            (Code::ConnectionTimeout, format!("{address} does not answer within {seconds} s"))
+            (
+                Code::ConnectionTimeout,
+                format!("{address} does not answer within {seconds} s"),
+            )
         }
         ConnectFault::Unreachable(reason) => (Code::Unreachable, format!("{address}: {reason}")),
         ConnectFault::Failed(reason) => (Code::ConnectionFailed, format!("{address}: {reason}")),
@@ -72,22 +88,36 @@ fn tunnel(seen: &Observation) -> Option<Finding> {
     let fault = seen.tunnel.as_ref()?.as_ref().err()?;
     let proxy = seen.proxy.as_deref().unwrap_or_default();
     Some(match fault {
-        ProxyFault::Authentication => Finding::new(Code::ProxyAuthentication, format!("`{proxy}` answers with status 407")),
-        ProxyFault::Refused(status, line) => {
-            Finding::new(Code::ProxyRefused, format!("`{proxy}` answers with status {status} (`{line}`)"))
+        ProxyFault::Authentication => Finding::new(
+            Code::ProxyAuthentication,
+            format!("`{proxy}` answers with status 407"),
+        ),
+        ProxyFault::Refused(status, line) => Finding::new(
+            Code::ProxyRefused,
+            format!("`{proxy}` answers with status {status} (`{line}`)"),
+        ),
+        ProxyFault::NotHttp(line) => {
+            Finding::new(Code::ProxyNotHttp, format!("`{proxy}` answers `{line}`"))
         }
-        ProxyFault::NotHttp(line) => Finding::new(Code::ProxyNotHttp, format!("`{proxy}` answers `{line}`")),
-        ProxyFault::Silent => Finding::new(Code::ProxyNotHttp, format!("`{proxy}` gives no answer to CONNECT")),
+        ProxyFault::Silent => Finding::new(
+            Code::ProxyNotHttp,
+            format!("`{proxy}` gives no answer to CONNECT"),
+        ),
     })
 }
 
 fn starttls(seen: &Observation) -> Option<Finding> {
     Some(match seen.starttls.as_ref()?.as_ref().err()? {
-        StarttlsFault::Refused(reason) => Finding::new(Code::StarttlsRefused, format!("it says: `{reason}`")),
-        StarttlsFault::Unexpected(reason) => Finding::new(Code::StarttlsUnexpected, format!("it says: `{reason}`")),
-        StarttlsFault::Silent => {
-            Finding::new(Code::StarttlsUnexpected, "it ends the connection, or says nothing in time".to_string())
+        StarttlsFault::Refused(reason) => {
+            Finding::new(Code::StarttlsRefused, format!("it says: `{reason}`"))
         }
+        StarttlsFault::Unexpected(reason) => {
+            Finding::new(Code::StarttlsUnexpected, format!("it says: `{reason}`"))
+        }
+        StarttlsFault::Silent => Finding::new(
+            Code::StarttlsUnexpected,
+            "it ends the connection, or says nothing in time".to_string(),
+        ),
     })
 }
 
@@ -100,9 +130,16 @@ fn plain(seen: &Observation) -> Option<Finding> {
         Plain::Ssh => (Code::OtherProtocol, "SSH", None),
         Plain::Ftp => (Code::OtherProtocol, "FTP", None),
     };
-    let finding = Finding::new(code, format!("{} answers in clear with {protocol}", seen.target));
+    let finding = Finding::new(
+        code,
+        format!("{} answers in clear with {protocol}", seen.target),
+    );
     Some(match starttls {
-        Some(kind) => finding.command(format!("trustctl diagnose --starttls {} {}", kind.name(), seen.target)),
+        Some(kind) => finding.command(format!(
+            "trustctl diagnose --starttls {} {}",
+            kind.name(),
+            seen.target
+        )),
         None => finding,
     })
 }
@@ -112,24 +149,31 @@ fn handshake(seen: &Observation, found: &Handshake) -> Option<Finding> {
         return Some(finding);
     }
     match &found.answer {
-        Answer::Accepted => accepted(found),
-        Answer::TimedOut if found.received == 0 => {
-            Some(Finding::new(Code::Silent, format!("no byte within {} s", found.time.as_secs())))
-        }
+        Answer::Accepted => None,
+        Answer::NoCertificate => Some(Finding::new(
+            Code::NoCertificate,
+            format!("{} shakes hands without a certificate", seen.target),
+        )),
+        Answer::TimedOut if found.received == 0 => Some(Finding::new(
+            Code::Silent,
+            format!("no byte within {} s", found.time.as_secs()),
+        )),
         Answer::TimedOut => Some(Finding::new(
             Code::TooSlow,
             format!("{} bytes within {} s", found.received, found.time.as_secs()),
         )),
         Answer::NotTls => Some(not_tls(&found.head)),
-        _ => older(seen).or_else(|| same_version(seen)).unwrap_or_else(|| Some(refused(seen, found))),
+        _ => old_or_refused(seen, found),
     }
 }
 
-fn accepted(found: &Handshake) -> Option<Finding> {
-    if found.certificates.is_empty() {
-        return Some(Finding::new(Code::NoCertificate, "the handshake ended without a certificate".to_string()));
-    }
-    None
+/// The handshake failed in one of the ways of which further questions tell more.
+fn old_or_refused(seen: &Observation, found: &Handshake) -> Option<Finding> {
+    older(seen).or_else(|| match same_version(seen, found) {
+        Shown::Cause(finding) => Some(finding),
+        Shown::Sound => None,
+        Shown::Nothing => Some(refused(seen, found)),
+    })
 }
 
 /// Asked for, and not to be done without.
@@ -138,27 +182,42 @@ fn client_certificate(seen: &Observation, found: &Handshake) -> Option<Finding> 
     let told = asked.and_then(|client| client.refusal.clone());
     let during = match found.answer {
         Answer::Alert(116) => Some("alert 116 (certificate_required)".to_string()),
-        Answer::Alert(alert) if asked.is_some() => Some(format!("alert {alert} ({})", alerts::name(alert))),
-        Answer::Closed | Answer::Reset if asked.is_some() => Some("the connection ended".to_string()),
+        Answer::Alert(alert) if asked.is_some() => {
+            Some(format!("alert {alert} ({})", alerts::name(alert)))
+        }
+        Answer::Closed | Answer::Reset if asked.is_some() => {
+            Some("the connection ended".to_string())
+        }
         _ => None,
     };
     let how = told.or(during)?;
-    let names = asked.map(|client| client.authorities.join("; ")).filter(|names| !names.is_empty());
-    let of = names.map_or_else(String::new, |names| format!("; it accepts certificates of: {names}"));
-    Some(Finding::new(Code::ClientCertificateRequired, format!("{} asks for a client certificate: {how}{of}", seen.target)))
+    let names = asked
+        .map(|client| client.authorities.join("; "))
+        .filter(|names| !names.is_empty());
+    let of = names.map_or_else(String::new, |names| {
+        format!("; it accepts certificates of: {names}")
+    });
+    Some(Finding::new(
+        Code::ClientCertificateRequired,
+        format!("{} asks for a client certificate: {how}{of}", seen.target),
+    ))
 }
 
 fn not_tls(head: &[u8]) -> Finding {
-    let shown = String::from_utf8_lossy(head.get(..head.len().min(40)).unwrap_or_default()).into_owned();
+    let shown =
+        String::from_utf8_lossy(head.get(..head.len().min(40)).unwrap_or_default()).into_owned();
     Finding::new(Code::NotTls, format!("its first bytes are `{shown}`"))
 }
 
 /// The versions before TLS 1.2 that the server accepts, when it does not accept TLS 1.2.
-fn older(seen: &Observation) -> Option<Option<Finding>> {
+fn older(seen: &Observation) -> Option<Finding> {
     if seen.hello(Version::TLS12).is_some_and(is_tls12) {
         return None;
     }
-    let accepted = seen.hellos.iter().filter(|hello| hello.named && hello.is_accepted());
+    let accepted = seen
+        .hellos
+        .iter()
+        .filter(|hello| hello.named && hello.is_accepted());
     let mut versions: Vec<Version> = accepted.filter_map(|hello| hello.version).collect();
     versions.sort();
     versions.dedup();
@@ -166,61 +225,84 @@ fn older(seen: &Observation) -> Option<Option<Finding>> {
         return None;
     }
     let list: Vec<String> = versions.iter().map(ToString::to_string).collect();
-    let evidence = format!("{} accepts {} and nothing later", seen.target, list.join(" and "));
-    Some(Some(Finding::new(Code::ProtocolTooOld, evidence)))
+    let list = list.join(" and ");
+    let evidence = format!("{} accepts {list} and nothing later", seen.target);
+    Some(Finding::new(Code::ProtocolTooOld, evidence))
 }
 
 fn is_tls12(hello: &Hello) -> bool {
     hello.is_accepted() && hello.version == Some(Version::TLS12)
 }
 
+/// What a hand-made hello of TLS 1.2 shows where rustls failed.
+enum Shown {
+    /// The cause.
+    Cause(Finding),
+    /// Only rustls fails: every other program shares a cipher with the server.
+    Sound,
+    /// Nothing.
+    Nothing,
+}
+
 /// The server accepts TLS 1.2 from the hand-made hello: the cipher it chose tells what was wrong.
-/// `Some(None)`: nothing was, for all but rustls.
-fn same_version(seen: &Observation) -> Option<Option<Finding>> {
-    let hello = seen.hello(Version::TLS12).filter(|hello| is_tls12(hello))?;
-    if hello.wants_certificate {
-        let evidence = format!("{} asks for a client certificate and refuses to go on without", seen.target);
-        return Some(Some(Finding::new(Code::ClientCertificateRequired, evidence)));
-    }
-    let large = seen.handshake.as_ref().is_some_and(|found| found.answer == Answer::TooLarge);
-    if large {
+fn same_version(seen: &Observation, found: &Handshake) -> Shown {
+    let Some(hello) = seen.hello(Version::TLS12).filter(|hello| is_tls12(hello)) else {
+        return Shown::Nothing;
+    };
+    if found.answer == Answer::TooLarge {
         let bytes: usize = hello.certificates.iter().map(Vec::len).sum();
         let evidence = format!("it sends {bytes} bytes of certificates");
-        return Some(Some(Finding::new(Code::HandshakeTooLarge, evidence)));
+        return Shown::Cause(Finding::new(Code::HandshakeTooLarge, evidence));
     }
-    let suite = hello.suite?;
+    let Some(suite) = hello.suite else {
+        return Shown::Nothing;
+    };
     let evidence = format!("it chooses {}", suites::name(suite));
     match suites::strength(suite) {
-        Strength::Broken => Some(Some(Finding::new(Code::NoCommonCipher, evidence))),
-        Strength::Old => Some(Some(Finding::new(Code::OldCipher, evidence))),
-        Strength::Ageing => Some(None),
+        Strength::Broken => Shown::Cause(Finding::new(Code::NoCommonCipher, evidence)),
+        Strength::Old => Shown::Cause(Finding::new(Code::OldCipher, evidence)),
+        Strength::Ageing => Shown::Sound,
         // The same suite was offered by rustls and refused: the reason is elsewhere.
-        Strength::Modern => None,
+        Strength::Modern => Shown::Nothing,
     }
 }
 
 /// Nothing was accepted: the answers themselves.
 fn refused(seen: &Observation, found: &Handshake) -> Finding {
-    let nameless = seen.hellos.iter().any(|hello| !hello.named && hello.is_accepted());
+    let nameless = seen
+        .hellos
+        .iter()
+        .any(|hello| !hello.named && hello.is_accepted());
     let host = &seen.target.host;
-    let told = seen.hello(Version::TLS12).map(|hello| &hello.answer);
     match &found.answer {
-        Answer::Closed | Answer::Reset if nameless => {
-            Finding::new(Code::NameFiltered, format!("with the name `{host}` the connection is ended, without it the server answers"))
-        }
+        Answer::Closed | Answer::Reset if nameless => Finding::new(
+            Code::NameFiltered,
+            format!(
+                "with the name `{host}` the connection is ended, without it the server answers"
+            ),
+        ),
         Answer::Alert(alert) if nameless => {
             let name = alerts::name(*alert);
-            Finding::new(Code::NameNotServed, format!("for the name `{host}` it answers with alert {alert} ({name}), without a name it goes on"))
+            Finding::new(
+                Code::NameNotServed,
+                format!(
+                    "for the name `{host}` it answers with alert {alert} ({name}), without a name it goes on"
+                ),
+            )
         }
-        // A server that can do TLS 1.2 but shares no cipher says so to the one hello, and 70 to older ones.
-        Answer::Alert(40) if told == Some(&Answer::Alert(40)) => {
-            Finding::new(Code::HandshakeRefused, format!("alert 40 ({})", alerts::name(40)))
-        }
-        Answer::Alert(alert) => Finding::new(alerts::code(*alert), format!("alert {alert} ({})", alerts::name(*alert))),
-        Answer::TooLarge => Finding::new(Code::HandshakeTooLarge, "it sends a message larger than any client takes".to_string()),
+        Answer::Alert(alert) => Finding::new(
+            alerts::code(*alert),
+            format!("alert {alert} ({})", alerts::name(*alert)),
+        ),
+        Answer::TooLarge => Finding::new(
+            Code::HandshakeTooLarge,
+            "it sends a message larger than any client takes".to_string(),
+        ),
         Answer::Closed => Finding::new(Code::Closed, "the server ends the connection".to_string()),
         Answer::Reset => Finding::new(Code::Closed, "the connection is reset".to_string()),
-        Answer::Malformed(reason) | Answer::Incompatible(reason) => Finding::new(Code::MalformedTls, reason.clone()),
+        Answer::Malformed(reason) | Answer::Incompatible(reason) => {
+            Finding::new(Code::MalformedTls, reason.clone())
+        }
         other => Finding::new(Code::MalformedTls, format!("{other:?}")),
     }
 }

@@ -71,7 +71,11 @@ pub struct Conclusion {
 impl From<Finding> for Conclusion {
     fn from(finding: Finding) -> Self {
         let explanation = finding.code.explanation();
-        let remedy = if finding.remedy.is_empty() { vec![explanation.remedy.to_string()] } else { finding.remedy };
+        let remedy = if finding.remedy.is_empty() {
+            vec![explanation.remedy.to_string()]
+        } else {
+            finding.remedy
+        };
         Self {
             code: finding.code,
             title: explanation.title,
@@ -106,8 +110,15 @@ pub fn conclude(seen: &[Observation], facts: &Facts) -> Vec<Diagnosis> {
 
 fn one(seen: &Observation, facts: &Facts) -> Diagnosis {
     let sent = seen.certificates();
-    let chain: Vec<Certificate> = sent.iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
-    let judgements = if sent.is_empty() { Vec::new() } else { trust::judge(sent, &seen.target.host, facts) };
+    let chain: Vec<Certificate> = sent
+        .iter()
+        .filter_map(|der| Certificate::from_der(der).ok())
+        .collect();
+    let judgements = if sent.is_empty() {
+        Vec::new()
+    } else {
+        trust::judge(sent, &seen.target.host, facts)
+    };
     let case = Case {
         seen,
         chain: &chain,
@@ -125,65 +136,114 @@ fn one(seen: &Observation, facts: &Facts) -> Diagnosis {
 }
 
 fn healthy(seen: &Observation) -> String {
-    let version = seen.handshake.as_ref().and_then(|handshake| handshake.version);
+    let version = seen
+        .handshake
+        .as_ref()
+        .and_then(|handshake| handshake.version);
     let version = version.map_or_else(|| "TLS 1.2".to_string(), |version| version.to_string());
-    format!("{} speaks {version}, and every program asked about accepts its certificate", seen.target)
+    format!(
+        "{} speaks {version}, and every program asked about accepts its certificate",
+        seen.target
+    )
 }
 
 fn notes(case: &Case<'_>) -> Vec<String> {
     let mut notes = Vec::new();
-    let failed = case.seen.attempts.iter().filter(|attempt| attempt.fault.is_some());
+    let failed = case
+        .seen
+        .attempts
+        .iter()
+        .filter(|attempt| attempt.fault.is_some());
     if case.seen.connected().is_some() {
-        notes.extend(failed.map(|attempt| format!("{} does not answer; programs that try it first are slow", attempt.address)));
+        notes.extend(failed.map(|attempt| {
+            format!(
+                "{} does not answer; programs that try it first are slow",
+                attempt.address
+            )
+        }));
     }
-    let asked = case.seen.handshake.as_ref().and_then(|handshake| handshake.client_certificate.as_ref());
+    let asked = case
+        .seen
+        .handshake
+        .as_ref()
+        .and_then(|handshake| handshake.client_certificate.as_ref());
     if asked.is_some_and(|client| client.refusal.is_none()) {
         notes.push("the server asks for a client certificate and goes on without one".to_string());
     }
-    let pedants = case.judgements.iter().filter(|judgement| chain::is_pedant(judgement.consumer) && !judgement.accepted);
+    let pedants = case
+        .judgements
+        .iter()
+        .filter(|judgement| chain::is_pedant(judgement.consumer) && !judgement.accepted);
     let accepted = case.judgements.iter().any(|judgement| judgement.accepted);
     notes.extend(pedants.filter(|_| accepted).filter_map(|judgement| {
         let reason = judgement.reasons.first()?;
-        Some(format!("{} refuses it: {}", judgement.title, reason.message))
+        Some(format!(
+            "{} refuses it: {}",
+            judgement.title, reason.message
+        ))
     }));
     notes.extend(facts_notes(case));
     notes
 }
 
 fn facts_notes(case: &Case<'_>) -> Option<String> {
-    let judgement = case.judgements.iter().find(|judgement| judgement.accepted)?;
+    let judgement = case
+        .judgements
+        .iter()
+        .find(|judgement| judgement.accepted)?;
     let anchor = judgement.path.last()?;
     let is_local = !case.facts.vendor.contains(anchor) && !case.facts.vendor.is_empty();
-    let known = case.facts.stores.iter().flat_map(|store| &store.certificates);
+    let known = case
+        .facts
+        .stores
+        .iter()
+        .flat_map(|store| &store.certificates);
     let anchor = known.into_iter().find(|one| one.sha256() == *anchor)?;
-    is_local.then(|| format!("trusted through `{}`, which was added to this host and is not the vendor's", anchor.subject().display()))
+    is_local.then(|| {
+        format!(
+            "trusted through `{}`, which was added to this host and is not the vendor's",
+            anchor.subject().display()
+        )
+    })
 }
 
 /// The same unknown authority on hosts that belong to different owners is somebody in between.
 fn compare(seen: &[Observation], facts: &Facts, all: &mut [Diagnosis]) {
     let issuer = |diagnosis: &Diagnosis| -> Option<(String, Certificate)> {
-        let unknown = matches!(diagnosis.conclusion.code, Code::PrivateRoot | Code::UnknownIssuer | Code::MissingIntermediate);
+        let unknown = matches!(
+            diagnosis.conclusion.code,
+            Code::PrivateRoot | Code::UnknownIssuer | Code::MissingIntermediate
+        );
         let judgement = diagnosis.judgements.first().filter(|_| unknown)?;
         let top = chain::top(&diagnosis.chain, judgement)?;
         Some((top.issuer().display().to_string(), top.clone()))
     };
     let found: Vec<_> = all.iter().map(issuer).collect();
     for (at, diagnosis) in all.iter_mut().enumerate() {
-        let (Some(Some((name, top))), Some(one)) = (found.get(at), seen.get(at)) else { continue };
-        let Some(owner) = owner(&one.target.host) else { continue };
+        let (Some(Some((name, top))), Some(one)) = (found.get(at), seen.get(at)) else {
+            continue;
+        };
+        let Some(owner) = owner(&one.target.host) else {
+            continue;
+        };
         let others = seen.iter().zip(&found).filter(|(other, issuer)| {
             let same = issuer.as_ref().is_some_and(|(other, _)| other == name);
             same && owner_of(other).is_some_and(|other| other != owner)
         });
-        let Some((other, _)) = others.into_iter().next() else { continue };
-        let what = format!("`{}` and `{}` have nothing in common, and both show certificates of `{name}`", one.target.host, other.target.host);
+        let Some((other, _)) = others.into_iter().next() else {
+            continue;
+        };
+        let what = format!(
+            "`{}` and `{}` have nothing in common, and both show certificates of `{name}`",
+            one.target.host, other.target.host
+        );
         let case = Case {
             seen: one,
             chain: &diagnosis.chain,
             facts,
             judgements: &diagnosis.judgements,
         };
-        diagnosis.conclusion = chain::intercepted(&case, top, what).into();
+        diagnosis.conclusion = chain::intercepted(&case, top, &what).into();
     }
 }
 

@@ -70,11 +70,17 @@ const UPDATES: &[Update] = &[
 
 /// The update that dropped the root with this distinguished name (as RFC 4514 shows it), in words.
 pub(super) fn by_update(name: &str) -> Option<String> {
-    let values: Vec<&str> = name.split(", ").filter_map(|part| part.split_once('=')).map(|(_, value)| value).collect();
+    let values: Vec<&str> = name
+        .split(", ")
+        .filter_map(|part| part.split_once('='))
+        .map(|(_, value)| value)
+        .collect();
     let found = |update: &&Update| update.names.iter().any(|dropped| values.contains(dropped));
     let update = UPDATES.iter().find(found)?;
     let (version, mozilla) = (update.version, update.mozilla);
-    Some(format!("ca-certificates {version} (Mozilla's list {mozilla}) dropped it"))
+    Some(format!(
+        "ca-certificates {version} (Mozilla's list {mozilla}) dropped it"
+    ))
 }
 
 /// Whether a name in `/etc/ca-certificates.conf` (`mozilla/Some_Root_CA.crt`) stands for this common name.
@@ -82,7 +88,10 @@ pub(super) fn names_file(entry: &str, common_name: &str) -> bool {
     let stem = entry.rsplit('/').next().unwrap_or(entry);
     let stem = stem.strip_suffix(".crt").unwrap_or(stem);
     let plain = |text: &str| -> String {
-        text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+        text.chars()
+            .filter(|c| c.is_alphanumeric())
+            .flat_map(char::to_lowercase)
+            .collect()
     };
     let (stem, common_name) = (plain(stem), plain(common_name));
     !stem.is_empty() && stem == common_name
@@ -97,7 +106,12 @@ mod tests {
         let name = "CN=DigiCert Global Root CA, OU=www.digicert.com, O=DigiCert Inc, C=US";
         assert!(by_update(name).unwrap().contains("20260601"));
         assert!(by_update("OU=Go Daddy Class 2 Certification Authority, O=X, C=US").is_some());
-        for other in ["CN=DigiCert Global Root G2", "CN=My DigiCert Global Root CA", "O=Certigna Services", ""] {
+        for other in [
+            "CN=DigiCert Global Root G2",
+            "CN=My DigiCert Global Root CA",
+            "O=Certigna Services",
+            "",
+        ] {
             assert_eq!(by_update(other), None, "{other}");
         }
     }

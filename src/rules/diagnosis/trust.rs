@@ -61,7 +61,13 @@ pub fn judge(chain: &[Vec<u8>], host: &Host, facts: &Facts) -> Vec<Judgement> {
 }
 
 /// Whether a program would accept the chain with other anchors.
-pub(super) fn accepts(profile: &'static str, chain: &[Vec<u8>], host: &Host, anchors: &[&Certificate], facts: &Facts) -> bool {
+pub(super) fn accepts(
+    profile: &'static str,
+    chain: &[Vec<u8>],
+    host: &Host,
+    anchors: &[&Certificate],
+    facts: &Facts,
+) -> bool {
     let anchors = Anchors::read(anchors.iter().map(|anchor| anchor.der()));
     verdict(profile, chain, host, &anchors, facts).is_some_and(|verdict| verdict.valid)
 }
@@ -112,7 +118,11 @@ fn one<'a>(
                 kind: fault.code,
             })
             .collect(),
-        path: found.iter().flat_map(|verdict| &verdict.chain).map(|link| Fingerprint::of(link.der)).collect(),
+        path: found
+            .iter()
+            .flat_map(|verdict| &verdict.chain)
+            .map(|link| Fingerprint::of(link.der))
+            .collect(),
         complete: found.is_some_and(|verdict| verdict.complete),
     }
 }

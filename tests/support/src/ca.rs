@@ -68,10 +68,21 @@ impl Ca {
 
     /// An authority below this one.
     pub fn intermediate(&self, name: &str) -> Ca {
-        let mut params = params(name, Dates::default());
+        self.intermediate_with(name, Dates::default(), |_| {})
+    }
+
+    /// An authority below this one that differs from a good one in its dates and in what `change` does to it.
+    pub fn intermediate_with(
+        &self,
+        name: &str,
+        dates: Dates,
+        change: impl FnOnce(&mut CertificateParams),
+    ) -> Ca {
+        let mut params = params(name, dates);
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         params.use_authority_key_identifier_extension = true;
+        change(&mut params);
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         Ca {
@@ -84,14 +95,24 @@ impl Ca {
 
     /// A server certificate for a host name or address.
     pub fn leaf(&self, host: &str) -> Leaf {
+        self.leaf_with(host, Dates::default(), |_| {})
+    }
+
+    /// A server certificate that differs from a good one in its dates and in what `change` does to it.
+    pub fn leaf_with(
+        &self,
+        host: &str,
+        dates: Dates,
+        change: impl FnOnce(&mut CertificateParams),
+    ) -> Leaf {
         let mut params = CertificateParams::new(vec![host.to_string()]).unwrap();
-        let dates = Dates::default();
         params.not_before = date_time_ymd(dates.from, 1, 1);
         params.not_after = date_time_ymd(dates.to, 1, 1);
         params.distinguished_name.push(DnType::CommonName, host);
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         params.use_authority_key_identifier_extension = true;
+        change(&mut params);
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         Leaf {

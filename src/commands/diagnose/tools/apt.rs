@@ -4,11 +4,10 @@ use std::path::PathBuf;
 
 use super::{Found, Look};
 use crate::commands::diagnose::Plan;
-use crate::error::Result;
 use crate::host::format;
 use crate::host::format::lines;
 
-pub(super) fn plan(look: &mut Look<'_>) -> Result<Plan> {
+pub(super) fn plan(look: &mut Look<'_>) -> Plan {
     let mut plain = 0;
     for found in uris(look) {
         let address = found.value.trim_start_matches("mirror+").to_string();
@@ -21,48 +20,88 @@ pub(super) fn plan(look: &mut Look<'_>) -> Result<Plan> {
     if plain > 0 {
         look.note(format!("{plain} sources are not fetched over TLS; what they deliver is protected by signatures, not by certificates"));
     }
-    for path in look.tree.expand("/etc/apt/apt.conf.d/*").into_iter().chain([PathBuf::from("/etc/apt/apt.conf")]) {
+    for path in look
+        .tree
+        .expand("/etc/apt/apt.conf.d/*")
+        .into_iter()
+        .chain([PathBuf::from("/etc/apt/apt.conf")])
+    {
         look.file(&path, format::apt::parse);
     }
     // The last file read wins in apt.
     look.layers.reverse();
     for key in ["verify-peer", "verify-host"] {
-        let found = look.setting(&|setting| setting.path.iter().map(|part| part.to_lowercase()).eq(["acquire", "https", key]));
+        let found = look.setting(&|setting| {
+            setting
+                .path
+                .iter()
+                .map(|part| part.to_lowercase())
+                .eq(["acquire", "https", key])
+        });
         if let Some(found) = found.filter(|found| lines::is_no(&found.value)) {
-            look.advise("bypass", &found, "apt does not check certificates", "add the CA to the system store, or set `Acquire::https::CAInfo`, then delete it");
+            look.advise(
+                "bypass",
+                &found,
+                "apt does not check certificates",
+                "add the CA to the system store, or set `Acquire::https::CAInfo`, then delete it",
+            );
         }
     }
     let file = option(look, &["acquire", "https", "cainfo"]);
     if let Some(found) = &file {
         look.effective(found);
     }
-    let proxy = option(look, &["acquire", "https", "proxy"]).or_else(|| option(look, &["acquire", "http", "proxy"]));
+    let proxy = option(look, &["acquire", "https", "proxy"])
+        .or_else(|| option(look, &["acquire", "http", "proxy"]));
     // apt 3 (libapt-pkg 7) uses OpenSSL, earlier versions GnuTLS.
     let openssl = !look.tree.expand("/usr/lib/*/libapt-pkg.so.7.0").is_empty();
     let mut plan = look.plan("apt", if openssl { &["openssl"] } else { &["gnutls"] });
     plan.own_file = file.map(|found| (PathBuf::from(found.value), found.name));
-    plan.proxy = proxy.map(|found| found.value).filter(|proxy| !proxy.is_empty() && proxy != "DIRECT");
-    Ok(plan)
+    plan.proxy = proxy
+        .map(|found| found.value)
+        .filter(|proxy| !proxy.is_empty() && proxy != "DIRECT");
+    plan
 }
 
 fn option(look: &Look<'_>, path: &[&str]) -> Option<Found> {
-    look.setting(&|setting| setting.path.iter().map(|part| part.to_lowercase()).eq(path.iter().copied()))
+    look.setting(&|setting| {
+        setting
+            .path
+            .iter()
+            .map(|part| part.to_lowercase())
+            .eq(path.iter().copied())
+    })
 }
 
 /// Every address in the sources that are enabled.
 fn uris(look: &Look<'_>) -> Vec<Found> {
     let mut all = Vec::new();
     let lists = look.tree.expand("/etc/apt/sources.list.d/*.list");
-    for path in lists.into_iter().chain([PathBuf::from("/etc/apt/sources.list")]) {
+    for path in lists
+        .into_iter()
+        .chain([PathBuf::from("/etc/apt/sources.list")])
+    {
         let text = look.tree.text(&path).unwrap_or_default();
-        all.extend(one_line(&text).into_iter().map(|(line, uri)| source(&path, line, uri)));
+        all.extend(
+            one_line(&text)
+                .into_iter()
+                .map(|(line, uri)| source(&path, line, uri)),
+        );
     }
     for path in look.tree.expand("/etc/apt/sources.list.d/*.sources") {
         let text = look.tree.text(&path).unwrap_or_default();
-        let fields = lines::sources_deb822(&text).into_iter().filter(|setting| setting.key() == "uris");
+        let fields = lines::sources_deb822(&text)
+            .into_iter()
+            .filter(|setting| setting.key() == "uris");
         all.extend(fields.flat_map(|setting| {
-            let uris: Vec<String> = setting.value.split_whitespace().map(ToString::to_string).collect();
-            uris.into_iter().map(|uri| source(&path, setting.line, uri)).collect::<Vec<_>>()
+            let uris: Vec<String> = setting
+                .value
+                .split_whitespace()
+                .map(ToString::to_string)
+                .collect();
+            uris.into_iter()
+                .map(|uri| source(&path, setting.line, uri))
+                .collect::<Vec<_>>()
         }));
     }
     all
@@ -80,7 +119,9 @@ fn source(path: &std::path::Path, line: usize, uri: String) -> Found {
 fn one_line(text: &str) -> Vec<(usize, String)> {
     let uri = |line: &str| -> Option<String> {
         let line = line.split('#').next()?.trim();
-        let rest = line.strip_prefix("deb-src").or_else(|| line.strip_prefix("deb"))?;
+        let rest = line
+            .strip_prefix("deb-src")
+            .or_else(|| line.strip_prefix("deb"))?;
         let rest = rest.strip_prefix([' ', '\t'])?.trim_start();
         let rest = match rest.strip_prefix('[') {
             Some(options) => options.split_once(']')?.1,
@@ -88,7 +129,10 @@ fn one_line(text: &str) -> Vec<(usize, String)> {
         };
         rest.split_whitespace().next().map(ToString::to_string)
     };
-    text.lines().enumerate().filter_map(|(at, line)| Some((at + 1, uri(line)?))).collect()
+    text.lines()
+        .enumerate()
+        .filter_map(|(at, line)| Some((at + 1, uri(line)?)))
+        .collect()
 }
 
 #[cfg(test)]
@@ -99,7 +143,14 @@ mod tests {
     fn addresses_are_read_from_enabled_lines_only() {
         let text = "# deb https://no.example x\ndeb https://a.example/debian stable main\n\
                     deb [arch=amd64 signed-by=/k] https://b.example stable main # x\ndebx https://no.example\n deb-src\thttp://c.example s\n";
-        let expected = [(2, "https://a.example/debian"), (3, "https://b.example"), (5, "http://c.example")];
-        assert_eq!(one_line(text), expected.map(|(line, uri)| (line, uri.to_string())));
+        let expected = [
+            (2, "https://a.example/debian"),
+            (3, "https://b.example"),
+            (5, "http://c.example"),
+        ];
+        assert_eq!(
+            one_line(text),
+            expected.map(|(line, uri)| (line, uri.to_string()))
+        );
     }
 }

@@ -23,17 +23,26 @@ pub(super) fn plan(look: &mut Look<'_>, urls: &[String]) -> Result<Plan> {
     for path in paths(look) {
         look.file(&path, format::git::parse);
     }
-    let urls = if urls.is_empty() { remotes(look)? } else { urls.to_vec() };
+    let urls = if urls.is_empty() {
+        remotes(look)?
+    } else {
+        urls.to_vec()
+    };
     for url in &urls {
         look.url(url, None);
     }
     let first = urls.first().map_or("", String::as_str);
     bypasses(look, first);
-    let file = look.variable("GIT_SSL_CAINFO").filter(|found| !found.value.is_empty()).or_else(|| http(look, "sslcainfo", first));
+    let file = look
+        .variable("GIT_SSL_CAINFO")
+        .filter(|found| !found.value.is_empty())
+        .or_else(|| http(look, "sslcainfo", first));
     if let Some(found) = &file {
         look.effective(found);
     }
-    let proxy = http(look, "proxy", first).map(|found| found.value).filter(|proxy| !proxy.is_empty());
+    let proxy = http(look, "proxy", first)
+        .map(|found| found.value)
+        .filter(|proxy| !proxy.is_empty());
     let mut plan = look.plan("git", &["gnutls"]);
     plan.own_file = file.map(|found| (PathBuf::from(found.value), found.name));
     plan.proxy = proxy;
@@ -55,8 +64,10 @@ fn paths(look: &Look<'_>) -> Vec<PathBuf> {
 fn remotes(look: &Look<'_>) -> Result<Vec<String>> {
     let found = look.settings(&|setting| setting.is(&["remote", "*", "url"]));
     if found.is_empty() {
-        return Err(Error::new("no URL was given, and the folder of the call is no repository with a remote")
-            .hint("name one: `trustctl diagnose git https://git.example.org/repository.git`"));
+        return Err(Error::new(
+            "no URL was given, and the folder of the call is no repository with a remote",
+        )
+        .hint("name one: `trustctl diagnose git https://git.example.org/repository.git`"));
     }
     Ok(found.into_iter().map(|found| found.value).collect())
 }
@@ -64,16 +75,28 @@ fn remotes(look: &Look<'_>) -> Result<Vec<String>> {
 /// `http.KEY` for a URL: `http.<url>.KEY` whose URL is a prefix comes before the general one.
 fn http(look: &Look<'_>, key: &str, url: &str) -> Option<Found> {
     let scoped = |setting: &Setting| {
-        setting.is(&["http", "*", key]) && setting.path.get(1).is_some_and(|prefix| url.starts_with(prefix.trim_end_matches('/')))
+        setting.is(&["http", "*", key])
+            && setting
+                .path
+                .get(1)
+                .is_some_and(|prefix| url.starts_with(prefix.trim_end_matches('/')))
     };
-    look.setting(&scoped).or_else(|| look.setting(&|setting| setting.is(&["http", key])))
+    look.setting(&scoped)
+        .or_else(|| look.setting(&|setting| setting.is(&["http", key])))
 }
 
 fn bypasses(look: &mut Look<'_>, url: &str) {
     if let Some(found) = look.variable("GIT_SSL_NO_VERIFY") {
-        look.advise("bypass", &found, "git checks no certificate; any value does this, even 0", "unset it");
+        look.advise(
+            "bypass",
+            &found,
+            "git checks no certificate; any value does this, even 0",
+            "unset it",
+        );
     }
-    if let Some(found) = http(look, "sslverify", url).filter(|found| format::git::is_false(&found.value)) {
+    if let Some(found) =
+        http(look, "sslverify", url).filter(|found| format::git::is_false(&found.value))
+    {
         look.advise(
             "bypass",
             &found,

@@ -16,17 +16,33 @@ const GO_MOD: u64 = 4 << 20;
 const GODEBUG: &[(&str, &str)] = &[
     ("tls10", "this key never existed; Go ignores it silently"),
     ("tls11", "this key never existed; Go ignores it silently"),
-    ("tls10default", "only Go 1.18 knew this key; later versions ignore it"),
-    ("tls10server", "this key concerned servers only, up to Go 1.26; it has no effect on what Go connects to"),
-    ("x509ignoreCN", "removed in Go 1.17: certificates need alternative names"),
-    ("x509sha1", "removed in Go 1.24: SHA-1 signatures are refused"),
+    (
+        "tls10default",
+        "only Go 1.18 knew this key; later versions ignore it",
+    ),
+    (
+        "tls10server",
+        "this key concerned servers only, up to Go 1.26; it has no effect on what Go connects to",
+    ),
+    (
+        "x509ignoreCN",
+        "removed in Go 1.17: certificates need alternative names",
+    ),
+    (
+        "x509sha1",
+        "removed in Go 1.24: SHA-1 signatures are refused",
+    ),
 ];
 
 pub(super) fn plan(look: &mut Look<'_>) -> Result<Plan> {
     layers(look);
     let found = value(look, "GOPROXY");
     let proxies = look.or_default(found.clone(), "GOPROXY", "https://proxy.golang.org,direct");
-    let entries: Vec<&str> = proxies.split([',', '|']).map(str::trim).filter(|entry| !entry.is_empty()).collect();
+    let entries: Vec<&str> = proxies
+        .split([',', '|'])
+        .map(str::trim)
+        .filter(|entry| !entry.is_empty())
+        .collect();
     for entry in &entries {
         match *entry {
             "direct" => {}
@@ -52,8 +68,15 @@ fn layers(look: &mut Look<'_>) {
             .map(|config| Path::new(config).join("go/env"))
             .or_else(|| look.home(".config/go/env")),
     };
-    let installed = ["/usr/local/go/go.env", "/usr/lib/go/go.env", "/usr/lib/go-*/go.env", "/usr/share/go-*/go.env"];
-    let installed = installed.iter().flat_map(|pattern| look.tree.expand(pattern));
+    let installed = [
+        "/usr/local/go/go.env",
+        "/usr/lib/go/go.env",
+        "/usr/lib/go-*/go.env",
+        "/usr/share/go-*/go.env",
+    ];
+    let installed = installed
+        .iter()
+        .flat_map(|pattern| look.tree.expand(pattern));
     let paths: Vec<PathBuf> = own.into_iter().chain(installed).collect();
     for path in paths {
         look.file(&path, format::environment::go);
@@ -63,7 +86,9 @@ fn layers(look: &mut Look<'_>) {
 /// A variable, from the environment or from one of the files; an empty one is unset.
 fn value(look: &Look<'_>, name: &str) -> Option<Found> {
     let found = look.variable(name).filter(|found| !found.value.is_empty());
-    found.or_else(|| look.setting(&|setting| setting.key() == name)).filter(|found| !found.value.is_empty())
+    found
+        .or_else(|| look.setting(&|setting| setting.key() == name))
+        .filter(|found| !found.value.is_empty())
 }
 
 /// The hosts of the modules that are fetched from where they live.
@@ -81,7 +106,9 @@ fn modules(look: &mut Look<'_>, direct: bool) -> Result<()> {
     let bytes = files::read(&look.context.absolute(&folder).join("go.mod"), GO_MOD)?;
     let text = String::from_utf8_lossy(&bytes).into_owned();
     for path in required(&text) {
-        let is_private = private.as_ref().is_some_and(|found| matches(&found.value, &path));
+        let is_private = private
+            .as_ref()
+            .is_some_and(|found| matches(&found.value, &path));
         let host = path.split('/').next().unwrap_or_default();
         if (direct || is_private) && host.contains('.') {
             look.url(&format!("https://{host}/"), None);
@@ -110,17 +137,28 @@ fn required(text: &str) -> Vec<String> {
 
 /// Patterns of GOPRIVATE: globs of path prefixes, `*` within one element (Go `module.MatchPrefixPatterns`).
 fn matches(patterns: &str, path: &str) -> bool {
-    patterns.split(',').map(str::trim).filter(|pattern| !pattern.is_empty()).any(|pattern| {
-        let (wanted, elements): (Vec<&str>, Vec<&str>) = (pattern.split('/').collect(), path.split('/').collect());
-        wanted.len() <= elements.len() && wanted.iter().zip(elements).all(|(wanted, element)| glob(wanted, element))
-    })
+    patterns
+        .split(',')
+        .map(str::trim)
+        .filter(|pattern| !pattern.is_empty())
+        .any(|pattern| {
+            let (wanted, elements): (Vec<&str>, Vec<&str>) =
+                (pattern.split('/').collect(), path.split('/').collect());
+            wanted.len() <= elements.len()
+                && wanted
+                    .iter()
+                    .zip(elements)
+                    .all(|(wanted, element)| glob(wanted, element))
+        })
 }
 
 fn glob(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == text,
         Some((before, rest)) => text.strip_prefix(before).is_some_and(|text| {
-            (0..=text.len()).filter(|at| text.is_char_boundary(*at)).any(|at| glob(rest, text.get(at..).unwrap_or_default()))
+            (0..=text.len())
+                .filter(|at| text.is_char_boundary(*at))
+                .any(|at| glob(rest, text.get(at..).unwrap_or_default()))
         }),
     }
 }
@@ -131,16 +169,30 @@ fn checksums(look: &mut Look<'_>) {
     if let Some(found) = found.clone().filter(|found| found.value == "off") {
         look.effective(&found);
         let text = "no checksum database is asked, for any module; a proxy can deliver anything";
-        return look.advise("bypass", &found, text, "unset it, and name private modules in `GOPRIVATE`");
+        return look.advise(
+            "bypass",
+            &found,
+            text,
+            "unset it, and name private modules in `GOPRIVATE`",
+        );
     }
     let database = look.or_default(found.clone(), "GOSUMDB", "sum.golang.org");
     let words: Vec<&str> = database.split_whitespace().collect();
-    let host = words.first().and_then(|name| name.split('+').next()).unwrap_or_default();
+    let host = words
+        .first()
+        .and_then(|name| name.split('+').next())
+        .unwrap_or_default();
     let url = match words.get(1) {
         Some(url) => (*url).to_string(),
         None => format!("https://{host}/"),
     };
-    if host == "sum.golang.org" && words.len() < 2 && look.targets.iter().any(|target| target.host.to_string() != "proxy.golang.org") {
+    if host == "sum.golang.org"
+        && words.len() < 2
+        && look
+            .targets
+            .iter()
+            .any(|target| target.host.to_string() != "proxy.golang.org")
+    {
         look.note("the checksum database is asked through the module proxy where that offers it, else directly");
     }
     look.url(&url, found.as_ref());
@@ -155,23 +207,57 @@ fn bypasses(look: &mut Look<'_>) {
             "add the CA of the host to the system store instead, then unset it",
         );
     }
-    if let Some(found) = value(look, "GONOSUMDB").filter(|found| found.value.split(',').any(|pattern| pattern == "*")) {
-        look.advise("bypass", &found, "no module is checked against the checksum database", "name private modules only");
+    if let Some(found) = value(look, "GONOSUMDB")
+        .filter(|found| found.value.split(',').any(|pattern| pattern == "*"))
+    {
+        look.advise(
+            "bypass",
+            &found,
+            "no module is checked against the checksum database",
+            "name private modules only",
+        );
     }
     if let Some(found) = value(look, "GONOSUMCHECK") {
-        look.advise("no-effect", &found, "there is no such variable in Go", "delete it; `GONOSUMDB` and `GOPRIVATE` exist");
+        look.advise(
+            "no-effect",
+            &found,
+            "there is no such variable in Go",
+            "delete it; `GONOSUMDB` and `GOPRIVATE` exist",
+        );
     }
-    let flags = value(look, "GOFLAGS").filter(|found| found.value.split_whitespace().any(|flag| flag.trim_start_matches('-') == "insecure"));
+    let flags = value(look, "GOFLAGS").filter(|found| {
+        found
+            .value
+            .split_whitespace()
+            .any(|flag| flag.trim_start_matches('-') == "insecure")
+    });
     if let Some(found) = flags {
-        look.advise("bypass", &found, "`-insecure` skips certificate checks up to Go 1.16 and is an error since", "delete it");
+        look.advise(
+            "bypass",
+            &found,
+            "`-insecure` skips certificate checks up to Go 1.16 and is an error since",
+            "delete it",
+        );
     }
 }
 
 fn old_protocols(look: &mut Look<'_>) {
-    let Some(found) = value(look, "GODEBUG") else { return };
-    let keys: Vec<&str> = found.value.split(',').filter_map(|pair| pair.split('=').next()).map(str::trim).collect();
+    let Some(found) = value(look, "GODEBUG") else {
+        return;
+    };
+    let keys: Vec<&str> = found
+        .value
+        .split(',')
+        .filter_map(|pair| pair.split('=').next())
+        .map(str::trim)
+        .collect();
     for (key, text) in GODEBUG.iter().filter(|(key, _)| keys.contains(key)) {
-        look.advise("no-effect", &found, &format!("`{key}`: {text}"), "delete it; the server must be mended");
+        look.advise(
+            "no-effect",
+            &found,
+            &format!("`{key}`: {text}"),
+            "delete it; the server must be mended",
+        );
     }
 }
 
@@ -183,7 +269,10 @@ mod tests {
     fn module_paths_are_read_from_lines_and_blocks() {
         let text = "module corp.example/app\n\ngo 1.22\n\nrequire corp.example/greet v1.0.0 // indirect\n\
                     require (\n\tgithub.com/a/b v1.2.3\n\t\"golang.org/x/net\" v0.1.0 // indirect\n)\nreplace x => ../x\n";
-        assert_eq!(required(text), ["corp.example/greet", "github.com/a/b", "golang.org/x/net"]);
+        assert_eq!(
+            required(text),
+            ["corp.example/greet", "github.com/a/b", "golang.org/x/net"]
+        );
         assert!(required("require (\n").is_empty());
     }
 

@@ -4,10 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::{Found, Look};
 use crate::commands::diagnose::Plan;
-use crate::error::Result;
 use crate::host::format;
 
-pub(super) fn plan(look: &mut Look<'_>) -> Result<Plan> {
+pub(super) fn plan(look: &mut Look<'_>) -> Plan {
     for path in files(look) {
         look.file(&path, format::ini::python);
     }
@@ -20,7 +19,11 @@ pub(super) fn plan(look: &mut Look<'_>) -> Result<Plan> {
     }
     if let Some(extra) = option(look, "extra-index-url") {
         look.effective(&extra);
-        let urls: Vec<String> = extra.value.split_whitespace().map(ToString::to_string).collect();
+        let urls: Vec<String> = extra
+            .value
+            .split_whitespace()
+            .map(ToString::to_string)
+            .collect();
         for url in urls {
             look.url(&url, Some(&extra));
         }
@@ -41,12 +44,16 @@ pub(super) fn plan(look: &mut Look<'_>) -> Result<Plan> {
     let mut plan = look.plan("pip", &["python"]);
     plan.own_file = file;
     plan.proxy = proxy;
-    Ok(plan)
+    plan
 }
 
 /// Most important first.
 fn files(look: &Look<'_>) -> Vec<PathBuf> {
-    let variable = |name| look.context.variable(name).filter(|value| !value.is_empty());
+    let variable = |name| {
+        look.context
+            .variable(name)
+            .filter(|value| !value.is_empty())
+    };
     let mut files = Vec::new();
     files.extend(variable("PIP_CONFIG_FILE").map(PathBuf::from));
     files.extend(variable("VIRTUAL_ENV").map(|folder| Path::new(folder).join("pip.conf")));
@@ -62,10 +69,12 @@ fn files(look: &Look<'_>) -> Vec<PathBuf> {
 /// `PIP_NAME`, or the key in `[global]`, `[install]` or `[download]`.
 fn option(look: &Look<'_>, name: &str) -> Option<Found> {
     let variable = format!("PIP_{}", name.to_uppercase().replace('-', "_"));
-    look.variable(&variable).filter(|found| !found.value.is_empty()).or_else(|| {
-        let sections = ["global", "install", "download"];
-        look.setting(&|setting| sections.iter().any(|section| setting.is(&[section, name])))
-    })
+    look.variable(&variable)
+        .filter(|found| !found.value.is_empty())
+        .or_else(|| {
+            let sections = ["global", "install", "download"];
+            look.setting(&|setting| sections.iter().any(|section| setting.is(&[section, name])))
+        })
 }
 
 /// The file that pip is told to read instead of a store.

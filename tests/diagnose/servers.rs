@@ -1,0 +1,228 @@
+//! Servers on loopback, one fault each; they end when dropped.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use support::PATH;
+use support::{Ca, Leaf};
+use tempfile::TempDir;
+
+/// A server that listens on 127.0.0.1.
+pub struct Server {
+    /// Its port.
+    pub port: u16,
+    child: Option<Child>,
+    folder: Option<TempDir>,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        drop(self.folder.take());
+    }
+}
+
+/// A port on which nobody listens.
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
+}
+
+/// What a server shows: its certificate, what is sent with it, and its key.
+pub struct Identity {
+    leaf: String,
+    chain: String,
+    key: String,
+}
+
+impl Identity {
+    /// A leaf alone.
+    pub fn of(leaf: &Leaf) -> Identity {
+        Identity::with(leaf, &[])
+    }
+
+    /// A leaf and what is sent behind it.
+    pub fn with(leaf: &Leaf, chain: &[&Ca]) -> Identity {
+        Identity {
+            leaf: leaf.pem.clone(),
+            chain: chain.iter().map(|ca| ca.pem()).collect(),
+            key: leaf.key.clone(),
+        }
+    }
+
+    /// PEM texts as they are.
+    pub fn raw(leaf: &str, chain: &str, key: &str) -> Identity {
+        let [leaf, chain, key] = [leaf, chain, key].map(ToString::to_string);
+        Identity { leaf, chain, key }
+    }
+}
+
+/// `openssl s_server` with these further arguments.
+pub fn openssl(identity: &Identity, arguments: &[&str]) -> Server {
+    let folder = TempDir::new().unwrap();
+    let file = |name: &str, text: &str| -> PathBuf {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    let port = free_port();
+    let mut command = Command::new("/usr/bin/openssl");
+    command
+        .env_clear()
+        .env("PATH", PATH)
+        .current_dir(folder.path());
+    command.args(["s_server", "-accept", &format!("127.0.0.1:{port}")]);
+    command
+        .arg("-cert")
+        .arg(file("leaf.pem", &identity.leaf))
+        .arg("-key")
+        .arg(file("key.pem", &identity.key));
+    if !identity.chain.is_empty() {
+        command
+            .arg("-cert_chain")
+            .arg(file("chain.pem", &identity.chain));
+    }
+    command
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    await_line(&mut child, "ACCEPT");
+    Server {
+        port,
+        child: Some(child),
+        folder: Some(folder),
+    }
+}
+
+/// A Python program that prints `ACCEPT` once it listens on the port that is its first argument.
+pub fn python(program: &str, identity: Option<&Identity>) -> Server {
+    let folder = TempDir::new().unwrap();
+    if let Some(identity) = identity {
+        let text = format!("{}{}{}", identity.key, identity.leaf, identity.chain);
+        std::fs::write(folder.path().join("server.pem"), text).unwrap();
+    }
+    let port = free_port();
+    let mut command = Command::new("python3");
+    command
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap())
+        .current_dir(folder.path());
+    command.args(["-u", "-c", program, &port.to_string()]);
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    await_line(&mut child, "ACCEPT");
+    Server {
+        port,
+        child: Some(child),
+        folder: Some(folder),
+    }
+}
+
+/// Waits until the program says so; what it says later is read and dropped, so that it never blocks.
+fn await_line(child: &mut Child, wanted: &str) {
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let found = lines.any(|line| line.is_ok_and(|line| line.starts_with(wanted)));
+    assert!(found, "the server did not start");
+    thread::spawn(move || lines.for_each(drop));
+}
+
+/// A server that does with each connection what `serve` does.
+pub fn raw(serve: impl Fn(TcpStream) + Send + Sync + 'static) -> Server {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let serve = Arc::new(serve);
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let serve = Arc::clone(&serve);
+            thread::spawn(move || serve(stream));
+        }
+    });
+    Server {
+        port,
+        child: None,
+        folder: None,
+    }
+}
+
+/// A server that reads what comes first and answers with these bytes.
+pub fn answering(bytes: impl Into<Vec<u8>>) -> Server {
+    let bytes = bytes.into();
+    raw(move |mut stream| {
+        read_some(&mut stream);
+        let _ = stream.write_all(&bytes);
+        let _ = stream.shutdown(Shutdown::Write);
+        drain(&mut stream);
+    })
+}
+
+/// What comes first, of at most 4 KiB.
+pub fn read_some(stream: &mut TcpStream) -> Vec<u8> {
+    let mut buffer = [0; 4096];
+    let count = stream.read(&mut buffer).unwrap_or(0);
+    buffer[..count].to_vec()
+}
+
+/// Reads to the end, so that closing is no reset.
+pub fn drain(stream: &mut TcpStream) {
+    let _ = stream.set_read_timeout(Some(Duration::from_secs(3)));
+    let mut buffer = [0; 4096];
+    while matches!(stream.read(&mut buffer), Ok(1..)) {}
+}
+
+/// Connects both ends and copies until either ends.
+pub fn tunnel(client: TcpStream, port: u16) {
+    tunnel_after(b"", client, port);
+}
+
+/// The same, these bytes of the client having been taken already.
+pub fn tunnel_after(taken: &[u8], client: TcpStream, port: u16) {
+    let Ok(mut server) = TcpStream::connect(("127.0.0.1", port)) else {
+        return;
+    };
+    let _ = server.write_all(taken);
+    let (mut from, mut to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+    thread::spawn(move || {
+        let _ = std::io::copy(&mut from, &mut to);
+        let _ = to.shutdown(Shutdown::Write);
+    });
+    let (mut from, mut to) = (server, client);
+    let _ = std::io::copy(&mut from, &mut to);
+    let _ = to.shutdown(Shutdown::Both);
+}
+
+/// A dialogue before TLS: what is said, and what must be heard before the next is said; then the real server.
+pub fn after(dialogue: &'static [(&'static [u8], &'static [u8])], port: u16) -> Server {
+    raw(move |mut stream| {
+        for (heard, said) in dialogue {
+            if !heard.is_empty() {
+                let mut buffer = vec![0; heard.len()];
+                if stream.read_exact(&mut buffer).is_err() || buffer != *heard {
+                    return;
+                }
+            }
+            let _ = stream.write_all(said);
+        }
+        tunnel(stream, port);
+    })
+}
+
+/// A fatal alert in its record.
+pub fn alert(number: u8) -> Vec<u8> {
+    vec![21, 3, 3, 0, 2, 2, number]
+}
