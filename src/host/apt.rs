@@ -77,7 +77,7 @@ fn packages(tree: &Tree<'_>, path: &Path, wanted: &[String]) -> Vec<Package> {
     if name.ends_with("_Packages") {
         let mut found = Vec::new();
         tree.scan(path, LIST_LIMIT, OVERLAP, &mut |piece| {
-            found.extend(stanzas(piece, wanted))
+            found.extend(stanzas(piece, wanted));
         });
         return unique(found);
     }

@@ -2,7 +2,7 @@
 //! `cert::judge`, under the same ids.
 
 use super::facts::{Facts, Placed};
-use super::{Family, Hit, Rule, Severity};
+use super::{Family, Hit, Rule, Severity, consistency};
 use crate::cert::judge::{self, Rule as Admission};
 use crate::cert::known_bad::{self, Class};
 use crate::store::inventory::Origin;
@@ -227,7 +227,15 @@ pub const RULES: &[Rule] = &[
 
 /// The certificates that people answer for: local ones, and foreign ones beside the bundle.
 fn answered_for(facts: &Facts) -> impl Iterator<Item = Placed<'_>> {
-    facts.placed().into_iter().filter(|placed| placed.origin != Origin::Vendor)
+    judgeable(facts).filter(|placed| placed.origin != Origin::Vendor)
+}
+
+/// Every certificate but the host's own server certificate, which is no anchor to anybody.
+fn judgeable(facts: &Facts) -> impl Iterator<Item = Placed<'_>> {
+    facts
+        .placed()
+        .into_iter()
+        .filter(|placed| !consistency::is_snakeoil(facts, placed.path))
 }
 
 fn hit(placed: &Placed<'_>, evidence: impl Into<String>) -> Hit {
@@ -235,7 +243,9 @@ fn hit(placed: &Placed<'_>, evidence: impl Into<String>) -> Hit {
         Origin::Foreign => std::path::Path::new(CERTS).join(placed.path),
         _ => placed.path.to_path_buf(),
     };
-    Hit::at(path, evidence).line(placed.line).certificate(placed.certificate, placed.origin)
+    Hit::at(path, evidence)
+        .line(placed.line)
+        .certificate(placed.certificate, placed.origin)
 }
 
 /// What `cert::judge` says under one rule; of vendor certificates only that their time is over.
@@ -245,15 +255,19 @@ fn judged(facts: &Facts, rule: Admission) -> Vec<Hit> {
     let verdicts = |placed: Placed<'_>| {
         let verdicts = judge::certificate(placed.certificate, facts.now).into_iter();
         let of_rule = verdicts.filter(|verdict| verdict.rule == rule);
-        of_rule.map(|verdict| weighed(&placed, hit(&placed, verdict.message))).collect::<Vec<_>>()
+        of_rule
+            .map(|verdict| weighed(&placed, hit(&placed, verdict.message)))
+            .collect::<Vec<_>>()
     };
-    facts.placed().into_iter().filter(asked).flat_map(verdicts).collect()
+    judgeable(facts).filter(asked).flat_map(verdicts).collect()
 }
 
 /// What the distribution ships is the distribution's to mend.
 fn weighed(placed: &Placed<'_>, hit: Hit) -> Hit {
     match placed.origin {
-        Origin::Vendor => hit.severity(Severity::Note).remedy("run `apt-get install --only-upgrade ca-certificates` when there is an update"),
+        Origin::Vendor => hit
+            .severity(Severity::Note)
+            .remedy("run `apt-get install --only-upgrade ca-certificates` when there is an update"),
         _ => hit,
     }
 }
@@ -270,17 +284,36 @@ fn expires_soon(facts: &Facts) -> Vec<Hit> {
 }
 
 fn long_serial(facts: &Facts) -> Vec<Hit> {
-    let digits = |placed: &Placed<'_>| placed.certificate.serial().trim_start_matches('-').trim_start_matches("00").len();
+    let digits = |placed: &Placed<'_>| {
+        placed
+            .certificate
+            .serial()
+            .trim_start_matches('-')
+            .trim_start_matches("00")
+            .len()
+    };
     let long = answered_for(facts).filter(|placed| digits(placed) > 40);
-    long.map(|placed| hit(&placed, format!("{} octets", digits(&placed).div_ceil(2)))).collect()
+    long.map(|placed| hit(&placed, format!("{} octets", digits(&placed).div_ceil(2))))
+        .collect()
 }
 
 fn long_validity(facts: &Facts) -> Vec<Hit> {
     answered_for(facts)
         .filter_map(|placed| {
-            let days = placed.certificate.not_before().days_until(placed.certificate.not_after());
+            let days = placed
+                .certificate
+                .not_before()
+                .days_until(placed.certificate.not_after());
             let years = days / 365;
-            (days > 30 * 366).then(|| hit(&placed, format!("valid for {years} years, until {}", placed.certificate.not_after())))
+            (days > 30 * 366).then(|| {
+                hit(
+                    &placed,
+                    format!(
+                        "valid for {years} years, until {}",
+                        placed.certificate.not_after()
+                    ),
+                )
+            })
         })
         .collect()
 }
@@ -298,13 +331,22 @@ fn known(facts: &Facts, refused: bool) -> Vec<Hit> {
         .placed()
         .into_iter()
         .filter_map(|placed| {
-            let known = known_bad::look_up(placed.certificate).filter(|known| known.class.is_refused() == refused)?;
-            let date = known.date.map_or_else(String::new, |date| format!(" ({date})"));
-            let evidence = format!("{}{date}; table of {}", known.class.meaning(), known_bad::AS_OF);
+            let known = known_bad::look_up(placed.certificate)
+                .filter(|known| known.class.is_refused() == refused)?;
+            let date = known
+                .date
+                .map_or_else(String::new, |date| format!(" ({date})"));
+            let evidence = format!(
+                "{}{date}; table of {}",
+                known.class.meaning(),
+                known_bad::AS_OF
+            );
             let found = hit(&placed, evidence);
             Some(match (known.class, placed.origin) {
                 (Class::KeyLeakedOrInterception, _) => found,
-                (_, Origin::Vendor) => found.severity(Severity::Note).remedy("run `apt-get install --only-upgrade ca-certificates` when there is an update"),
+                (_, Origin::Vendor) => found.severity(Severity::Note).remedy(
+                    "run `apt-get install --only-upgrade ca-certificates` when there is an update",
+                ),
                 (class, _) if class.is_refused() => found.severity(Severity::Warning),
                 _ => found,
             })

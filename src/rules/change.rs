@@ -66,16 +66,24 @@ pub const RULES: &[Rule] = &[
 ];
 
 fn drift(facts: &Facts) -> Vec<Hit> {
-    let Some(recorded) = &facts.recorded else { return Vec::new() };
+    let Some(recorded) = &facts.recorded else {
+        return Vec::new();
+    };
     let changed = recorded.present.iter().filter_map(|(path, present)| {
         let what = match recorded.sources.get(path) {
             None => "added",
             Some(sha256) if *sha256 != present.sha256 => "altered",
             Some(_) => return None,
         };
-        Some(Hit::at(path, describe(facts, recorded, path, what, present)))
+        Some(Hit::at(
+            path,
+            describe(facts, recorded, path, what, present),
+        ))
     });
-    let gone = recorded.sources.keys().filter(|path| !recorded.present.contains_key(*path));
+    let gone = recorded
+        .sources
+        .keys()
+        .filter(|path| !recorded.present.contains_key(*path));
     let gone = gone.map(|path| Hit::at(path, format!("removed since {}", since(recorded))));
     changed.chain(gone).collect()
 }
@@ -84,16 +92,35 @@ fn since(recorded: &Recorded) -> String {
     format!("generation {} of {}", recorded.number, recorded.time)
 }
 
-fn describe(facts: &Facts, recorded: &Recorded, path: &Path, what: &str, present: &Present) -> String {
-    let by = facts.provenance.get(path).map_or_else(String::new, |by| format!("; it comes from {by}"));
+fn describe(
+    facts: &Facts,
+    recorded: &Recorded,
+    path: &Path,
+    what: &str,
+    present: &Present,
+) -> String {
+    let by = facts
+        .provenance
+        .get(path)
+        .map_or_else(String::new, |by| format!("; it comes from {by}"));
     let owner = facts.user_name(present.uid);
-    format!("{what} since {}, at {}, by {owner}{by}", since(recorded), present.modified)
+    format!(
+        "{what} since {}, at {}, by {owner}{by}",
+        since(recorded),
+        present.modified
+    )
 }
 
 fn required(facts: &Facts) -> Vec<Hit> {
     let trusted = facts.store.bundle_view();
-    let missing = facts.policy.require.iter().filter(|sha256| !trusted.contains(sha256));
-    missing.map(|sha256| about(CONFIG, *sha256, "required, but not in the bundle")).collect()
+    let missing = facts
+        .policy
+        .require
+        .iter()
+        .filter(|sha256| !trusted.contains(sha256));
+    missing
+        .map(|sha256| about(CONFIG, *sha256, "required, but not in the bundle"))
+        .collect()
 }
 
 fn about(path: impl Into<PathBuf>, sha256: Fingerprint, evidence: &str) -> Hit {
@@ -103,14 +130,29 @@ fn about(path: impl Into<PathBuf>, sha256: Fingerprint, evidence: &str) -> Hit {
 }
 
 fn forbidden(facts: &Facts) -> Vec<Hit> {
-    let everywhere = facts.store.bundle_view().into_iter().chain(facts.store.hash_view()).chain(facts.store.file_view());
+    let everywhere = facts
+        .store
+        .bundle_view()
+        .into_iter()
+        .chain(facts.store.hash_view())
+        .chain(facts.store.file_view());
     let trusted: std::collections::BTreeSet<Fingerprint> = everywhere.collect();
     let placed = facts.placed();
-    let found = facts.policy.forbid.iter().filter(|sha256| trusted.contains(sha256));
+    let found = facts
+        .policy
+        .forbid
+        .iter()
+        .filter(|sha256| trusted.contains(sha256));
     found
-        .map(|sha256| match placed.iter().find(|placed| placed.certificate.sha256() == *sha256) {
-            Some(placed) => Hit::at(full(placed), "forbidden, but trusted").certificate(placed.certificate, placed.origin),
-            None => about(CERTS, *sha256, "forbidden, but trusted"),
+        .map(|sha256| {
+            match placed
+                .iter()
+                .find(|placed| placed.certificate.sha256() == *sha256)
+            {
+                Some(placed) => Hit::at(full(placed), "forbidden, but trusted")
+                    .certificate(placed.certificate, placed.origin),
+                None => about(CERTS, *sha256, "forbidden, but trusted"),
+            }
         })
         .collect()
 }
@@ -123,18 +165,34 @@ fn full(placed: &Placed<'_>) -> PathBuf {
 }
 
 fn unlisted(facts: &Facts) -> Vec<Hit> {
-    let Some(allowed) = &facts.policy.allow_local_only else { return Vec::new() };
-    let local = facts.placed().into_iter().filter(|placed| placed.origin != Origin::Vendor);
+    let Some(allowed) = &facts.policy.allow_local_only else {
+        return Vec::new();
+    };
+    let local = facts
+        .placed()
+        .into_iter()
+        .filter(|placed| placed.origin != Origin::Vendor);
     let extra = local.filter(|placed| !allowed.contains(&placed.certificate.sha256()));
-    extra.map(|placed| Hit::at(full(&placed), "not listed in `policy.allow_local_only`").certificate(placed.certificate, placed.origin)).collect()
+    extra
+        .map(|placed| {
+            Hit::at(full(&placed), "not listed in `policy.allow_local_only`")
+                .certificate(placed.certificate, placed.origin)
+        })
+        .collect()
 }
 
 fn acceptance_expired(facts: &Facts) -> Vec<Hit> {
-    let expired = facts.accepted.iter().filter(|accepted| accepted.until < facts.now);
+    let expired = facts
+        .accepted
+        .iter()
+        .filter(|accepted| accepted.until < facts.now);
     expired
         .map(|accepted| {
             let day: String = accepted.until.to_string().chars().take(10).collect();
-            let evidence = format!("`{}` on `{}` was accepted until {day}: {}", accepted.rule, accepted.subject, accepted.reason);
+            let evidence = format!(
+                "`{}` on `{}` was accepted until {day}: {}",
+                accepted.rule, accepted.subject, accepted.reason
+            );
             Hit::at(CONFIG, evidence).name(&accepted.rule)
         })
         .collect()

@@ -20,9 +20,14 @@ pub const RULES: &[Rule] = &[Rule {
 }];
 
 fn behind(facts: &Facts) -> Vec<Hit> {
-    let Some((path, newest)) = &facts.newest else { return Vec::new() };
+    let Some((path, newest)) = &facts.newest else {
+        return Vec::new();
+    };
     if newest.0 <= facts.now.0 + TOLERANCE_SECONDS {
         return Vec::new();
     }
-    vec![Hit::at(path, format!("changed at {newest}, but the clock says {}", facts.now))]
+    vec![Hit::at(
+        path,
+        format!("changed at {newest}, but the clock says {}", facts.now),
+    )]
 }

@@ -3,11 +3,23 @@
 /// Longer evidence is cut.
 const LONGEST: usize = 240;
 /// Parts of names whose values are nobody's business.
-const SECRET: [&str; 8] = ["token", "passw", "secret", "_auth", "apikey", "api_key", "credential", "privatekey"];
+const SECRET: [&str; 8] = [
+    "token",
+    "passw",
+    "secret",
+    "_auth",
+    "apikey",
+    "api_key",
+    "credential",
+    "privatekey",
+];
 
 /// The text without passwords in addresses and without values of names that sound like secrets.
 pub fn redacted(text: &str) -> String {
-    let words: Vec<String> = text.split(' ').map(|word| without_value(&without_user(word))).collect();
+    let words: Vec<String> = text
+        .split(' ')
+        .map(|word| without_value(&without_user(word)))
+        .collect();
     let text = words.join(" ");
     match text.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
@@ -22,7 +34,9 @@ fn without_user(word: &str) -> String {
     while let Some((before, after)) = rest.split_once("://") {
         out.push_str(before);
         out.push_str("://");
-        let end = after.find(['/', '"', '\'', '`', ',', '?']).unwrap_or(after.len());
+        let end = after
+            .find(['/', '"', '\'', '`', ',', '?'])
+            .unwrap_or(after.len());
         let (authority, tail) = after.split_at(end);
         match authority.rsplit_once('@') {
             Some((_, host)) => {
@@ -39,10 +53,16 @@ fn without_user(word: &str) -> String {
 
 /// `NPM_TOKEN=abc` as `NPM_TOKEN=…`.
 fn without_value(word: &str) -> String {
-    let Some((name, value)) = word.split_once('=') else { return word.to_string() };
+    let Some((name, value)) = word.split_once('=') else {
+        return word.to_string();
+    };
     let lower = name.to_lowercase();
     let secret = SECRET.iter().any(|part| lower.contains(part)) && !value.is_empty();
-    if secret { format!("{name}=…") } else { word.to_string() }
+    if secret {
+        format!("{name}=…")
+    } else {
+        word.to_string()
+    }
 }
 
 #[cfg(test)]

@@ -60,7 +60,10 @@ pub fn of_rule(rule: &'static Rule) -> Explained {
 
 /// Everything that can be explained, by id; `more` are further tables.
 pub fn all<'a>(more: &'a [&'a [Explained]]) -> Vec<Explained> {
-    let mut all: Vec<Explained> = super::all().map(of_rule).chain(ADMISSION.iter().copied()).collect();
+    let mut all: Vec<Explained> = super::all()
+        .map(of_rule)
+        .chain(ADMISSION.iter().copied())
+        .collect();
     all.extend(more.iter().flat_map(|table| table.iter().copied()));
     all.sort_by_key(|explained| explained.id);
     all
@@ -75,7 +78,11 @@ mod tests {
     fn every_reason_for_a_refusal_is_explained() {
         let all = all(&[]);
         for rule in judge::Rule::ALL {
-            assert!(all.iter().any(|explained| explained.id == rule.id()), "{}", rule.id());
+            assert!(
+                all.iter().any(|explained| explained.id == rule.id()),
+                "{}",
+                rule.id()
+            );
         }
     }
 }

@@ -106,10 +106,18 @@ impl Accepted {
     /// Whether it is about this finding.
     pub fn covers(&self, finding: &super::Finding) -> bool {
         let subject = &finding.subject;
-        let path = subject.path.as_ref().is_some_and(|path| path.as_os_str() == self.subject.as_str());
-        let name = subject.name.as_ref().is_some_and(|name| *name == self.subject);
+        let path = subject
+            .path
+            .as_ref()
+            .is_some_and(|path| path.as_os_str() == self.subject.as_str());
+        let name = subject
+            .name
+            .as_ref()
+            .is_some_and(|name| *name == self.subject);
         let wanted = self.subject.to_lowercase().replace(':', "");
-        let by_hash = subject.sha256.is_some_and(|sha256| wanted.len() >= 8 && sha256.to_string().starts_with(&wanted));
+        let by_hash = subject
+            .sha256
+            .is_some_and(|sha256| wanted.len() >= 8 && sha256.to_string().starts_with(&wanted));
         self.rule == finding.rule && (path || name || by_hash)
     }
 }
@@ -164,14 +172,19 @@ impl Facts {
 
     /// Every certificate of the sources that the script adds.
     pub fn expected(&self) -> BTreeSet<Fingerprint> {
-        let all = self.selected().flat_map(|source| source.content.certificates());
+        let all = self
+            .selected()
+            .flat_map(|source| source.content.certificates());
         all.map(Certificate::sha256).collect()
     }
 
     /// The certificates of deselected vendor files that nothing else adds.
     pub fn deselected(&self) -> BTreeSet<Fingerprint> {
         let off = self.store.vendor().filter(|source| !source.selected);
-        let off: BTreeSet<_> = off.flat_map(|source| source.content.certificates()).map(Certificate::sha256).collect();
+        let off: BTreeSet<_> = off
+            .flat_map(|source| source.content.certificates())
+            .map(Certificate::sha256)
+            .collect();
         off.difference(&self.expected()).copied().collect()
     }
 
@@ -182,9 +195,16 @@ impl Facts {
             placed(document, &source.place.name, source.origin)
         });
         let known = self.expected();
-        let foreign = self.store.entries.values().filter(|entry| links::hash_name(&entry.name).is_none());
+        let foreign = self
+            .store
+            .entries
+            .values()
+            .filter(|entry| links::hash_name(&entry.name).is_none());
         let foreign = foreign.flat_map(|entry| {
-            let document = entry.content.as_deref().and_then(inventory::Content::document);
+            let document = entry
+                .content
+                .as_deref()
+                .and_then(inventory::Content::document);
             placed(document, &entry.name, Origin::Foreign)
         });
         let unknown = foreign.filter(|placed| !known.contains(&placed.certificate.sha256()));
@@ -198,7 +218,9 @@ impl Facts {
 
     /// The distribution's OpenSSL library, the newest generation first.
     pub fn library(&self) -> Option<&Package> {
-        ["libssl3t64", "libssl3", "libssl1.1", "libssl1.0.0"].iter().find_map(|name| self.package(name))
+        ["libssl3t64", "libssl3", "libssl1.1", "libssl1.0.0"]
+            .iter()
+            .find_map(|name| self.package(name))
     }
 
     /// The user with this number, in words.
@@ -210,5 +232,11 @@ impl Facts {
 
 fn placed<'a>(document: Option<&'a Document>, path: &'a Path, origin: Origin) -> Vec<Placed<'a>> {
     let all = document.into_iter().flat_map(Document::certificates);
-    all.map(|(block, certificate)| Placed { path, line: block.line, origin, certificate }).collect()
+    all.map(|(block, certificate)| Placed {
+        path,
+        line: block.line,
+        origin,
+        certificate,
+    })
+    .collect()
 }

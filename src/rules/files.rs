@@ -226,7 +226,10 @@ pub const RULES: &[Rule] = &[
 
 /// The local sources with what they hold.
 fn local(facts: &Facts) -> impl Iterator<Item = (&Source, &Document)> {
-    facts.store.local().filter_map(|source| Some((source, source.content.document()?)))
+    facts
+        .store
+        .local()
+        .filter_map(|source| Some((source, source.content.document()?)))
 }
 
 fn has_certificate(document: &Document) -> bool {
@@ -236,8 +239,14 @@ fn has_certificate(document: &Document) -> bool {
 fn ignored_extension(facts: &Facts) -> Vec<Hit> {
     let hit = |file: &super::facts::IgnoredFile| {
         let (_, certificate) = file.document.as_ref()?.certificates().next()?;
-        let remedy = format!("run `trustctl add {0}`, then delete `{0}`", file.path.display());
-        let hit = Hit::at(&file.path, format!("{}; it holds `{}`", file.reason, super::title(certificate)));
+        let remedy = format!(
+            "run `trustctl add {0}`, then delete `{0}`",
+            file.path.display()
+        );
+        let hit = Hit::at(
+            &file.path,
+            format!("{}; it holds `{}`", file.reason, super::title(certificate)),
+        );
         Some(hit.certificate(certificate, Origin::Local).remedy(remedy))
     };
     facts.ignored.iter().filter_map(hit).collect()
@@ -246,14 +255,18 @@ fn ignored_extension(facts: &Facts) -> Vec<Hit> {
 fn several_certificates(facts: &Facts) -> Vec<Hit> {
     let hit = |(source, document): (&Source, &Document)| {
         let count = document.certificates().count();
-        let hit = Hit::at(&source.place.name, format!("{count} certificates; none of them has a hash link"));
+        let hit = Hit::at(
+            &source.place.name,
+            format!("{count} certificates; none of them has a hash link"),
+        );
         (count > 1 && document.encoding == Encoding::Pem).then_some(hit)
     };
     local(facts).filter_map(hit).collect()
 }
 
 fn der_encoded(facts: &Facts) -> Vec<Hit> {
-    let binary = |document: &Document| matches!(document.encoding, Encoding::Der | Encoding::Pkcs7Der);
+    let binary =
+        |document: &Document| matches!(document.encoding, Encoding::Der | Encoding::Pkcs7Der);
     let hit = |(source, document): (&Source, &Document)| {
         let found = binary(document) && has_certificate(document);
         found.then(|| Hit::at(&source.place.name, "the content is binary, not PEM"))
@@ -264,8 +277,15 @@ fn der_encoded(facts: &Facts) -> Vec<Hit> {
 fn not_a_certificate(facts: &Facts) -> Vec<Hit> {
     let hit = |(source, document): (&Source, &Document)| {
         let evidence = match document.characters {
-            Characters::Utf16Le | Characters::Utf16Be => "the text is UTF-16, which no program reads".to_string(),
-            _ if has_certificate(document) || is_damaged(document) || document.has_private_key() => return None,
+            Characters::Utf16Le | Characters::Utf16Be => {
+                "the text is UTF-16, which no program reads".to_string()
+            }
+            _ if has_certificate(document)
+                || is_damaged(document)
+                || document.has_private_key() =>
+            {
+                return None;
+            }
             _ => describe(document),
         };
         Some(Hit::at(&source.place.name, evidence))
@@ -274,7 +294,12 @@ fn not_a_certificate(facts: &Facts) -> Vec<Hit> {
 }
 
 fn describe(document: &Document) -> String {
-    let labels: Vec<&str> = document.blocks.iter().map(|block| block.label.as_str()).filter(|label| !label.is_empty()).collect();
+    let labels: Vec<&str> = document
+        .blocks
+        .iter()
+        .map(|block| block.label.as_str())
+        .filter(|label| !label.is_empty())
+        .collect();
     match (labels.as_slice(), document.problems.first()) {
         ([], Some(problem)) => problem.message().to_string(),
         ([], None) => "there is no certificate in it".to_string(),
@@ -293,43 +318,84 @@ pub fn damage(document: &Document) -> Option<(usize, String)> {
         return None;
     }
     let in_blocks = document.blocks.iter().find_map(block_damage);
-    let outside = || document.problems.iter().find(|problem| stops_a_reader(problem)).map(|p| (p.line, p.message().to_string()));
+    let outside = || {
+        document
+            .problems
+            .iter()
+            .find(|problem| stops_a_reader(problem))
+            .map(|p| (p.line, p.message().to_string()))
+    };
     in_blocks.or_else(outside)
 }
 
 fn block_damage(block: &Block) -> Option<(usize, String)> {
-    if !matches!(block.kind, BlockKind::Certificate | BlockKind::TrustedCertificate) {
+    if !matches!(
+        block.kind,
+        BlockKind::Certificate | BlockKind::TrustedCertificate
+    ) {
         return None;
     }
-    let fault = block.certificates.iter().find_map(|read| read.as_ref().err());
+    let fault = block
+        .certificates
+        .iter()
+        .find_map(|read| read.as_ref().err());
     let der = fault.map(|fault| (block.line, format!("it is no valid certificate: {fault}")));
-    let armour = || block.problems.iter().find(|problem| stops_a_reader(problem)).map(|p| (block.line, p.message().to_string()));
+    let armour = || {
+        block
+            .problems
+            .iter()
+            .find(|problem| stops_a_reader(problem))
+            .map(|p| (block.line, p.message().to_string()))
+    };
     der.or_else(armour)
 }
 
 /// Problems for which OpenSSL gives up on the whole file.
 fn stops_a_reader(problem: &Problem) -> bool {
     use ProblemCode::{
-        BadBase64, BadPadding, BeginInsideBlock, EmptyBlock, EndLabelMismatch, LabelMismatch, UnterminatedBlock,
+        BadBase64, BadPadding, BeginInsideBlock, EmptyBlock, EndLabelMismatch, LabelMismatch,
+        UnterminatedBlock,
     };
     matches!(
         problem.code,
-        BadBase64 | BadPadding | BeginInsideBlock | EmptyBlock | EndLabelMismatch | LabelMismatch | UnterminatedBlock
+        BadBase64
+            | BadPadding
+            | BeginInsideBlock
+            | EmptyBlock
+            | EndLabelMismatch
+            | LabelMismatch
+            | UnterminatedBlock
     )
 }
 
 fn private_key(facts: &Facts) -> Vec<Hit> {
-    let keys = |document: &Document| document.blocks.iter().find(|block| block.kind == BlockKind::PrivateKey).map(|block| block.line);
-    let sources = local(facts).filter_map(|(source, document)| Some((source.place.name.clone(), keys(document)?)));
+    let keys = |document: &Document| {
+        document
+            .blocks
+            .iter()
+            .find(|block| block.kind == BlockKind::PrivateKey)
+            .map(|block| block.line)
+    };
+    let sources = local(facts)
+        .filter_map(|(source, document)| Some((source.place.name.clone(), keys(document)?)));
     let entry = |entry: &Entry| {
-        let own = matches!(entry.kind, EntryKind::Bundle | EntryKind::StrayBundle | EntryKind::ForeignFile);
+        let own = matches!(
+            entry.kind,
+            EntryKind::Bundle | EntryKind::StrayBundle | EntryKind::ForeignFile
+        );
         let content = entry.content.as_ref().filter(|_| own)?;
         // A key beside the bundle that only its owner can read is somebody's server key, and no leak.
         let shown = content.facts()?.mode & 0o044 != 0;
-        Some((Path::new(CERTS).join(&entry.name), keys(content.document()?).filter(|_| shown)?))
+        Some((
+            Path::new(CERTS).join(&entry.name),
+            keys(content.document()?).filter(|_| shown)?,
+        ))
     };
     let entries = facts.store.entries.values().filter_map(entry);
-    sources.chain(entries).map(|(path, line)| Hit::at(path, "a private key").line(line)).collect()
+    sources
+        .chain(entries)
+        .map(|(path, line)| Hit::at(path, "a private key").line(line))
+        .collect()
 }
 
 fn unparsable(facts: &Facts) -> Vec<Hit> {
@@ -338,26 +404,40 @@ fn unparsable(facts: &Facts) -> Vec<Hit> {
         Some(Hit::at(&source.place.name, reason).line(line))
     };
     let names = facts.selected().filter_map(hit);
-    let odd = facts.placed().into_iter().filter(|placed| placed.origin == Origin::Local);
+    let odd = facts
+        .placed()
+        .into_iter()
+        .filter(|placed| placed.origin == Origin::Local);
     let odd = odd.flat_map(|placed| {
         let verdicts = judge::certificate(placed.certificate, facts.now).into_iter();
         let bad = verdicts.filter(|verdict| verdict.rule == judge::Rule::Unparsable);
-        bad.map(|verdict| Hit::at(placed.path, verdict.message).line(placed.line)).collect::<Vec<_>>()
+        bad.map(|verdict| Hit::at(placed.path, verdict.message).line(placed.line))
+            .collect::<Vec<_>>()
     });
     names.chain(odd).collect()
 }
 
 fn byte_order_mark(facts: &Facts) -> Vec<Hit> {
-    if facts.library().is_none_or(|library| library.name != "libssl1.1") {
+    if facts
+        .library()
+        .is_none_or(|library| library.name != "libssl1.1")
+    {
         return Vec::new();
     }
     let marked = local(facts).filter(|(_, document)| document.characters == Characters::Utf8Bom);
-    marked.map(|(source, _)| Hit::at(&source.place.name, "the file begins with a byte order mark").line(1)).collect()
+    marked
+        .map(|(source, _)| {
+            Hit::at(&source.place.name, "the file begins with a byte order mark").line(1)
+        })
+        .collect()
 }
 
 fn trust_settings(facts: &Facts) -> Vec<Hit> {
     let settings = |document: &Document| {
-        let block = document.blocks.iter().find(|block| block.kind == BlockKind::TrustedCertificate)?;
+        let block = document
+            .blocks
+            .iter()
+            .find(|block| block.kind == BlockKind::TrustedCertificate)?;
         Some(block.line)
     };
     let hit = |(source, document): (&Source, &Document)| {
@@ -368,15 +448,24 @@ fn trust_settings(facts: &Facts) -> Vec<Hit> {
 
 fn dangling_link(facts: &Facts) -> Vec<Hit> {
     let entry = |entry: &Entry| {
-        let (EntryKind::SourceLink(target) | EntryKind::ForeignLink(target) | EntryKind::HashLink { target, .. }) = &entry.kind else {
+        let (EntryKind::SourceLink(target)
+        | EntryKind::ForeignLink(target)
+        | EntryKind::HashLink { target, .. }) = &entry.kind
+        else {
             return None;
         };
         let path = Path::new(CERTS).join(&entry.name);
-        let hit = Hit::at(path, format!("it points at `{}`, where no file is", target.display()));
+        let hit = Hit::at(
+            path,
+            format!("it points at `{}`, where no file is", target.display()),
+        );
         entry.content.is_none().then_some(hit)
     };
     let entries = facts.store.entries.values().filter_map(entry);
-    let ignored = facts.ignored.iter().filter(|file| file.reason.contains("link") || file.reason.contains("loop"));
+    let ignored = facts
+        .ignored
+        .iter()
+        .filter(|file| file.reason.contains("link") || file.reason.contains("loop"));
     let local = ignored.map(|file| {
         let remedy = format!("delete the link with `rm {}`", file.path.display());
         Hit::at(&file.path, file.reason).remedy(remedy)
@@ -388,39 +477,81 @@ fn dangling_link(facts: &Facts) -> Vec<Hit> {
 fn guarded(facts: &Facts) -> BTreeMap<PathBuf, files::Facts> {
     let store = &facts.store;
     let folders = [(LOCAL, store.local_folder), (CERTS, store.certs_folder)];
-    let folders = folders.into_iter().filter_map(|(path, facts)| Some((PathBuf::from(path), facts?)));
-    let sources = facts.selected().filter_map(|source| Some((source.place.name.clone(), *source.content.facts()?)));
-    let plain = |entry: &&Entry| matches!(entry.kind, EntryKind::Bundle | EntryKind::StrayBundle | EntryKind::ForeignFile);
+    let folders = folders
+        .into_iter()
+        .filter_map(|(path, facts)| Some((PathBuf::from(path), facts?)));
+    let sources = facts
+        .selected()
+        .filter_map(|source| Some((source.place.name.clone(), *source.content.facts()?)));
+    let plain = |entry: &&Entry| {
+        matches!(
+            entry.kind,
+            EntryKind::Bundle | EntryKind::StrayBundle | EntryKind::ForeignFile
+        )
+    };
     let entries = store.entries.values().filter(plain);
     let entries = entries.filter(|entry| entry.facts.kind == files::Kind::File);
     let entries = entries.map(|entry| (Path::new(CERTS).join(&entry.name), entry.facts));
     let hooks = facts.hooks.iter().cloned();
-    let others = facts.modes.iter().map(|(path, facts)| (path.clone(), *facts));
-    folders.chain(sources).chain(entries).chain(hooks).chain(others).collect()
+    let others = facts
+        .modes
+        .iter()
+        .map(|(path, facts)| (path.clone(), *facts));
+    folders
+        .chain(sources)
+        .chain(entries)
+        .chain(hooks)
+        .chain(others)
+        .collect()
 }
 
 fn wrong_owner(facts: &Facts) -> Vec<Hit> {
-    let wrong = guarded(facts).into_iter().filter(|(_, found)| found.uid != facts.owner && found.uid != 0);
+    let wrong = guarded(facts)
+        .into_iter()
+        .filter(|(_, found)| found.uid != facts.owner && found.uid != 0);
     wrong
         .map(|(path, found)| {
-            let remedy = format!("run `chown root:root {}`, after comparing it with what should be there", path.display());
-            Hit::at(path, format!("it belongs to {}", facts.user_name(found.uid))).remedy(remedy)
+            let remedy = format!(
+                "run `chown root:root {}`, after comparing it with what should be there",
+                path.display()
+            );
+            Hit::at(
+                path,
+                format!("it belongs to {}", facts.user_name(found.uid)),
+            )
+            .remedy(remedy)
         })
         .collect()
 }
 
 fn writable_store(facts: &Facts) -> Vec<Hit> {
     let hit = |(path, found): (PathBuf, files::Facts)| {
-        let remedy = format!("run `chmod go-w {}`, after comparing it with what should be there", path.display());
+        let remedy = format!(
+            "run `chmod go-w {}`, after comparing it with what should be there",
+            path.display()
+        );
         let mode = found.mode;
         if mode & 0o002 != 0 {
-            return Some(Hit::at(path, format!("mode {mode:04o}: everybody may write")).remedy(remedy));
+            return Some(
+                Hit::at(path, format!("mode {mode:04o}: everybody may write")).remedy(remedy),
+            );
         }
         let members = users::members(found.gid, &facts.groups, &facts.users);
         let by_group = mode & 0o020 != 0 && found.gid != 0 && !members.is_empty() && found.uid == 0;
-        let group = facts.groups.iter().find(|group| group.gid == found.gid).map_or("", |group| group.name.as_str());
-        let evidence = format!("mode {mode:04o}: the group `{group}` may write ({})", members.join(", "));
-        by_group.then(|| Hit::at(path, evidence).remedy(remedy).severity(Severity::Warning))
+        let group = facts
+            .groups
+            .iter()
+            .find(|group| group.gid == found.gid)
+            .map_or("", |group| group.name.as_str());
+        let evidence = format!(
+            "mode {mode:04o}: the group `{group}` may write ({})",
+            members.join(", ")
+        );
+        by_group.then(|| {
+            Hit::at(path, evidence)
+                .remedy(remedy)
+                .severity(Severity::Warning)
+        })
     };
     guarded(facts).into_iter().filter_map(hit).collect()
 }
@@ -432,7 +563,8 @@ fn unreadable_store(facts: &Facts) -> Vec<Hit> {
             files::Kind::Directory => (0o005, "go+rx"),
             _ => (0o004, "go+r"),
         };
-        let closed = found.mode & needed != needed && !hooks.contains(&&path) && path != Path::new(CONF);
+        let closed =
+            found.mode & needed != needed && !hooks.contains(&&path) && path != Path::new(CONF);
         let own = path.starts_with(CERTS) && is_foreign(&facts.store, &path);
         let remedy = format!("run `chmod {word} {}`", path.display());
         (closed && !own).then(|| Hit::at(path, format!("mode {:04o}", found.mode)).remedy(remedy))
@@ -442,16 +574,24 @@ fn unreadable_store(facts: &Facts) -> Vec<Hit> {
 
 /// Somebody's own file in the certificate folder need not be readable.
 fn is_foreign(store: &Inventory, path: &Path) -> bool {
-    let entry = path.file_name().and_then(|name| store.entries.get(Path::new(name)));
+    let entry = path
+        .file_name()
+        .and_then(|name| store.entries.get(Path::new(name)));
     entry.is_some_and(|entry| entry.kind == EntryKind::ForeignFile)
 }
 
 fn shadows_vendor(facts: &Facts) -> Vec<Hit> {
-    let vendor: BTreeMap<PathBuf, &Path> =
-        facts.selected().filter(|s| s.origin == Origin::Vendor).map(|s| (links::link_name(&s.place.name), s.place.name.as_path())).collect();
+    let vendor: BTreeMap<PathBuf, &Path> = facts
+        .selected()
+        .filter(|s| s.origin == Origin::Vendor)
+        .map(|s| (links::link_name(&s.place.name), s.place.name.as_path()))
+        .collect();
     let hit = |source: &Source| {
         let shadowed = vendor.get(&links::link_name(&source.place.name))?;
-        Some(Hit::at(&source.place.name, format!("it takes the link of `{}`", shadowed.display())))
+        Some(Hit::at(
+            &source.place.name,
+            format!("it takes the link of `{}`", shadowed.display()),
+        ))
     };
     facts.store.local().filter_map(hit).collect()
 }
@@ -462,7 +602,11 @@ fn same_base_name(facts: &Facts) -> Vec<Hit> {
     for source in facts.store.local() {
         let link = links::link_name(&source.place.name);
         if let Some(other) = first.get(&link) {
-            let evidence = format!("`{}` has the same link, `{}`", other.display(), link.display());
+            let evidence = format!(
+                "`{}` has the same link, `{}`",
+                other.display(),
+                link.display()
+            );
             hits.push(Hit::at(&source.place.name, evidence));
         } else {
             first.insert(link, &source.place.name);
@@ -474,11 +618,18 @@ fn same_base_name(facts: &Facts) -> Vec<Hit> {
 fn duplicate_certificate(facts: &Facts) -> Vec<Hit> {
     let mut first: BTreeMap<_, &Path> = BTreeMap::new();
     let mut hits = Vec::new();
-    for placed in facts.placed().into_iter().filter(|placed| placed.origin != Origin::Foreign) {
+    for placed in facts
+        .placed()
+        .into_iter()
+        .filter(|placed| placed.origin != Origin::Foreign)
+    {
         match first.get(&placed.certificate.sha256()) {
             Some(other) => {
                 let hit = Hit::at(placed.path, format!("it is also in `{}`", other.display()));
-                hits.push(hit.line(placed.line).certificate(placed.certificate, placed.origin));
+                hits.push(
+                    hit.line(placed.line)
+                        .certificate(placed.certificate, placed.origin),
+                );
             }
             None => drop(first.insert(placed.certificate.sha256(), placed.path)),
         }
@@ -487,7 +638,9 @@ fn duplicate_certificate(facts: &Facts) -> Vec<Hit> {
 }
 
 fn breaking_name(facts: &Facts) -> Vec<Hit> {
-    let old = facts.package("ca-certificates").is_none_or(|package| crate::host::dpkg::compare(&package.version, "20250419").is_lt());
+    let old = facts
+        .package("ca-certificates")
+        .is_none_or(|package| crate::host::dpkg::compare(&package.version, "20250419").is_lt());
     let hit = |source: &Source| {
         let name = source.place.name.as_os_str().as_bytes();
         let what = match (name.contains(&b'\n'), name.contains(&b'\\')) {
@@ -501,10 +654,17 @@ fn breaking_name(facts: &Facts) -> Vec<Hit> {
 }
 
 fn stray_bundle(facts: &Facts) -> Vec<Hit> {
-    let stray = facts.store.entries.values().filter(|entry| entry.kind == EntryKind::StrayBundle);
+    let stray = facts
+        .store
+        .entries
+        .values()
+        .filter(|entry| entry.kind == EntryKind::StrayBundle);
     stray
         .map(|entry| {
-            let count = entry.content.as_ref().map_or(0, |content| content.certificates().count());
+            let count = entry
+                .content
+                .as_ref()
+                .map_or(0, |content| content.certificates().count());
             let path = Path::new(CERTS).join(&entry.name);
             let remedy = format!("run `rm {}`, then `update-ca-certificates`", path.display());
             Hit::at(path, format!("{count} certificates in it")).remedy(remedy)
@@ -523,7 +683,10 @@ fn ignored_hook(facts: &Facts) -> Vec<Hit> {
         if !name.iter().copied().all(runnable) {
             return Some(Hit::at(path, "run-parts passes over this name"));
         }
-        (found.mode & 0o111 == 0).then(|| Hit::at(path, format!("mode {:04o}: not executable", found.mode)).remedy(format!("run `chmod 755 {}`, or delete it", path.display())))
+        (found.mode & 0o111 == 0).then(|| {
+            Hit::at(path, format!("mode {:04o}: not executable", found.mode))
+                .remedy(format!("run `chmod 755 {}`, or delete it", path.display()))
+        })
     };
     facts.hooks.iter().filter_map(hit).collect()
 }

@@ -265,7 +265,10 @@ pub struct Finding {
 impl Rule {
     /// Every finding of this rule, in order of what they are about.
     pub fn judge(&'static self, facts: &Facts) -> Vec<Finding> {
-        let mut findings: Vec<Finding> = (self.check)(facts).into_iter().map(|hit| self.finding(hit)).collect();
+        let mut findings: Vec<Finding> = (self.check)(facts)
+            .into_iter()
+            .map(|hit| self.finding(hit))
+            .collect();
         findings.sort_by(|a, b| a.subject.cmp(&b.subject));
         findings
     }
@@ -304,9 +307,16 @@ mod tests {
     fn every_rule_says_what_why_and_what_to_do() {
         for rule in all() {
             let texts = [rule.title, rule.explanation, rule.remedy, rule.reference];
-            assert!(texts.iter().all(|text| !text.trim().is_empty()), "{}", rule.id);
+            assert!(
+                texts.iter().all(|text| !text.trim().is_empty()),
+                "{}",
+                rule.id
+            );
             assert!(rule.title.len() <= 72, "{}: {}", rule.id, rule.title);
-            let lower = rule.title.starts_with(|c: char| !c.is_uppercase()) || rule.title.starts_with(['J', 'G', 'O', 'C', 'T', 'U', 'D', 'B', 'N', 'L']);
+            let lower = rule.title.starts_with(|c: char| !c.is_uppercase())
+                || rule
+                    .title
+                    .starts_with(['J', 'G', 'O', 'C', 'T', 'U', 'D', 'B', 'N', 'L']);
             assert!(lower, "{}: {}", rule.id, rule.title);
         }
     }

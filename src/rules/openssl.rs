@@ -111,44 +111,85 @@ fn told(copy: &Copy) -> String {
 }
 
 fn command_differs(facts: &Facts) -> Vec<Hit> {
-    let mut libraries = facts.copies.iter().filter(|copy| copy.packaged && !copy.is_command());
+    let mut libraries = facts
+        .copies
+        .iter()
+        .filter(|copy| copy.packaged && !copy.is_command());
     let commands = facts.copies.iter().filter(|copy| copy.is_command());
     // With two generations of the library installed the command goes with one of them.
     let versions: Vec<&Copy> = libraries.by_ref().collect();
-    let differs = |copy: &&Copy| !versions.is_empty() && !versions.iter().any(|library| library.version == copy.version);
-    let in_path = |copy: &&Copy| ["/usr/bin", "/usr/local/bin", "/usr/local/sbin", "/usr/sbin"].iter().any(|folder| copy.path.starts_with(folder));
-    let libraries: Vec<String> = versions.iter().map(|library| library.version.clone()).collect();
-    let hit = |copy: &Copy| Hit::at(&copy.path, format!("{}; the library is {}", told(copy), libraries.join(", ")));
+    let differs = |copy: &&Copy| {
+        !versions.is_empty()
+            && !versions
+                .iter()
+                .any(|library| library.version == copy.version)
+    };
+    let in_path = |copy: &&Copy| {
+        ["/usr/bin", "/usr/local/bin", "/usr/local/sbin", "/usr/sbin"]
+            .iter()
+            .any(|folder| copy.path.starts_with(folder))
+    };
+    let libraries: Vec<String> = versions
+        .iter()
+        .map(|library| library.version.clone())
+        .collect();
+    let hit = |copy: &Copy| {
+        Hit::at(
+            &copy.path,
+            format!("{}; the library is {}", told(copy), libraries.join(", ")),
+        )
+    };
     commands.filter(differs).filter(in_path).map(hit).collect()
 }
 
 fn private_copy(facts: &Facts) -> Vec<Hit> {
-    private(facts).map(|copy| Hit::at(&copy.path, told(copy))).collect()
+    private(facts)
+        .map(|copy| Hit::at(&copy.path, told(copy)))
+        .collect()
 }
 
 fn copy_ended(facts: &Facts) -> Vec<Hit> {
     let hit = |copy: &Copy| {
         let end = versions::upstream_end(&copy.branch()).filter(|end| *end < facts.now)?;
         let day: String = end.to_string().chars().take(10).collect();
-        Some(Hit::at(&copy.path, format!("{}; OpenSSL mended this branch until {day}", told(copy))))
+        Some(Hit::at(
+            &copy.path,
+            format!("{}; OpenSSL mended this branch until {day}", told(copy)),
+        ))
     };
     private(facts).filter_map(hit).collect()
 }
 
 fn empty_store(facts: &Facts) -> Vec<Hit> {
     let hit = |copy: &Copy| {
-        let folder = copy.folder.as_ref().filter(|folder| facts.empty_stores.contains(*folder))?;
+        let folder = copy
+            .folder
+            .as_ref()
+            .filter(|folder| facts.empty_stores.contains(*folder))?;
         let remedy = format!("run `ln -s /etc/ssl/certs/ca-certificates.crt {folder}/cert.pem`");
-        Some(Hit::at(&copy.path, format!("it looks in `{folder}`, where there is no certificate")).remedy(remedy))
+        Some(
+            Hit::at(
+                &copy.path,
+                format!("it looks in `{folder}`, where there is no certificate"),
+            )
+            .remedy(remedy),
+        )
     };
-    private(facts).filter(|copy| copy.has_own_store()).filter_map(hit).collect()
+    private(facts)
+        .filter(|copy| copy.has_own_store())
+        .filter_map(hit)
+        .collect()
 }
 
 /// The settings of one command of SSL_CONF_cmd(3) that are in force, last one first.
 fn settings<'a>(facts: &'a Facts, command: &'a str) -> impl Iterator<Item = (&'a str, &'a Entry)> {
     facts.openssl.iter().flat_map(move |(_, conf)| {
         let mut last: Vec<(&str, &Entry)> = Vec::new();
-        for (application, entry) in conf.tls().into_iter().filter(|(_, entry)| entry.command() == command) {
+        for (application, entry) in conf
+            .tls()
+            .into_iter()
+            .filter(|(_, entry)| entry.command() == command)
+        {
             last.retain(|(known, _)| *known != application);
             last.push((application, entry));
         }
@@ -161,29 +202,55 @@ fn hit(application: &str, entry: &Entry) -> Hit {
         "system_default" => "for every program".to_string(),
         name => format!("for programs that ask for `{name}`"),
     };
-    Hit::at(PathBuf::from(&entry.file), format!("`{} = {}` {whom}", entry.name, entry.value)).line(entry.line).name(application)
+    Hit::at(
+        PathBuf::from(&entry.file),
+        format!("`{} = {}` {whom}", entry.name, entry.value),
+    )
+    .line(entry.line)
+    .name(application)
 }
 
 fn min_protocol(facts: &Facts) -> Vec<Hit> {
-    let low = ["none", "sslv3", "tlsv1", "tlsv1.0", "tlsv1.1", "dtlsv1", "dtlsv1.0"];
-    let wrong = settings(facts, "minprotocol").filter(|(_, entry)| low.contains(&entry.value.to_lowercase().as_str()));
-    wrong.map(|(application, entry)| hit(application, entry)).collect()
+    let low = [
+        "none", "sslv3", "tlsv1", "tlsv1.0", "tlsv1.1", "dtlsv1", "dtlsv1.0",
+    ];
+    let wrong = settings(facts, "minprotocol")
+        .filter(|(_, entry)| low.contains(&entry.value.to_lowercase().as_str()));
+    wrong
+        .map(|(application, entry)| hit(application, entry))
+        .collect()
 }
 
 fn max_protocol(facts: &Facts) -> Vec<Hit> {
     let low = ["sslv3", "tlsv1", "tlsv1.0", "tlsv1.1", "tlsv1.2"];
-    let wrong = settings(facts, "maxprotocol").filter(|(_, entry)| low.contains(&entry.value.to_lowercase().as_str()));
-    wrong.map(|(application, entry)| hit(application, entry)).collect()
+    let wrong = settings(facts, "maxprotocol")
+        .filter(|(_, entry)| low.contains(&entry.value.to_lowercase().as_str()));
+    wrong
+        .map(|(application, entry)| hit(application, entry))
+        .collect()
 }
 
 fn low_level(facts: &Facts) -> Vec<Hit> {
-    let wrong = settings(facts, "cipherstring").filter(|(_, entry)| security_level(&entry.value).is_some_and(|level| level < 2));
-    wrong.map(|(application, entry)| hit(application, entry)).collect()
+    let wrong = settings(facts, "cipherstring")
+        .filter(|(_, entry)| security_level(&entry.value).is_some_and(|level| level < 2));
+    wrong
+        .map(|(application, entry)| hit(application, entry))
+        .collect()
 }
 
 fn legacy_options(facts: &Facts) -> Vec<Hit> {
-    let legacy = |option: &str| matches!(option.trim().trim_start_matches('+').to_lowercase().as_str(), "unsafelegacyrenegotiation" | "unsafelegacyserverconnect");
+    let legacy = |option: &str| {
+        matches!(
+            option
+                .trim()
+                .trim_start_matches('+')
+                .to_lowercase()
+                .as_str(),
+            "unsafelegacyrenegotiation" | "unsafelegacyserverconnect"
+        )
+    };
     let wrong = settings(facts, "options").filter(|(_, entry)| entry.value.split(',').any(legacy));
-    wrong.map(|(application, entry)| hit(application, entry)).collect()
+    wrong
+        .map(|(application, entry)| hit(application, entry))
+        .collect()
 }
-

@@ -23,7 +23,12 @@ const REPLACING: [&str; 10] = [
     "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH",
 ];
 /// Variables that name further certificates, or folders.
-const OTHERS: [&str; 4] = ["SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS", "DENO_CERT", "GIT_SSL_CAPATH"];
+const OTHERS: [&str; 4] = [
+    "SSL_CERT_DIR",
+    "NODE_EXTRA_CA_CERTS",
+    "DENO_CERT",
+    "GIT_SSL_CAPATH",
+];
 
 /// The rules about overrides.
 pub const RULES: &[Rule] = &[
@@ -68,16 +73,31 @@ pub fn is_override(name: &str) -> bool {
 
 /// The files and folders that an override names.
 pub fn named(source: &Source, setting: &Setting) -> Vec<PathBuf> {
-    let parts: Vec<&str> = if setting.key().ends_with("_DIR") { setting.value.split(':').collect() } else { vec![&setting.value] };
-    let paths = parts.into_iter().filter(|part| !part.is_empty()).filter_map(|part| expanded(source, part));
+    let parts: Vec<&str> = if setting.key().ends_with("_DIR") {
+        setting.value.split(':').collect()
+    } else {
+        vec![&setting.value]
+    };
+    let paths = parts
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .filter_map(|part| expanded(source, part));
     paths.filter(|path| path.is_absolute()).collect()
 }
 
 /// Every override with what it leads to.
 fn overrides(facts: &Facts) -> Vec<(&Source, &Setting, PathBuf, &Target)> {
     let mut out = Vec::new();
-    for source in facts.settings.iter().filter(|source| source.kind.is_environment()) {
-        for setting in source.settings.iter().filter(|setting| is_override(setting.key())) {
+    for source in facts
+        .settings
+        .iter()
+        .filter(|source| source.kind.is_environment())
+    {
+        for setting in source
+            .settings
+            .iter()
+            .filter(|setting| is_override(setting.key()))
+        {
             for path in named(source, setting) {
                 if let Some(target) = facts.targets.get(&path) {
                     out.push((source, setting, path, target));
@@ -89,16 +109,35 @@ fn overrides(facts: &Facts) -> Vec<(&Source, &Setting, PathBuf, &Target)> {
 }
 
 fn missing(facts: &Facts) -> Vec<Hit> {
-    let gone = overrides(facts).into_iter().filter(|(.., target)| target.facts.is_none());
-    gone.map(|(source, setting, path, _)| bypass::hit(source, setting, format!("`{}` is not there", path.display()))).collect()
+    let gone = overrides(facts)
+        .into_iter()
+        .filter(|(.., target)| target.facts.is_none());
+    gone.map(|(source, setting, path, _)| {
+        bypass::hit(
+            source,
+            setting,
+            format!("`{}` is not there", path.display()),
+        )
+    })
+    .collect()
 }
 
 fn writable(facts: &Facts) -> Vec<Hit> {
     let hit = |(source, setting, path, target): (&Source, &Setting, PathBuf, &Target)| {
-        let others = if source.scope == Scope::System { 0o022 } else { 0o002 };
-        let found = target.facts.filter(|found| found.mode & others != 0 || !trusted_owner(facts, source, found.uid))?;
+        let others = if source.scope == Scope::System {
+            0o022
+        } else {
+            0o002
+        };
+        let found = target
+            .facts
+            .filter(|found| found.mode & others != 0 || !trusted_owner(facts, source, found.uid))?;
         let whose = facts.user_name(found.uid);
-        let evidence = format!("`{}` has mode {:04o} and belongs to {whose}", path.display(), found.mode);
+        let evidence = format!(
+            "`{}` has mode {:04o} and belongs to {whose}",
+            path.display(),
+            found.mode
+        );
         Some(bypass::hit(source, setting, evidence))
     };
     overrides(facts).into_iter().filter_map(hit).collect()
@@ -107,7 +146,10 @@ fn writable(facts: &Facts) -> Vec<Hit> {
 /// A user's own setting may name the user's own file.
 fn trusted_owner(facts: &Facts, source: &Source, uid: u32) -> bool {
     let own = match &source.scope {
-        Scope::User(name) => facts.users.iter().any(|user| user.name == *name && user.uid == uid),
+        Scope::User(name) => facts
+            .users
+            .iter()
+            .any(|user| user.name == *name && user.uid == uid),
         Scope::Process => true,
         Scope::System => false,
     };
@@ -115,11 +157,23 @@ fn trusted_owner(facts: &Facts, source: &Source, uid: u32) -> bool {
 }
 
 fn stale(facts: &Facts) -> Vec<Hit> {
-    let local: Vec<_> = facts.placed().into_iter().filter(|placed| placed.origin == Origin::Local).collect();
+    let local: Vec<_> = facts
+        .placed()
+        .into_iter()
+        .filter(|placed| placed.origin == Origin::Local)
+        .collect();
     let hit = |(source, setting, path, target): (&Source, &Setting, PathBuf, &Target)| {
-        let replaces = REPLACING.contains(&setting.key()) && target.facts.is_some_and(|found| found.kind == Kind::File);
-        let lacking = local.iter().filter(|placed| !target.certificates.contains(&placed.certificate.sha256())).count();
-        let evidence = format!("`{}` lacks {lacking} of {} local certificates", path.display(), local.len());
+        let replaces = REPLACING.contains(&setting.key())
+            && target.facts.is_some_and(|found| found.kind == Kind::File);
+        let lacking = local
+            .iter()
+            .filter(|placed| !target.certificates.contains(&placed.certificate.sha256()))
+            .count();
+        let evidence = format!(
+            "`{}` lacks {lacking} of {} local certificates",
+            path.display(),
+            local.len()
+        );
         (replaces && lacking > 0).then(|| bypass::hit(source, setting, evidence))
     };
     overrides(facts).into_iter().filter_map(hit).collect()

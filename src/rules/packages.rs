@@ -8,8 +8,17 @@ use crate::host::dpkg::{Package, STATUS, compare};
 use crate::host::release::{Distribution, EMBEDDED_AS_OF, Life};
 
 /// Packages whose updates concern trust and TLS.
-pub const WATCHED: [&str; 9] =
-    ["libssl3t64", "libssl3", "libssl1.1", "libssl1.0.0", "openssl", "ca-certificates", "ca-certificates-java", "libgnutls30t64", "libgnutls30"];
+pub const WATCHED: [&str; 9] = [
+    "libssl3t64",
+    "libssl3",
+    "libssl1.1",
+    "libssl1.0.0",
+    "openssl",
+    "ca-certificates",
+    "ca-certificates-java",
+    "libgnutls30t64",
+    "libgnutls30",
+];
 /// Package lists older than this tell nothing.
 const STALE_DAYS: i64 = 14;
 /// The end of support is announced so long before.
@@ -87,7 +96,12 @@ fn day(time: Time) -> String {
 }
 
 fn called(life: &Life) -> String {
-    format!("{} {} ({})", life.distribution.name(), life.version, life.series)
+    format!(
+        "{} {} ({})",
+        life.distribution.name(),
+        life.version,
+        life.series
+    )
 }
 
 fn release(life: &Life, evidence: String) -> Hit {
@@ -107,32 +121,65 @@ fn free_end(life: &Life) -> Option<Time> {
 }
 
 fn release_ended(facts: &Facts) -> Vec<Hit> {
-    let Some(life) = &facts.life else { return Vec::new() };
-    let Some(end) = free_end(life).filter(|end| *end < facts.now) else { return Vec::new() };
+    let Some(life) = &facts.life else {
+        return Vec::new();
+    };
+    let Some(end) = free_end(life).filter(|end| *end < facts.now) else {
+        return Vec::new();
+    };
     let services = match life.distribution {
         Distribution::Debian => [(life.legacy, "ELTS (paid)"), (None, "")],
-        Distribution::Ubuntu => [(life.extended, "Ubuntu Pro (ESM)"), (life.legacy, "Ubuntu Pro with legacy support")],
+        Distribution::Ubuntu => [
+            (life.extended, "Ubuntu Pro (ESM)"),
+            (life.legacy, "Ubuntu Pro with legacy support"),
+        ],
     };
-    let served = services.iter().find_map(|(until, name)| until.filter(|until| *until >= facts.now).map(|until| (until, name)));
+    let served = services.iter().find_map(|(until, name)| {
+        until
+            .filter(|until| *until >= facts.now)
+            .map(|until| (until, name))
+    });
     let (rest, remedy) = match (served, life.distribution) {
-        (Some((until, name)), Distribution::Ubuntu) => {
-            (format!("only {name} has fixes, until {}", day(until)), "run `pro attach`, or upgrade with `do-release-upgrade`")
-        }
-        (Some((until, name)), Distribution::Debian) => {
-            (format!("only {name} has fixes, until {}", day(until)), "upgrade to a supported release of Debian")
-        }
-        (None, _) => ("nobody publishes fixes any more".to_string(), "upgrade to a supported release"),
+        (Some((until, name)), Distribution::Ubuntu) => (
+            format!("only {name} has fixes, until {}", day(until)),
+            "run `pro attach`, or upgrade with `do-release-upgrade`",
+        ),
+        (Some((until, name)), Distribution::Debian) => (
+            format!("only {name} has fixes, until {}", day(until)),
+            "upgrade to a supported release of Debian",
+        ),
+        (None, _) => (
+            "nobody publishes fixes any more".to_string(),
+            "upgrade to a supported release",
+        ),
     };
-    vec![release(life, format!("free updates ended on {}; {rest} (dates of {EMBEDDED_AS_OF} or newer)", day(end))).remedy(remedy)]
+    vec![
+        release(
+            life,
+            format!(
+                "free updates ended on {}; {rest} (dates of {EMBEDDED_AS_OF} or newer)",
+                day(end)
+            ),
+        )
+        .remedy(remedy),
+    ]
 }
 
 fn release_ending(facts: &Facts) -> Vec<Hit> {
-    let Some(life) = &facts.life else { return Vec::new() };
-    let Some(end) = free_end(life).filter(|end| *end >= facts.now) else { return Vec::new() };
+    let Some(life) = &facts.life else {
+        return Vec::new();
+    };
+    let Some(end) = free_end(life).filter(|end| *end >= facts.now) else {
+        return Vec::new();
+    };
     let days = facts.now.days_until(end);
     let evidence = match life.standard {
         _ if days < ENDING_DAYS => format!("free updates end on {}, in {days} days", day(end)),
-        Some(standard) if standard < facts.now => format!("ordinary support ended on {}, LTS goes on until {}", day(standard), day(end)),
+        Some(standard) if standard < facts.now => format!(
+            "ordinary support ended on {}, LTS goes on until {}",
+            day(standard),
+            day(end)
+        ),
         _ => return Vec::new(),
     };
     vec![release(life, evidence)]
@@ -140,28 +187,52 @@ fn release_ending(facts: &Facts) -> Vec<Hit> {
 
 /// The library of a distribution whose versions the table knows.
 fn ubuntu_library(facts: &Facts) -> Option<&Package> {
-    facts.library().filter(|_| facts.release.distribution() == Some(Distribution::Ubuntu))
+    facts
+        .library()
+        .filter(|_| facts.release.distribution() == Some(Distribution::Ubuntu))
 }
 
 fn fix_missing(facts: &Facts) -> Vec<Hit> {
-    let Some(library) = ubuntu_library(facts) else { return Vec::new() };
-    let Standing::Missing(fixes) = versions::standing(&library.source_version) else { return Vec::new() };
-    let Some((_, newest)) = fixes.last().copied() else { return Vec::new() };
-    let names: Vec<String> = fixes.iter().map(|(fix, _)| format!("{} ({})", fix.cve, fix.notice)).collect();
-    let evidence = format!("`{}` {} lacks {}; mended in {newest}, as of {}", library.name, library.version, names.join(", "), versions::AS_OF);
+    let Some(library) = ubuntu_library(facts) else {
+        return Vec::new();
+    };
+    let Standing::Missing(fixes) = versions::standing(&library.source_version) else {
+        return Vec::new();
+    };
+    let Some((_, newest)) = fixes.last().copied() else {
+        return Vec::new();
+    };
+    let names: Vec<String> = fixes
+        .iter()
+        .map(|(fix, _)| format!("{} ({})", fix.cve, fix.notice))
+        .collect();
+    let evidence = format!(
+        "`{}` {} lacks {}; mended in {newest}, as of {}",
+        library.name,
+        library.version,
+        names.join(", "),
+        versions::AS_OF
+    );
     let hit = about(library, evidence);
     // What came after the end of free updates is in Ubuntu Pro only.
     let remedy = if newest.contains("+esm") {
-        "run `pro attach`, then `apt-get update && apt-get upgrade`, or upgrade the release".to_string()
+        "run `pro attach`, then `apt-get update && apt-get upgrade`, or upgrade the release"
+            .to_string()
     } else {
-        format!("run `apt-get update && apt-get install --only-upgrade openssl {}`", library.name)
+        format!(
+            "run `apt-get update && apt-get install --only-upgrade openssl {}`",
+            library.name
+        )
     };
     vec![hit.remedy(remedy)]
 }
 
 fn fips_build(facts: &Facts) -> Vec<Hit> {
-    let fips = ubuntu_library(facts).filter(|library| versions::standing(&library.source_version) == Standing::Fips);
-    fips.map(|library| about(library, format!("version {}", library.version))).into_iter().collect()
+    let fips = ubuntu_library(facts)
+        .filter(|library| versions::standing(&library.source_version) == Standing::Fips);
+    fips.map(|library| about(library, format!("version {}", library.version)))
+        .into_iter()
+        .collect()
 }
 
 fn outdated(facts: &Facts) -> Vec<Hit> {
@@ -171,16 +242,35 @@ fn outdated(facts: &Facts) -> Vec<Hit> {
     let hit = |package: &Package| {
         let newest = facts.lists.newest(&package.name, &package.architecture)?;
         let newer = compare(&newest.version, &package.version).is_gt();
-        let evidence = format!("{} is installed, {} is to be had", package.version, newest.version);
+        let evidence = format!(
+            "{} is installed, {} is to be had",
+            package.version, newest.version
+        );
         let remedy = format!("run `apt-get install --only-upgrade {}`", package.name);
         newer.then(|| about(package, evidence).remedy(remedy))
     };
-    facts.packages.iter().filter(|package| WATCHED.contains(&package.name.as_str())).filter_map(hit).collect()
+    facts
+        .packages
+        .iter()
+        .filter(|package| WATCHED.contains(&package.name.as_str()))
+        .filter_map(hit)
+        .collect()
 }
 
 fn lists_stale(facts: &Facts) -> Vec<Hit> {
-    let Some(fetched) = facts.lists.fetched.map(Time) else { return Vec::new() };
+    let Some(fetched) = facts.lists.fetched.map(Time) else {
+        return Vec::new();
+    };
     let days = fetched.days_until(facts.now);
-    let hit = || Hit::at(crate::host::apt::LISTS, format!("fetched at {fetched}, {days} days ago"));
-    if days > STALE_DAYS { vec![hit()] } else { Vec::new() }
+    let hit = || {
+        Hit::at(
+            crate::host::apt::LISTS,
+            format!("fetched at {fetched}, {days} days ago"),
+        )
+    };
+    if days > STALE_DAYS {
+        vec![hit()]
+    } else {
+        Vec::new()
+    }
 }

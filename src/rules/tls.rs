@@ -31,16 +31,42 @@ pub const RULES: &[Rule] = &[
 ];
 
 fn gnutls_lowered(facts: &Facts) -> Vec<Hit> {
-    let low = ["+vers-tls1.0", "+vers-tls1.1", "+vers-ssl3.0", "+vers-tls-all", "+vers-all", "%profile_low", "%profile_very_weak", "%profile_none", "%verify_allow_sign_rsa_md5"];
-    let is_low = |value: &str| value.to_lowercase().split(':').any(|part| low.contains(&part));
-    let enabled = |key: &str, value: &str| {
-        key == "enabled-version" && matches!(value.to_lowercase().as_str(), "ssl3.0" | "tls1.0" | "tls1.1" | "dtls1.0")
+    let low = [
+        "+vers-tls1.0",
+        "+vers-tls1.1",
+        "+vers-ssl3.0",
+        "+vers-tls-all",
+        "+vers-all",
+        "%profile_low",
+        "%profile_very_weak",
+        "%profile_none",
+        "%verify_allow_sign_rsa_md5",
+    ];
+    let is_low = |value: &str| {
+        value
+            .to_lowercase()
+            .split(':')
+            .any(|part| low.contains(&part))
     };
-    let files = facts.settings.iter().filter(|source| source.kind == Kind::Gnutls);
-    let settings = files.flat_map(|source| source.settings.iter().map(move |setting| (source, setting)));
+    let enabled = |key: &str, value: &str| {
+        key == "enabled-version"
+            && matches!(
+                value.to_lowercase().as_str(),
+                "ssl3.0" | "tls1.0" | "tls1.1" | "dtls1.0"
+            )
+    };
+    let files = facts
+        .settings
+        .iter()
+        .filter(|source| source.kind == Kind::Gnutls);
+    let settings =
+        files.flat_map(|source| source.settings.iter().map(move |setting| (source, setting)));
     let wrong = settings.filter(|(_, setting)| {
-        let priority = setting.is(&["overrides", "default-priority-string"]) && is_low(&setting.value);
-        priority || (setting.is(&["overrides", "enabled-version"]) && enabled(setting.key(), &setting.value))
+        let priority =
+            setting.is(&["overrides", "default-priority-string"]) && is_low(&setting.value);
+        priority
+            || (setting.is(&["overrides", "enabled-version"])
+                && enabled(setting.key(), &setting.value))
     });
     wrong
         .map(|(source, setting)| {
@@ -51,15 +77,27 @@ fn gnutls_lowered(facts: &Facts) -> Vec<Hit> {
 }
 
 fn java_lowered(facts: &Facts) -> Vec<Hit> {
-    let files = facts.settings.iter().filter(|source| source.kind == Kind::JavaSecurity);
+    let files = facts
+        .settings
+        .iter()
+        .filter(|source| source.kind == Kind::JavaSecurity);
     files
         .filter_map(|source| {
-            let setting = source.settings.iter().find(|setting| setting.is(&["jdk.tls.disabledAlgorithms"]))?;
+            let setting = source
+                .settings
+                .iter()
+                .find(|setting| setting.is(&["jdk.tls.disabledAlgorithms"]))?;
             let disabled: Vec<&str> = setting.value.split(',').map(str::trim).collect();
             let needed = ["SSLv3", "TLSv1", "TLSv1.1", "RC4", "3DES_EDE_CBC"];
-            let missing: Vec<&str> = needed.into_iter().filter(|name| !disabled.contains(name)).collect();
+            let missing: Vec<&str> = needed
+                .into_iter()
+                .filter(|name| !disabled.contains(name))
+                .collect();
             let path = source.path.clone().unwrap_or_default();
-            let hit = Hit::at(path, format!("`jdk.tls.disabledAlgorithms` lacks {}", missing.join(", ")));
+            let hit = Hit::at(
+                path,
+                format!("`jdk.tls.disabledAlgorithms` lacks {}", missing.join(", ")),
+            );
             (!missing.is_empty()).then(|| hit.line(setting.line))
         })
         .collect()
