@@ -323,9 +323,9 @@ fn numbers(facts: &Facts) -> Store {
         local: store.local().count(),
         vendor_selected: store.vendor().filter(|source| source.selected).count(),
         vendor_deselected: store.vendor().filter(|source| !source.selected).count(),
-        bundle: store.bundle_view().len(),
-        hash_directory: store.hash_view().len(),
-        every_file: store.file_view().len(),
+        bundle: facts.views.bundle.len(),
+        hash_directory: facts.views.hash.len(),
+        every_file: facts.views.file.len(),
     }
 }
 

@@ -39,24 +39,29 @@ pub fn explain(arguments: &ExplainArgs) -> anyhow::Result<Outcome> {
 }
 
 fn unknown(id: &str, all: &[Explained]) -> Error {
-    let near = all
+    let mut near: Vec<(usize, &str)> = all
         .iter()
-        .filter(|explained| is_near(explained.id, id))
-        .map(|explained| format!("`{}`", explained.id));
-    let near: Vec<String> = near.take(5).collect();
+        .map(|explained| (likeness(explained.id, id), explained.id))
+        .filter(|(likeness, _)| *likeness > 0)
+        .collect();
+    near.sort_by_key(|(likeness, known)| (std::cmp::Reverse(*likeness), *known));
+    let names: Vec<String> = near
+        .iter()
+        .take(3)
+        .map(|(_, known)| format!("`{known}`"))
+        .collect();
     let error = Error::new(format!("nothing is called `{id}`"));
-    if near.is_empty() {
+    if names.is_empty() {
         return error.hint("`trustctl rules` lists the rules");
     }
-    error.hint(format!("perhaps you mean {}", near.join(", ")))
+    error.hint(format!("perhaps you mean {}", names.join(", ")))
 }
 
-/// Whether two names share a word of some length.
-fn is_near(known: &str, id: &str) -> bool {
-    id.split(['-', '_']).any(|word| {
-        word.len() > 3
-            && known
-                .split('-')
-                .any(|part| part.starts_with(word) || word.starts_with(part) && part.len() > 3)
-    })
+/// How many words of three letters or more two names have in common; a common beginning counts as well.
+fn likeness(known: &str, id: &str) -> usize {
+    let words = id.split(['-', '_', ' ']).filter(|word| word.len() > 2);
+    let common = words
+        .filter(|word| known.split('-').any(|part| part == *word))
+        .count();
+    common + usize::from(id.len() > 2 && known.starts_with(id))
 }

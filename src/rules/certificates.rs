@@ -3,7 +3,7 @@
 
 use super::facts::{Facts, Placed};
 use super::{Family, Hit, Rule, Severity, consistency};
-use crate::cert::judge::{self, Rule as Admission};
+use crate::cert::judge::Rule as Admission;
 use crate::cert::known_bad::{self, Class};
 use crate::store::inventory::Origin;
 use crate::store::layout::CERTS;
@@ -250,16 +250,13 @@ fn hit(placed: &Placed<'_>, evidence: impl Into<String>) -> Hit {
 
 /// What `cert::judge` says under one rule; of vendor certificates only that their time is over.
 fn judged(facts: &Facts, rule: Admission) -> Vec<Hit> {
-    let vendor = rule == Admission::Expired;
-    let asked = |placed: &Placed<'_>| placed.origin != Origin::Vendor || vendor;
-    let verdicts = |placed: Placed<'_>| {
-        let verdicts = judge::certificate(placed.certificate, facts.now).into_iter();
-        let of_rule = verdicts.filter(|verdict| verdict.rule == rule);
-        of_rule
-            .map(|verdict| weighed(&placed, hit(&placed, verdict.message)))
-            .collect::<Vec<_>>()
-    };
-    judgeable(facts).filter(asked).flat_map(verdicts).collect()
+    let mut hits = Vec::new();
+    for (placed, verdicts) in facts.placed().iter().zip(facts.verdicts()) {
+        let of_rule = verdicts.iter().filter(|verdict| verdict.rule == rule);
+        let wanted = of_rule.filter(|_| !consistency::is_snakeoil(facts, placed.path));
+        hits.extend(wanted.map(|verdict| weighed(placed, hit(placed, &verdict.message))));
+    }
+    hits
 }
 
 /// What the distribution ships is the distribution's to mend.

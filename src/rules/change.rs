@@ -112,7 +112,7 @@ fn describe(
 }
 
 fn required(facts: &Facts) -> Vec<Hit> {
-    let trusted = facts.store.bundle_view();
+    let trusted = &facts.views.bundle;
     let missing = facts
         .policy
         .require
@@ -130,19 +130,14 @@ fn about(path: impl Into<PathBuf>, sha256: Fingerprint, evidence: &str) -> Hit {
 }
 
 fn forbidden(facts: &Facts) -> Vec<Hit> {
-    let everywhere = facts
-        .store
-        .bundle_view()
-        .into_iter()
-        .chain(facts.store.hash_view())
-        .chain(facts.store.file_view());
-    let trusted: std::collections::BTreeSet<Fingerprint> = everywhere.collect();
+    let views = &facts.views;
+    let trusted = |sha256: &Fingerprint| {
+        [&views.bundle, &views.hash, &views.file]
+            .iter()
+            .any(|view| view.contains(sha256))
+    };
     let placed = facts.placed();
-    let found = facts
-        .policy
-        .forbid
-        .iter()
-        .filter(|sha256| trusted.contains(sha256));
+    let found = facts.policy.forbid.iter().filter(|sha256| trusted(sha256));
     found
         .map(|sha256| {
             match placed

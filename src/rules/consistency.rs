@@ -192,7 +192,7 @@ fn bundle_path() -> PathBuf {
 
 fn empty_store(facts: &Facts) -> Vec<Hit> {
     let store = &facts.store;
-    if !store.bundle_view().is_empty() || !store.hash_view().is_empty() {
+    if !facts.views.bundle.is_empty() || !facts.views.hash.is_empty() {
         return Vec::new();
     }
     let unread = store
@@ -236,10 +236,10 @@ fn sound(facts: &Facts) -> impl Iterator<Item = (&Source, &Certificate)> {
 
 fn bundle_missing(facts: &Facts) -> Vec<Hit> {
     // An empty or damaged bundle is one finding, not one for each certificate.
-    if facts.store.bundle_view().is_empty() || !bundle_unloadable(facts).is_empty() {
+    if facts.views.bundle.is_empty() || !bundle_unloadable(facts).is_empty() {
         return Vec::new();
     }
-    let trusted = facts.store.bundle_view();
+    let trusted = &facts.views.bundle;
     let missing = sound(facts).filter(|(_, certificate)| !trusted.contains(&certificate.sha256()));
     missing
         .map(|(source, certificate)| {
@@ -255,9 +255,7 @@ fn bundle_missing(facts: &Facts) -> Vec<Hit> {
 /// The certificates of the bundle with their lines.
 fn bundled(facts: &Facts) -> Vec<Placed<'_>> {
     let document = facts.store.bundle().and_then(|content| content.document());
-    let all = document
-        .into_iter()
-        .flat_map(Document::certificates);
+    let all = document.into_iter().flat_map(Document::certificates);
     let path = Path::new(BUNDLE);
     all.map(|(block, certificate)| Placed {
         path,
@@ -269,8 +267,8 @@ fn bundled(facts: &Facts) -> Vec<Placed<'_>> {
 }
 
 fn foreign_in_bundle(facts: &Facts) -> Vec<Hit> {
-    let mut known = facts.expected();
-    known.extend(facts.deselected());
+    let mut known = facts.views.expected.clone();
+    known.extend(&facts.views.deselected);
     let foreign = bundled(facts)
         .into_iter()
         .filter(|placed| known.insert(placed.certificate.sha256()));
@@ -312,8 +310,8 @@ fn bundle_twice(facts: &Facts) -> Vec<Hit> {
 }
 
 fn hash_missing(facts: &Facts) -> Vec<Hit> {
-    let trusted = facts.store.hash_view();
-    if trusted.is_empty() && facts.store.bundle_view().is_empty() {
+    let trusted = &facts.views.hash;
+    if trusted.is_empty() && facts.views.bundle.is_empty() {
         return Vec::new();
     }
     // The last source of a link name has the link; that others lost it is for other rules to say.
@@ -353,9 +351,9 @@ fn plain(source: &Source) -> Option<&Certificate> {
 
 /// The certificates in files beside the bundle that are neither asked for nor deselected.
 fn beside(facts: &Facts) -> Vec<(&Entry, &Certificate)> {
-    let mut known = facts.expected();
-    known.extend(facts.deselected());
-    known.extend(facts.store.bundle_view());
+    let mut known = facts.views.expected.clone();
+    known.extend(&facts.views.deselected);
+    known.extend(&facts.views.bundle);
     let own = |entry: &&Entry| {
         !matches!(
             entry.kind,
@@ -380,7 +378,7 @@ pub fn is_snakeoil(facts: &Facts, entry: &Path) -> bool {
 }
 
 fn foreign(facts: &Facts, in_hash_directory: bool) -> Vec<Hit> {
-    let trusted = facts.store.hash_view();
+    let trusted = &facts.views.hash;
     let found = beside(facts)
         .into_iter()
         .filter(|(_, c)| trusted.contains(&c.sha256()) == in_hash_directory);
@@ -408,12 +406,12 @@ fn foreign_for_go(facts: &Facts) -> Vec<Hit> {
 }
 
 fn deselected_still_trusted(facts: &Facts) -> Vec<Hit> {
-    let off = facts.deselected();
+    let off = &facts.views.deselected;
     let store = &facts.store;
     let views = [
-        ("the bundle", store.bundle_view()),
-        ("the hash directory", store.hash_view()),
-        ("Go's view of every file", store.file_view()),
+        ("the bundle", &facts.views.bundle),
+        ("the hash directory", &facts.views.hash),
+        ("Go's view of every file", &facts.views.file),
     ];
     let hit = |source: &Source| {
         let certificate = source
@@ -495,7 +493,7 @@ fn keystores(facts: &Facts) -> impl Iterator<Item = (&PathBuf, &Vec<JavaEntry>)>
 }
 
 fn java_extra(facts: &Facts) -> Vec<Hit> {
-    let expected = facts.expected();
+    let expected = &facts.views.expected;
     let hit = |path: &PathBuf, entry: &JavaEntry| {
         let subject = entry.subject.as_deref().unwrap_or("unreadable");
         let remedy = format!(

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
+use crate::cert::judge::{self, Verdict};
 use crate::cert::{Certificate, Document, Fingerprint, Time};
 use crate::host::apt::Lists;
 use crate::host::copies::Copy;
@@ -28,6 +30,10 @@ pub struct Facts {
     pub accepted: Vec<Accepted>,
     /// The store.
     pub store: Inventory,
+    /// What each kind of reader of it trusts, and what it should be.
+    pub views: Views,
+    /// What `cert::judge` says of each certificate of [`Facts::placed`], made when first asked for.
+    pub verdicts: OnceLock<Vec<Vec<Verdict>>>,
     /// Files in the local folder that the script passes over, with what they hold where they were read.
     pub ignored: Vec<IgnoredFile>,
     /// Names in the folder of hooks.
@@ -66,6 +72,47 @@ pub struct Facts {
     pub openssl: Vec<(PathBuf, Conf)>,
     /// The newest time stamp of package database, package lists and bundle.
     pub newest: Option<(PathBuf, Time)>,
+}
+
+/// What the kinds of reader trust, and what the sources ask for.
+pub struct Views {
+    /// Readers of the bundle.
+    pub bundle: BTreeSet<Fingerprint>,
+    /// Readers of the hash directory.
+    pub hash: BTreeSet<Fingerprint>,
+    /// Readers of every file.
+    pub file: BTreeSet<Fingerprint>,
+    /// Every certificate of the sources that the script adds.
+    pub expected: BTreeSet<Fingerprint>,
+    /// The certificates of deselected vendor files that nothing else adds.
+    pub deselected: BTreeSet<Fingerprint>,
+}
+
+impl Views {
+    /// Looks at a store as its readers do.
+    pub fn of(store: &Inventory) -> Views {
+        let of = |selected: bool| {
+            let sources = store
+                .sources
+                .iter()
+                .filter(move |source| source.selected == selected);
+            let all = sources.flat_map(|source| source.content.certificates());
+            all.map(Certificate::sha256).collect::<BTreeSet<_>>()
+        };
+        let expected = of(true);
+        Views {
+            bundle: store.bundle_view(),
+            hash: store.hash_view(),
+            file: store.file_view(),
+            deselected: of(false).difference(&expected).copied().collect(),
+            expected,
+        }
+    }
+
+    /// Whether a source, selected or not, has this certificate.
+    pub fn accounts_for(&self, sha256: Fingerprint) -> bool {
+        self.expected.contains(&sha256) || self.deselected.contains(&sha256)
+    }
 }
 
 /// A file that `update-ca-certificates` passes over.
@@ -170,31 +217,13 @@ impl Facts {
         self.store.sources.iter().filter(|source| source.selected)
     }
 
-    /// Every certificate of the sources that the script adds.
-    pub fn expected(&self) -> BTreeSet<Fingerprint> {
-        let all = self
-            .selected()
-            .flat_map(|source| source.content.certificates());
-        all.map(Certificate::sha256).collect()
-    }
-
-    /// The certificates of deselected vendor files that nothing else adds.
-    pub fn deselected(&self) -> BTreeSet<Fingerprint> {
-        let off = self.store.vendor().filter(|source| !source.selected);
-        let off: BTreeSet<_> = off
-            .flat_map(|source| source.content.certificates())
-            .map(Certificate::sha256)
-            .collect();
-        off.difference(&self.expected()).copied().collect()
-    }
-
     /// Every certificate that stands in a source or, beside the bundle, in the certificate folder only.
     pub fn placed(&self) -> Vec<Placed<'_>> {
         let sources = self.selected().flat_map(|source| {
             let document = source.content.document();
             placed(document, &source.place.name, source.origin)
         });
-        let known = self.expected();
+        let known = &self.views;
         let foreign = self
             .store
             .entries
@@ -207,8 +236,32 @@ impl Facts {
                 .and_then(inventory::Content::document);
             placed(document, &entry.name, Origin::Foreign)
         });
-        let unknown = foreign.filter(|placed| !known.contains(&placed.certificate.sha256()));
+        let unknown = foreign.filter(|placed| !known.accounts_for(placed.certificate.sha256()));
         sources.chain(unknown).collect()
+    }
+
+    /// What `cert::judge` says of each certificate in [`Facts::placed`].
+    pub fn verdicts(&self) -> &[Vec<Verdict>] {
+        self.verdicts.get_or_init(|| {
+            let placed = self.placed();
+            placed
+                .iter()
+                .map(|placed| self.verdicts_on(placed))
+                .collect()
+        })
+    }
+
+    /// Of a vendor certificate only whether its time is over: the rest is the distribution's to judge.
+    fn verdicts_on(&self, placed: &Placed<'_>) -> Vec<Verdict> {
+        let over = placed.certificate.not_after() < self.now;
+        if placed.origin == Origin::Vendor && !over {
+            return Vec::new();
+        }
+        let verdicts = judge::certificate(placed.certificate, self.now);
+        let wanted = |verdict: &Verdict| {
+            placed.origin != Origin::Vendor || verdict.rule == judge::Rule::Expired
+        };
+        verdicts.into_iter().filter(wanted).collect()
     }
 
     /// The version of an installed package.

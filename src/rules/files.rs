@@ -232,6 +232,42 @@ fn local(facts: &Facts) -> impl Iterator<Item = (&Source, &Document)> {
         .filter_map(|source| Some((source, source.content.document()?)))
 }
 
+/// Deleting a file of the local folder and building the store anew.
+fn delete(path: &Path) -> String {
+    format!(
+        "run `rm '{}'`, then `update-ca-certificates --fresh`",
+        path.display()
+    )
+}
+
+/// Taking a file out of the local folder and adding what is in it properly.
+fn add_properly(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    format!(
+        "run `mv '{}' /var/tmp`, then `trustctl add '/var/tmp/{name}'`",
+        path.display()
+    )
+}
+
+/// Renaming a file of the local folder and building the store anew.
+fn rename(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let clean = |c: char| {
+        if c.is_ascii_alphanumeric() || "._-".contains(c) {
+            c
+        } else {
+            '-'
+        }
+    };
+    let name: String = name.chars().map(clean).collect();
+    let to = path.with_file_name(format!("local-{name}"));
+    format!(
+        "run `mv '{}' '{}'`, then `update-ca-certificates --fresh`",
+        path.display(),
+        to.display()
+    )
+}
+
 fn has_certificate(document: &Document) -> bool {
     document.certificates().next().is_some()
 }
@@ -240,7 +276,7 @@ fn ignored_extension(facts: &Facts) -> Vec<Hit> {
     let hit = |file: &super::facts::IgnoredFile| {
         let (_, certificate) = file.document.as_ref()?.certificates().next()?;
         let remedy = format!(
-            "run `trustctl add {0}`, then delete `{0}`",
+            "run `trustctl add '{0}'`, then `rm '{0}'`",
             file.path.display()
         );
         let hit = Hit::at(
@@ -254,12 +290,13 @@ fn ignored_extension(facts: &Facts) -> Vec<Hit> {
 
 fn several_certificates(facts: &Facts) -> Vec<Hit> {
     let hit = |(source, document): (&Source, &Document)| {
-        let count = document.certificates().count();
+        let (path, count) = (&source.place.name, document.certificates().count());
         let hit = Hit::at(
-            &source.place.name,
+            path,
             format!("{count} certificates; none of them has a hash link"),
         );
-        (count > 1 && document.encoding == Encoding::Pem).then_some(hit)
+        let found = count > 1 && document.encoding == Encoding::Pem;
+        found.then(|| hit.remedy(add_properly(path)))
     };
     local(facts).filter_map(hit).collect()
 }
@@ -268,27 +305,29 @@ fn der_encoded(facts: &Facts) -> Vec<Hit> {
     let binary =
         |document: &Document| matches!(document.encoding, Encoding::Der | Encoding::Pkcs7Der);
     let hit = |(source, document): (&Source, &Document)| {
-        let found = binary(document) && has_certificate(document);
-        found.then(|| Hit::at(&source.place.name, "the content is binary, not PEM"))
+        let path = &source.place.name;
+        let hit = Hit::at(path, "the content is binary, not PEM").remedy(add_properly(path));
+        (binary(document) && has_certificate(document)).then_some(hit)
     };
     local(facts).filter_map(hit).collect()
 }
 
 fn not_a_certificate(facts: &Facts) -> Vec<Hit> {
     let hit = |(source, document): (&Source, &Document)| {
-        let evidence = match document.characters {
-            Characters::Utf16Le | Characters::Utf16Be => {
-                "the text is UTF-16, which no program reads".to_string()
+        let path = &source.place.name;
+        match document.characters {
+            Characters::Utf16Le | Characters::Utf16Be if has_certificate(document) => {
+                let hit = Hit::at(path, "the text is UTF-16, which no program reads");
+                Some(hit.remedy(add_properly(path)))
             }
             _ if has_certificate(document)
                 || is_damaged(document)
                 || document.has_private_key() =>
             {
-                return None;
+                None
             }
-            _ => describe(document),
-        };
-        Some(Hit::at(&source.place.name, evidence))
+            _ => Some(Hit::at(path, describe(document)).remedy(delete(path))),
+        }
     };
     local(facts).filter_map(hit).collect()
 }
@@ -394,25 +433,35 @@ fn private_key(facts: &Facts) -> Vec<Hit> {
     let entries = facts.store.entries.values().filter_map(entry);
     sources
         .chain(entries)
-        .map(|(path, line)| Hit::at(path, "a private key").line(line))
+        .map(|(path, line)| {
+            let mend = if path.starts_with(LOCAL) {
+                delete(&path)
+            } else {
+                "run `update-ca-certificates`".to_string()
+            };
+            let remedy = format!("{mend}; replace the key, which everybody could read");
+            Hit::at(path, "a private key").line(line).remedy(remedy)
+        })
         .collect()
 }
 
 fn unparsable(facts: &Facts) -> Vec<Hit> {
     let hit = |source: &Source| {
         let (line, reason) = damage(source.content.document()?)?;
-        Some(Hit::at(&source.place.name, reason).line(line))
+        let path = &source.place.name;
+        let remedy = format!("{}; get an intact copy of the certificate", delete(path));
+        Some(Hit::at(path, reason).line(line).remedy(remedy))
     };
     let names = facts.selected().filter_map(hit);
-    let odd = facts
-        .placed()
-        .into_iter()
-        .filter(|placed| placed.origin == Origin::Local);
-    let odd = odd.flat_map(|placed| {
-        let verdicts = judge::certificate(placed.certificate, facts.now).into_iter();
-        let bad = verdicts.filter(|verdict| verdict.rule == judge::Rule::Unparsable);
-        bad.map(|verdict| Hit::at(placed.path, verdict.message).line(placed.line))
-            .collect::<Vec<_>>()
+    let odd = facts.placed().into_iter().zip(facts.verdicts());
+    let odd = odd.filter(|(placed, _)| placed.origin == Origin::Local);
+    let odd = odd.flat_map(|(placed, verdicts)| {
+        let bad = verdicts
+            .iter()
+            .filter(|verdict| verdict.rule == judge::Rule::Unparsable);
+        let hit =
+            |verdict: &judge::Verdict| Hit::at(placed.path, &verdict.message).line(placed.line);
+        bad.map(hit).collect::<Vec<_>>()
     });
     names.chain(odd).collect()
 }
@@ -427,7 +476,9 @@ fn byte_order_mark(facts: &Facts) -> Vec<Hit> {
     let marked = local(facts).filter(|(_, document)| document.characters == Characters::Utf8Bom);
     marked
         .map(|(source, _)| {
-            Hit::at(&source.place.name, "the file begins with a byte order mark").line(1)
+            let path = &source.place.name;
+            let hit = Hit::at(path, "the file begins with a byte order mark").line(1);
+            hit.remedy(add_properly(path))
         })
         .collect()
 }
@@ -441,7 +492,9 @@ fn trust_settings(facts: &Facts) -> Vec<Hit> {
         Some(block.line)
     };
     let hit = |(source, document): (&Source, &Document)| {
-        Some(Hit::at(&source.place.name, "a `TRUSTED CERTIFICATE` block").line(settings(document)?))
+        let path = &source.place.name;
+        let hit = Hit::at(path, "a `TRUSTED CERTIFICATE` block").line(settings(document)?);
+        Some(hit.remedy(add_properly(path)))
     };
     local(facts).filter_map(hit).collect()
 }
@@ -588,10 +641,12 @@ fn shadows_vendor(facts: &Facts) -> Vec<Hit> {
         .collect();
     let hit = |source: &Source| {
         let shadowed = vendor.get(&links::link_name(&source.place.name))?;
-        Some(Hit::at(
-            &source.place.name,
+        let path = &source.place.name;
+        let hit = Hit::at(
+            path,
             format!("it takes the link of `{}`", shadowed.display()),
-        ))
+        );
+        Some(hit.remedy(rename(path)))
     };
     facts.store.local().filter_map(hit).collect()
 }
@@ -607,7 +662,8 @@ fn same_base_name(facts: &Facts) -> Vec<Hit> {
                 other.display(),
                 link.display()
             );
-            hits.push(Hit::at(&source.place.name, evidence));
+            let path = &source.place.name;
+            hits.push(Hit::at(path, evidence).remedy(rename(path)));
         } else {
             first.insert(link, &source.place.name);
         }
@@ -626,6 +682,11 @@ fn duplicate_certificate(facts: &Facts) -> Vec<Hit> {
         match first.get(&placed.certificate.sha256()) {
             Some(other) => {
                 let hit = Hit::at(placed.path, format!("it is also in `{}`", other.display()));
+                let hit = if placed.origin == Origin::Local {
+                    hit.remedy(delete(placed.path))
+                } else {
+                    hit
+                };
                 hits.push(
                     hit.line(placed.line)
                         .certificate(placed.certificate, placed.origin),
@@ -681,7 +742,24 @@ fn ignored_hook(facts: &Facts) -> Vec<Hit> {
             return None;
         }
         if !name.iter().copied().all(runnable) {
-            return Some(Hit::at(path, "run-parts passes over this name"));
+            let runnable = |c: char| {
+                if c.is_ascii_alphanumeric() || "_-".contains(c) {
+                    c
+                } else {
+                    '-'
+                }
+            };
+            let name: String = String::from_utf8_lossy(name)
+                .chars()
+                .map(runnable)
+                .collect();
+            let to = path.with_file_name(name);
+            let remedy = format!(
+                "run `mv '{}' '{}'` and `chmod 755 '{1}'`, or delete it",
+                path.display(),
+                to.display()
+            );
+            return Some(Hit::at(path, "run-parts passes over this name").remedy(remedy));
         }
         (found.mode & 0o111 == 0).then(|| {
             Hit::at(path, format!("mode {:04o}: not executable", found.mode))

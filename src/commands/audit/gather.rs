@@ -19,7 +19,7 @@ use crate::host::sources::{self, Scope, Source};
 use crate::host::tree::Tree;
 use crate::host::users::{self, User};
 use crate::host::{apt, copies};
-use crate::rules::facts::{Accepted, Facts, IgnoredFile, Policy, Present, Recorded, Target};
+use crate::rules::facts::{Accepted, Facts, IgnoredFile, Policy, Present, Recorded, Target, Views};
 use crate::rules::{overrides, packages};
 use crate::store::inventory::{Content, Inventory};
 use crate::store::layout::{BUNDLE, CERTS, CONF, HOOKS, LOCAL, VENDOR};
@@ -90,6 +90,8 @@ pub(super) fn facts(
         openssl: configurations(&tree, &settings),
         newest: newest(&tree, &store),
         settings,
+        views: Views::of(&store),
+        verdicts: std::sync::OnceLock::new(),
         store,
     };
     let skipped = skipped(&facts, &tree);
