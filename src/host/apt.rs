@@ -172,6 +172,7 @@ impl Lists {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests act on trees of their own")]
 mod tests {
     use super::*;
     use crate::store::layout::Layout;

@@ -223,6 +223,7 @@ pub fn store_is_empty(tree: &Tree<'_>, folder: &str) -> bool {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests act on trees of their own")]
 mod tests {
     use super::*;
     use crate::store::layout::Layout;

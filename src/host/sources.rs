@@ -265,6 +265,7 @@ fn relative(source: &Source, text: &str) -> Option<PathBuf> {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests act on trees of their own")]
 mod tests {
     use super::*;
     use crate::store::layout::Layout;
