@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{Context, Outcome, add, check, diagnose, history, list, sources, verify};
+use crate::commands::{
+    Context, Outcome, add, audit, check, diagnose, explain, history, list, rules, sources, verify,
+};
+use crate::error::Error;
 use crate::output::Format;
 
 /// Manages the system trust store: the CA certificates that every TLS client relies on.
@@ -72,6 +75,12 @@ pub enum Command {
     Verify(verify::VerifyArgs),
     /// Find out why a TLS connection fails, step by step, and what helps
     Diagnose(diagnose::DiagnoseArgs),
+    /// Judge the whole host: what is trusted, what is wrong, what has been switched off
+    Audit(audit::AuditArgs),
+    /// List the rules of `audit`
+    Rules(rules::RulesArgs),
+    /// Explain a rule, a reason for a refusal, or a diagnosis
+    Explain(explain::ExplainArgs),
 }
 
 impl Command {
@@ -90,7 +99,23 @@ impl Command {
             Command::Check(_) => "check",
             Command::Verify(_) => "verify",
             Command::Diagnose(_) => "diagnose",
+            Command::Audit(_) => "audit",
+            Command::Rules(_) => "rules",
+            Command::Explain(_) => "explain",
         }
+    }
+
+    /// Refuses a format in which this command has nothing to say.
+    pub fn check_format(&self, format: Format) -> Result<(), Error> {
+        let for_audit = matches!(format, Format::Sarif | Format::Prometheus);
+        if for_audit && !matches!(self, Command::Audit(_)) {
+            let name = self.name();
+            return Err(
+                Error::new(format!("`{name}` cannot be written in this format"))
+                    .hint("`--format sarif` and `--format prometheus` are for `trustctl audit`"),
+            );
+        }
+        Ok(())
     }
 
     /// Carries the command out.
@@ -108,6 +133,9 @@ impl Command {
             Command::Check(arguments) => check::check(context, &arguments),
             Command::Verify(arguments) => verify::run(context, &arguments),
             Command::Diagnose(arguments) => diagnose::run(context, &arguments),
+            Command::Audit(arguments) => audit::audit(context, &arguments),
+            Command::Rules(arguments) => Ok(rules::rules(&arguments)),
+            Command::Explain(arguments) => explain::explain(&arguments),
         }
     }
 }

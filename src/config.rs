@@ -22,6 +22,10 @@ pub struct Config {
     pub tools: Tools,
     /// When audit speaks, and how loudly.
     pub audit: Audit,
+    /// What must, may and must not be trusted.
+    pub policy: Policy,
+    /// Findings that are accepted for a time.
+    pub accept: Vec<Accept>,
 }
 
 /// Bounds on input.
@@ -132,6 +136,32 @@ impl Default for Audit {
             severity: BTreeMap::new(),
         }
     }
+}
+
+/// What must, may and must not be trusted: certificates by SHA-256.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Policy {
+    /// Must be in the bundle.
+    pub require: Vec<String>,
+    /// Must not be trusted by anything.
+    pub forbid: Vec<String>,
+    /// The only local certificates that are allowed; absent: all are.
+    pub allow_local_only: Option<Vec<String>>,
+}
+
+/// A finding that is accepted for a time.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Accept {
+    /// The rule.
+    pub rule: String,
+    /// Path, SHA-256 (8 digits or more) or name of what it is about.
+    pub subject: String,
+    /// Why.
+    pub reason: String,
+    /// The last day on which it counts (`2027-01-31`).
+    pub until: String,
 }
 
 impl Config {

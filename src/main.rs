@@ -26,6 +26,7 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> anyhow::Result<Exit> {
+    cli.command.check_format(cli.format)?;
     let context = surroundings(&cli)?;
     let (name, format) = (cli.command.name(), cli.format);
     let outcome = cli.command.run(&context)?;

@@ -5,10 +5,13 @@ pub mod anchor;
 pub mod change;
 pub mod check;
 pub mod diagnose;
+pub mod audit;
+pub mod explain;
 pub mod facts;
 pub mod history;
 pub mod input;
 pub mod list;
+pub mod rules;
 pub mod sources;
 pub mod verify;
 
@@ -123,6 +126,12 @@ pub enum Report {
     Batch(verify::BatchReport),
     /// `diagnose`.
     Diagnose(diagnose::DiagnoseReport),
+    /// `audit`.
+    Audit(audit::AuditReport),
+    /// `rules`.
+    Rules(rules::RulesReport),
+    /// `explain`.
+    Explain(explain::ExplainReport),
 }
 
 /// A report with what else the caller must know.

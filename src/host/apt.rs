@@ -77,7 +77,7 @@ fn packages(tree: &Tree<'_>, path: &Path, wanted: &[String]) -> Vec<Package> {
     if name.ends_with("_Packages") {
         let mut found = Vec::new();
         tree.scan(path, LIST_LIMIT, OVERLAP, &mut |piece| {
-            found.extend(stanzas(piece, wanted))
+            found.extend(stanzas(piece, wanted));
         });
         return unique(found);
     }
@@ -172,6 +172,7 @@ impl Lists {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests act on trees of their own")]
 mod tests {
     use super::*;
     use crate::store::layout::Layout;

@@ -165,12 +165,12 @@ struct Found {
 impl Found {
     fn look(&mut self, piece: &[u8]) {
         if self.version.is_none() {
-            let hits = memmem::find_iter(piece, b"OpenSSL ");
-            self.version = hits.filter_map(|at| version(piece.get(at + 8..)?)).next();
+            let mut hits = memmem::find_iter(piece, b"OpenSSL ");
+            self.version = hits.find_map(|at| version(piece.get(at + 8..)?));
         }
         if self.folder.is_none() {
-            let hits = memmem::find_iter(piece, b"OPENSSLDIR: \"");
-            self.folder = hits.filter_map(|at| quoted(piece.get(at + 13..)?)).next();
+            let mut hits = memmem::find_iter(piece, b"OPENSSLDIR: \"");
+            self.folder = hits.find_map(|at| quoted(piece.get(at + 13..)?));
         }
     }
 }
@@ -223,6 +223,7 @@ pub fn store_is_empty(tree: &Tree<'_>, folder: &str) -> bool {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests act on trees of their own")]
 mod tests {
     use super::*;
     use crate::store::layout::Layout;

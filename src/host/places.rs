@@ -67,6 +67,8 @@ pub enum Kind {
     Gnutls,
     /// `java.security`.
     JavaSecurity,
+    /// cargo.
+    Cargo,
     /// Maven's options, one a line (`jvm.config`).
     Maven,
 }
@@ -188,6 +190,8 @@ pub const USER: &[(&str, Kind)] = &[
         ".config/containers/registries.conf.d/*.conf",
         Kind::Registries,
     ),
+    (".cargo/config", Kind::Cargo),
+    (".cargo/config.toml", Kind::Cargo),
     (".gemrc", Kind::Gem),
     (".condarc", Kind::Conda),
     (".config/helm/repositories.yaml", Kind::Helm),

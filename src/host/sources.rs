@@ -65,7 +65,7 @@ pub fn parse(kind: Kind, text: &str) -> Vec<Setting> {
         Kind::AptList => format::lines::sources_list(text),
         Kind::AptSources => format::lines::sources_deb822(text),
         Kind::Docker => format::json::parse(text),
-        Kind::Registries | Kind::Containerd => format::toml::parse(text),
+        Kind::Registries | Kind::Containerd | Kind::Cargo => format::toml::parse(text),
         Kind::Ldap => format::last_of_each(format::lines::ldap(text)),
         Kind::Gnutls => format::ini::gnutls(text),
         Kind::JavaSecurity => format::last_of_each(format::properties::parse(text)),
@@ -265,6 +265,7 @@ fn relative(source: &Source, text: &str) -> Option<PathBuf> {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests act on trees of their own")]
 mod tests {
     use super::*;
     use crate::store::layout::Layout;

@@ -236,6 +236,7 @@ impl<'a> Tree<'a> {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests act on trees of their own")]
 mod tests {
     use super::*;
     use std::os::unix::fs::symlink;

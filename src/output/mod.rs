@@ -3,9 +3,13 @@
 pub mod escape;
 pub mod human;
 pub mod page;
+mod prometheus;
 pub mod prompt;
+mod sarif;
+pub mod wrap;
 
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -15,6 +19,7 @@ use serde::Serialize;
 
 use crate::commands::{Outcome, Report, Warning};
 use crate::error::{Error, Exit};
+use crate::system::files;
 use page::{Page, Tone};
 
 /// How a report is written.
@@ -27,6 +32,10 @@ pub enum Format {
     Json,
     /// One JSON object a line, where a command tells many things.
     Jsonl,
+    /// SARIF 2.1.0 for code-scanning tools (`audit` only).
+    Sarif,
+    /// Prometheus text for node_exporter (`audit` only).
+    Prometheus,
 }
 
 /// Every JSON report in its envelope; the schema is part of the contract.
@@ -53,11 +62,12 @@ pub fn emit(command: &str, format: Format, outcome: &Outcome) -> Exit {
     for warning in &outcome.warnings {
         warn(warning);
     }
-    let written = match format {
-        Format::Human => to_stdout(&human::render(&outcome.report)),
+    let written = match destination(&outcome.report) {
+        Some(file) => to_file(file, command, format, &outcome.report),
+        None if format == Format::Human => to_stdout(&human::render(&outcome.report)),
         // The lines of a batch are its report.
-        Format::Jsonl if matches!(outcome.report, Report::Batch(_)) => Ok(()),
-        Format::Json | Format::Jsonl => json(command, format, &outcome.report),
+        None if format == Format::Jsonl && matches!(outcome.report, Report::Batch(_)) => Ok(()),
+        None => rendered(command, format, &outcome.report).and_then(|text| plainly(&text)),
     };
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -83,7 +93,25 @@ fn to_stdout(page: &Page) -> io::Result<()> {
     stdout.flush()
 }
 
-fn json(command: &str, format: Format, report: &Report) -> io::Result<()> {
+/// The file that a report is to be written to instead of standard output.
+fn destination(report: &Report) -> Option<&Path> {
+    match report {
+        Report::Audit(report) => report.output.as_deref(),
+        _ => None,
+    }
+}
+
+/// The report as text, without any style.
+fn rendered(command: &str, format: Format, report: &Report) -> io::Result<String> {
+    match (format, report) {
+        (Format::Human, report) => Ok(human::render(report).text()),
+        (Format::Sarif, Report::Audit(report)) => lines(format, &sarif::document(report)),
+        (Format::Prometheus, Report::Audit(report)) => Ok(prometheus::text(report)),
+        (_, report) => lines(format, &enveloped(command, report)),
+    }
+}
+
+fn enveloped<'a>(command: &'a str, report: &'a Report) -> Envelope<'a> {
     let verdict = match report {
         Report::Verify(report) => Some(TopVerdict {
             valid: report.valid,
@@ -91,22 +119,33 @@ fn json(command: &str, format: Format, report: &Report) -> io::Result<()> {
         }),
         _ => None,
     };
-    let envelope = Envelope {
+    Envelope {
         schema: 1,
         trustctl: env!("CARGO_PKG_VERSION"),
         command,
         report,
         verdict,
-    };
+    }
+}
+
+fn lines(format: Format, document: &impl Serialize) -> io::Result<String> {
     let text = match format {
-        Format::Jsonl => serde_json::to_string(&envelope),
-        _ => serde_json::to_string_pretty(&envelope),
+        Format::Jsonl => serde_json::to_string(document),
+        _ => serde_json::to_string_pretty(document),
     };
-    let text = text.map_err(io::Error::other)?;
+    Ok(escape::json(&text.map_err(io::Error::other)?) + "\n")
+}
+
+fn plainly(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
-    stdout.write_all(escape::json(&text).as_bytes())?;
-    stdout.write_all(b"\n")?;
+    stdout.write_all(text.as_bytes())?;
     stdout.flush()
+}
+
+/// Whole or not at all: another program may read the file at any time.
+fn to_file(file: &Path, command: &str, format: Format, report: &Report) -> io::Result<()> {
+    let text = rendered(command, format, report)?;
+    files::replace(file, text.as_bytes(), 0o644).map_err(|error| error.source)
 }
 
 /// Writes `warning:` and `hint:` lines to standard error.

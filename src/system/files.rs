@@ -236,6 +236,18 @@ pub fn sync_filesystem(path: &Path) -> Result<(), FileError> {
     nix::unistd::syncfs(folder).map_err(|errno| fail(errno.into()))
 }
 
+/// Writes a file whole or not at all: under another name in the same folder, then renamed over what is there.
+pub fn replace(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FileError> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    // The name begins with a dot and ends otherwise, so that nobody who reads the folder takes it for the file.
+    let temporary = path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
+    let written = create(&temporary, bytes, mode).and_then(|()| rename(&temporary, path));
+    if written.is_err() {
+        let _ = fs::remove_file(&temporary);
+    }
+    written
+}
+
 /// Creates a folder with exactly this mode; one that is there already is left as it is.
 ///
 /// A link to a folder is none: what is written into it would land somewhere else.

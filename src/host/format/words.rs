@@ -75,11 +75,10 @@ impl<'a> Splitter<'a> {
         while let Some(c) = self.next() {
             match c {
                 '\n' => self.end_line(),
-                ' ' | '\t' | '\r' => self.end_word(),
+                ' ' | '\t' | '\r' | '>' => self.end_word(),
                 ';' | '&' | '|' | '(' | ')' => self.end_command(),
                 '#' if self.word.is_none() => self.comment(),
-                '<' if self.chars.peek() == Some(&'<') => self.here(),
-                '<' | '>' => self.end_word(),
+                '<' => self.redirected(),
                 '\'' => self.single(),
                 '"' => self.double(),
                 '\\' => self.escaped(),
@@ -174,10 +173,15 @@ impl<'a> Splitter<'a> {
         }
     }
 
+    fn redirected(&mut self) {
+        self.end_word();
+        if self.chars.next_if_eq(&'<').is_some() {
+            self.here();
+        }
+    }
+
     /// `<<MARK`, `<<-MARK`; `<<<` is a word and no document.
     fn here(&mut self) {
-        self.end_word();
-        self.next();
         if self.chars.next_if_eq(&'<').is_some() {
             return;
         }

@@ -73,8 +73,7 @@ impl Reader {
         let closed = self.levels.pop();
         match (closed, self.levels.last_mut()) {
             // A collection was the key: its value comes next and has no name.
-            (Some(Level::Lost), Some(level @ Level::Key)) => *level = Level::Lost,
-            (Some(Level::Lost), Some(level @ Level::Lost)) => *level = Level::Lost,
+            (Some(Level::Lost), Some(level @ (Level::Key | Level::Lost))) => *level = Level::Lost,
             _ => self.advance(),
         }
     }

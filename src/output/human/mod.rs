@@ -1,11 +1,13 @@
 //! Reports for people: one file per command.
 
+mod audit;
 mod change;
 mod check;
 mod diagnose;
 mod history;
 mod list;
 mod verify;
+mod rules;
 
 use super::page::Page;
 use crate::commands::Report;
@@ -20,5 +22,8 @@ pub fn render(report: &Report) -> Page {
         Report::Verify(report) => verify::render(report),
         Report::Batch(_) => Page::default(),
         Report::Diagnose(report) => diagnose::render(report),
+        Report::Audit(report) => audit::render(report),
+        Report::Rules(report) => rules::list(report),
+        Report::Explain(report) => rules::explain(report),
     }
 }

@@ -1,0 +1,495 @@
+//! Everything that the rules look at, read once through the root.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::path::{Path, PathBuf};
+
+use super::Skip;
+use crate::cert::{self, Fingerprint, Time};
+use crate::change::generation::Generations;
+use crate::change::plan::State;
+use crate::commands::Context;
+use crate::error::{Error, Result};
+use crate::host::dpkg::{self, Package};
+use crate::host::format::Setting;
+use crate::host::format::openssl::{self, Conf};
+use crate::host::keystore::{self, Entry, KeystoreFault};
+use crate::host::places::Kind;
+use crate::host::release::{self, Life, OsRelease};
+use crate::host::sources::{self, Scope, Source};
+use crate::host::tree::Tree;
+use crate::host::users::{self, User};
+use crate::host::{apt, copies};
+use crate::rules::facts::{Accepted, Facts, IgnoredFile, Policy, Present, Recorded, Target, Views};
+use crate::rules::{overrides, packages};
+use crate::store::inventory::{Content, Inventory};
+use crate::store::layout::{BUNDLE, CERTS, CONF, HOOKS, LOCAL, VENDOR};
+use crate::store::provenance;
+use crate::system::files::{self, Kind as FileKind};
+
+/// Files that the script passes over are read up to this size, and no more of them than this.
+const IGNORED_LIMIT: u64 = 1 << 20;
+const IGNORED_COUNT: usize = 1000;
+/// A file that a variable names as a trust store is not read when larger.
+const TARGET_LIMIT: u64 = 16 << 20;
+/// The configuration of OpenSSL.
+const OPENSSL_CONF: &str = "/etc/ssl/openssl.cnf";
+
+/// Reads everything; what could not be looked at is told beside it.
+pub(super) fn facts(
+    context: &Context,
+    deep: bool,
+    accepted: Vec<Accepted>,
+) -> Result<(Facts, Vec<Skip>)> {
+    let layout = &context.layout;
+    let tree = Tree::new(layout);
+    let store = Inventory::read(layout);
+    let text = |path: &str| tree.text(path).unwrap_or_default();
+    let accounts = users::users(&text("/etc/passwd"));
+    let settings = sources::gather(&tree, &homes(context, &accounts), process(context));
+    let release = OsRelease::parse(&text("/etc/os-release"));
+    let packages = installed(&tree);
+    let copies = copies::find(&tree, &owned(&tree, &packages), deep);
+    let folders = copies.iter().filter_map(|copy| copy.folder.clone());
+    let recorded = recorded(context, &tree, &store);
+    let facts = Facts {
+        now: context.now,
+        expiring_days: i64::from(context.config.audit.expiring_days),
+        policy: policy(context)?,
+        accepted,
+        ignored: ignored(&tree, &store),
+        hooks: below(&tree, HOOKS),
+        modes: modes(&tree),
+        owner: files::facts(&layout.root)
+            .ok()
+            .flatten()
+            .map_or(0, |facts| facts.uid),
+        groups: users::groups(&text("/etc/group")),
+        users: accounts,
+        provenance: if recorded.is_some() {
+            provenances(context, &store)
+        } else {
+            BTreeMap::new()
+        },
+        recorded,
+        keystores: keystores(&tree, &settings),
+        targets: targets(&tree, &settings),
+        life: life(&tree, &release),
+        release,
+        lists: apt::read(
+            &tree,
+            &packages
+                .iter()
+                .map(|package| package.name.clone())
+                .collect::<Vec<_>>(),
+        ),
+        packages,
+        empty_stores: folders
+            .filter(|folder| copies::store_is_empty(&tree, folder))
+            .collect(),
+        copies,
+        openssl: configurations(&tree, &settings),
+        newest: newest(&tree, &store),
+        settings,
+        views: Views::of(&store),
+        verdicts: std::sync::OnceLock::new(),
+        store,
+    };
+    let skipped = skipped(&facts, &tree);
+    Ok((facts, skipped))
+}
+
+/// Root looks into all homes, and so does an audit of an image; others only into their own.
+fn homes(context: &Context, accounts: &[User]) -> Vec<User> {
+    let all = users::with_homes(accounts.to_vec());
+    if context.uid == 0 || !context.layout.is_live() {
+        return all;
+    }
+    all.into_iter()
+        .filter(|user| user.uid == context.uid)
+        .collect()
+}
+
+/// The environment of this call, which only says something about the running host.
+fn process(context: &Context) -> Option<Source> {
+    let variable = |(name, value): (&std::ffi::OsString, &std::ffi::OsString)| {
+        Some(Setting::new(0, &[name.to_str()?], value.to_string_lossy()))
+    };
+    context.layout.is_live().then(|| Source {
+        path: None,
+        kind: Kind::Process,
+        scope: Scope::Process,
+        home: context.variable("HOME").map(PathBuf::from),
+        settings: context.environment.iter().filter_map(variable).collect(),
+    })
+}
+
+fn installed(tree: &Tree<'_>) -> Vec<Package> {
+    let bytes = tree
+        .bytes(dpkg::STATUS, dpkg::STATUS_LIMIT)
+        .unwrap_or_default();
+    let extra = ["ssl-cert"];
+    dpkg::installed(&String::from_utf8_lossy(&bytes), |name| {
+        packages::WATCHED.contains(&name) || extra.contains(&name)
+    })
+}
+
+/// Whether one of the packages put a file there; without its list, whether it lies where only packages put files.
+fn owned(tree: &Tree<'_>, packages: &[Package]) -> impl Fn(&Path) -> bool + use<> {
+    let merged = |path: &str| path.strip_prefix("/usr").unwrap_or(path).to_string();
+    let mut listed = HashSet::new();
+    for package in packages {
+        let names = [
+            format!("{}:{}", package.name, package.architecture),
+            package.name.clone(),
+        ];
+        let lists = names
+            .iter()
+            .filter_map(|name| tree.text(format!("/var/lib/dpkg/info/{name}.list")));
+        listed.extend(lists.flat_map(|list| list.lines().map(merged).collect::<Vec<_>>()));
+    }
+    move |path: &Path| {
+        let packaged = ["/usr/bin", "/usr/lib", "/lib"]
+            .iter()
+            .any(|folder| path.starts_with(folder));
+        packaged && (listed.is_empty() || listed.contains(&merged(&path.to_string_lossy())))
+    }
+}
+
+fn policy(context: &Context) -> Result<Policy> {
+    let read = |list: &Vec<String>| -> Result<Vec<Fingerprint>> {
+        let one = |text: &String| {
+            let bad = |_| {
+                Error::new(format!("`{text}` in `policy` is no SHA-256 fingerprint"))
+                    .hint("`trustctl list --format json` shows them")
+            };
+            text.parse().map_err(bad)
+        };
+        list.iter().map(one).collect()
+    };
+    let policy = &context.config.policy;
+    Ok(Policy {
+        require: read(&policy.require)?,
+        forbid: read(&policy.forbid)?,
+        allow_local_only: policy.allow_local_only.as_ref().map(read).transpose()?,
+    })
+}
+
+fn ignored(tree: &Tree<'_>, store: &Inventory) -> Vec<IgnoredFile> {
+    let read = |file: &crate::store::inventory::Ignored| {
+        let by_name = file.reason.contains(".crt");
+        let bytes = by_name
+            .then(|| tree.bytes(&file.place.name, IGNORED_LIMIT))
+            .flatten();
+        IgnoredFile {
+            path: file.place.name.clone(),
+            reason: file.reason,
+            document: bytes.map(|bytes| cert::read(&bytes)),
+        }
+    };
+    store.ignored.iter().take(IGNORED_COUNT).map(read).collect()
+}
+
+fn below(tree: &Tree<'_>, folder: &str) -> Vec<(PathBuf, files::Facts)> {
+    let paths = tree
+        .names(folder)
+        .into_iter()
+        .map(|name| Path::new(folder).join(name));
+    paths
+        .filter_map(|path| tree.facts(&path).map(|facts| (path, facts)))
+        .collect()
+}
+
+fn modes(tree: &Tree<'_>) -> BTreeMap<PathBuf, files::Facts> {
+    let places = [
+        CONF,
+        HOOKS,
+        VENDOR,
+        "/etc/ca-certificates",
+        "/etc/ssl",
+        "/usr/share/ca-certificates/mozilla",
+    ];
+    let found = places
+        .into_iter()
+        .filter_map(|path| Some((PathBuf::from(path), tree.facts(path)?)));
+    found.collect()
+}
+
+fn provenances(context: &Context, store: &Inventory) -> BTreeMap<PathBuf, String> {
+    let known = provenance::of_local(&context.layout, store, &BTreeSet::new());
+    let told = known
+        .into_iter()
+        .filter(|(_, by)| *by != provenance::Provenance::Unknown);
+    told.map(|(path, by)| (path, by.to_string())).collect()
+}
+
+/// What the last generation left, against what is there; without any generation there is no record.
+fn recorded(context: &Context, tree: &Tree<'_>, store: &Inventory) -> Option<Recorded> {
+    let newest = Generations::at(&context.layout.state).newest();
+    let manifest = newest.unwrap_or_else(|error| {
+        tree.note(&context.layout.state.name, error.to_string());
+        None
+    })?;
+    let sources = manifest
+        .sources
+        .iter()
+        .filter_map(|(path, state)| match state {
+            State::File { sha256, .. } if path.starts_with(LOCAL) => {
+                Some((path.clone(), sha256.clone()))
+            }
+            _ => None,
+        });
+    let present = store.local().filter_map(|source| {
+        let (bytes, facts) = (source.content.bytes()?, source.content.facts()?);
+        let present = Present {
+            sha256: Fingerprint::of(bytes).to_string(),
+            uid: facts.uid,
+            modified: Time(facts.modified),
+        };
+        Some((source.place.name.clone(), present))
+    });
+    Some(Recorded {
+        number: manifest.number,
+        time: manifest.time,
+        sources: sources.collect(),
+        present: present.collect(),
+    })
+}
+
+fn keystores(
+    tree: &Tree<'_>,
+    settings: &[Source],
+) -> Vec<(PathBuf, std::result::Result<Vec<Entry>, KeystoreFault>)> {
+    let path = PathBuf::from(keystore::CACERTS);
+    let Some(bytes) = tree.bytes(&path, keystore::LIMIT) else {
+        return Vec::new();
+    };
+    let defaults = settings
+        .iter()
+        .find(|source| source.path.as_deref() == Some(Path::new("/etc/default/cacerts")));
+    let set = defaults.and_then(|source| {
+        source
+            .settings
+            .iter()
+            .find(|setting| setting.key() == "storepass")
+    });
+    let password = set
+        .map(|setting| setting.value.as_str())
+        .filter(|value| !value.is_empty());
+    vec![(
+        path,
+        keystore::read(&bytes, password.unwrap_or(keystore::DEFAULT_PASSWORD)),
+    )]
+}
+
+/// The files and folders that variables name as trust stores.
+fn targets(tree: &Tree<'_>, settings: &[Source]) -> BTreeMap<PathBuf, Target> {
+    let environments = settings
+        .iter()
+        .filter(|source| source.kind.is_environment());
+    let named = environments.flat_map(|source| {
+        let overrides = source
+            .settings
+            .iter()
+            .filter(|setting| overrides::is_override(setting.key()));
+        overrides
+            .flat_map(|setting| overrides::named(source, setting))
+            .collect::<Vec<_>>()
+    });
+    let paths: BTreeSet<PathBuf> = named.collect();
+    paths
+        .into_iter()
+        .map(|path| (path.clone(), target(tree, &path)))
+        .collect()
+}
+
+fn target(tree: &Tree<'_>, path: &Path) -> Target {
+    let facts = tree.facts(path);
+    let is_file = facts.is_some_and(|facts| facts.kind == FileKind::File);
+    let bytes = if is_file {
+        tree.bytes(path, TARGET_LIMIT)
+    } else {
+        None
+    };
+    let document = bytes.map(|bytes| cert::read(&bytes));
+    let certificates = document
+        .iter()
+        .flat_map(cert::Document::certificates)
+        .map(|(_, certificate)| certificate.sha256());
+    Target {
+        certificates: certificates.collect(),
+        facts,
+    }
+}
+
+/// The row of the host's own table, or else of the one in this program.
+fn life(tree: &Tree<'_>, release: &OsRelease) -> Option<Life> {
+    let distribution = release.distribution()?;
+    let on_disk = tree
+        .text(distribution.file())
+        .and_then(|csv| release::life(distribution, &csv, release));
+    on_disk.or_else(|| release::life(distribution, distribution.embedded(), release))
+}
+
+/// The system's configuration of OpenSSL, and every other that `OPENSSL_CONF` names.
+fn configurations(tree: &Tree<'_>, settings: &[Source]) -> Vec<(PathBuf, Conf)> {
+    let mut paths = BTreeSet::from([PathBuf::from(OPENSSL_CONF)]);
+    for source in settings
+        .iter()
+        .filter(|source| source.kind.is_environment())
+    {
+        let named = source
+            .settings
+            .iter()
+            .filter(|setting| setting.key() == "OPENSSL_CONF");
+        let absolute = named
+            .filter_map(|setting| sources::expanded(source, &setting.value))
+            .filter(|path| path.is_absolute());
+        paths.extend(absolute.map(|path| {
+            if tree.real(&path) == tree.real(Path::new(OPENSSL_CONF)) {
+                PathBuf::from(OPENSSL_CONF)
+            } else {
+                path
+            }
+        }));
+    }
+    let read = |path: PathBuf| {
+        let text = tree.text(&path)?;
+        let folder = path.parent().unwrap_or(Path::new("/")).to_path_buf();
+        let mut include = |name: &str| included(tree, &folder.join(name));
+        let conf = openssl::parse(&path.to_string_lossy(), &text, &mut include);
+        Some((path, conf))
+    };
+    paths.into_iter().filter_map(read).collect()
+}
+
+fn included(tree: &Tree<'_>, path: &Path) -> Vec<(String, String)> {
+    let read = |path: PathBuf| Some((path.to_string_lossy().into_owned(), tree.text(&path)?));
+    if !tree.is_folder(path) {
+        return read(path.to_path_buf()).into_iter().collect();
+    }
+    let names = tree
+        .names(path)
+        .into_iter()
+        .filter(|name| matches!(name.rsplit('.').next(), Some("cnf" | "conf")));
+    names.filter_map(|name| read(path.join(name))).collect()
+}
+
+fn newest(tree: &Tree<'_>, store: &Inventory) -> Option<(PathBuf, Time)> {
+    let status = tree
+        .facts(dpkg::STATUS)
+        .map(|facts| (PathBuf::from(dpkg::STATUS), Time(facts.modified)));
+    let lists = tree
+        .facts(apt::LISTS)
+        .map(|facts| (PathBuf::from(apt::LISTS), Time(facts.modified)));
+    let bundle = store.entries.get(Path::new(BUNDLE));
+    let bundle = bundle.map(|entry| (Path::new(CERTS).join(BUNDLE), Time(entry.facts.modified)));
+    [status, lists, bundle]
+        .into_iter()
+        .flatten()
+        .max_by_key(|(_, time)| *time)
+}
+
+fn skip(rule: &str, reason: impl Into<String>) -> Skip {
+    Skip {
+        rule: rule.to_string(),
+        reason: reason.into(),
+    }
+}
+
+fn skipped(facts: &Facts, tree: &Tree<'_>) -> Vec<Skip> {
+    let mut out = Vec::new();
+    if facts.lists.fetched.is_none()
+        && facts.lists.packages.is_empty()
+        && !facts.packages.is_empty()
+    {
+        out.push(skip(
+            "package-outdated",
+            "apt has no package lists; `apt-get update` fetches them",
+        ));
+    }
+    if facts.lists.pinned {
+        out.push(skip(
+            "package-outdated",
+            "apt preferences (pins) decide which version is wanted",
+        ));
+    }
+    if facts.life.is_none() {
+        let name = if facts.release.name.is_empty() {
+            "this release"
+        } else {
+            &facts.release.name
+        };
+        out.push(skip(
+            "release-ended",
+            format!("nothing is known of the life of {name}"),
+        ));
+    }
+    for (path, fault) in facts
+        .keystores
+        .iter()
+        .filter_map(|(path, read)| Some((path, read.as_ref().err()?)))
+    {
+        out.push(skip(
+            "java-extra",
+            format!("`{}` was not read: {fault}", path.display()),
+        ));
+    }
+    out.extend(unread(facts));
+    let rest = tree.unread().into_iter().map(|unread| {
+        skip(
+            "*",
+            format!(
+                "`{}` was not read: {}",
+                unread.path.display(),
+                unread.reason
+            ),
+        )
+    });
+    out.extend(rest);
+    out
+}
+
+/// Parts of the store that could not be read, by their names inside the tree.
+fn unread(facts: &Facts) -> Vec<Skip> {
+    let sources = facts
+        .store
+        .sources
+        .iter()
+        .map(|source| (source.place.name.clone(), &*source.content));
+    let own = facts
+        .store
+        .entries
+        .values()
+        .filter(|entry| entry.facts.kind == FileKind::File);
+    let entries = own.filter_map(|entry| {
+        Some((
+            Path::new(CERTS).join(&entry.name),
+            entry.content.as_deref()?,
+        ))
+    });
+    let reason = |(path, content): (PathBuf, &Content)| match content {
+        Content::Unread(reason) => Some(skip(
+            "*",
+            format!("`{}` was not read: {reason}", path.display()),
+        )),
+        Content::Read { .. } => None,
+    };
+    let special = facts
+        .ignored
+        .iter()
+        .filter(|file| file.reason == "no regular file");
+    let special = special.map(|file| {
+        skip(
+            "*",
+            format!(
+                "`{}` was not read: it is no regular file",
+                file.path.display()
+            ),
+        )
+    });
+    sources
+        .chain(entries)
+        .filter_map(reason)
+        .chain(special)
+        .collect()
+}

@@ -1,0 +1,195 @@
+//! An audit in Prometheus's text format, for the textfile collector of node_exporter.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use crate::commands::audit::AuditReport;
+use crate::rules::Severity;
+use crate::store::inventory::Origin;
+
+/// The whole text.
+pub(super) fn text(report: &AuditReport) -> String {
+    let mut out = Text::default();
+    findings(&mut out, report);
+    store(&mut out, report);
+    certificates(&mut out, report);
+    library(&mut out, report);
+    out.0
+}
+
+#[derive(Default)]
+struct Text(String);
+
+impl Text {
+    fn head(&mut self, name: &str, help: &str) {
+        let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} gauge");
+    }
+
+    fn sample(&mut self, name: &str, labels: &[(&str, &str)], value: i64) {
+        let labels: Vec<String> = labels
+            .iter()
+            .map(|(key, value)| format!("{key}=\"{}\"", escaped(value)))
+            .collect();
+        let labels = if labels.is_empty() {
+            String::new()
+        } else {
+            format!("{{{}}}", labels.join(","))
+        };
+        let _ = writeln!(self.0, "{name}{labels} {value}");
+    }
+}
+
+/// A label's value: backslash, quote and line break are escaped, other control characters dropped.
+fn escaped(value: &str) -> String {
+    let mut out = String::new();
+    for c in value.chars() {
+        match c {
+            '\\' => out.push_str("\\\\"),
+            '"' => out.push_str("\\\""),
+            '\n' => out.push_str("\\n"),
+            c if c.is_control() => {}
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+fn findings(out: &mut Text, report: &AuditReport) {
+    out.head(
+        "trustctl_audit_timestamp_seconds",
+        "When the audit was made.",
+    );
+    out.sample("trustctl_audit_timestamp_seconds", &[], report.time.0);
+    out.head("trustctl_audit_findings", "Findings by severity.");
+    for severity in Severity::ALL {
+        let count = report
+            .findings
+            .iter()
+            .filter(|finding| finding.severity == severity)
+            .count();
+        out.sample(
+            "trustctl_audit_findings",
+            &[("severity", severity.name())],
+            count as i64,
+        );
+    }
+    let mut by_rule: BTreeMap<(&str, &str), i64> = BTreeMap::new();
+    for finding in &report.findings {
+        *by_rule
+            .entry((finding.rule, finding.severity.name()))
+            .or_default() += 1;
+    }
+    if !by_rule.is_empty() {
+        out.head(
+            "trustctl_audit_rule_findings",
+            "Findings by rule and severity.",
+        );
+    }
+    for ((rule, severity), count) in by_rule {
+        out.sample(
+            "trustctl_audit_rule_findings",
+            &[("rule", rule), ("severity", severity)],
+            count,
+        );
+    }
+    out.head(
+        "trustctl_audit_accepted",
+        "Findings that the configuration accepts.",
+    );
+    out.sample(
+        "trustctl_audit_accepted",
+        &[],
+        report.counts.accepted as i64,
+    );
+    out.head(
+        "trustctl_audit_skipped",
+        "What could not be judged or looked at.",
+    );
+    out.sample("trustctl_audit_skipped", &[], report.counts.skipped as i64);
+}
+
+fn store(out: &mut Text, report: &AuditReport) {
+    let store = &report.store;
+    out.head(
+        "trustctl_store_sources",
+        "Certificate files by where they come from.",
+    );
+    for (origin, count) in [
+        ("local", store.local),
+        ("vendor", store.vendor_selected),
+        ("deselected", store.vendor_deselected),
+    ] {
+        out.sample(
+            "trustctl_store_sources",
+            &[("origin", origin)],
+            count as i64,
+        );
+    }
+    out.head(
+        "trustctl_store_certificates",
+        "Trusted certificates by kind of reader.",
+    );
+    for (view, count) in [
+        ("bundle", store.bundle),
+        ("hash_directory", store.hash_directory),
+        ("every_file", store.every_file),
+    ] {
+        out.sample(
+            "trustctl_store_certificates",
+            &[("view", view)],
+            count as i64,
+        );
+    }
+}
+
+fn certificates(out: &mut Text, report: &AuditReport) {
+    if report.certificates.is_empty() {
+        return;
+    }
+    let name = "trustctl_certificate_expiry_timestamp_seconds";
+    out.head(name, "The end of a trusted certificate's validity.");
+    for validity in &report.certificates {
+        let origin = match validity.origin {
+            Origin::Local => "local",
+            Origin::Vendor => "vendor",
+            Origin::Foreign => "foreign",
+        };
+        let sha256 = validity.sha256.to_string();
+        out.sample(
+            name,
+            &[
+                ("sha256", &sha256),
+                ("name", &validity.name),
+                ("origin", origin),
+            ],
+            validity.not_after.0,
+        );
+    }
+}
+
+fn library(out: &mut Text, report: &AuditReport) {
+    let Some(library) = &report.openssl else {
+        return;
+    };
+    out.head(
+        "trustctl_openssl_info",
+        "The OpenSSL library that programs use; always 1.",
+    );
+    let upstream = library.upstream.as_deref().unwrap_or("unknown");
+    let labels = [
+        ("version", upstream),
+        ("package", library.package.as_str()),
+        ("package_version", library.version.as_str()),
+    ];
+    out.sample("trustctl_openssl_info", &labels, 1);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escaped;
+
+    #[test]
+    fn label_values_are_escaped() {
+        assert_eq!(escaped("a\"b\\c\nd\u{1b}"), "a\\\"b\\\\c\\nd");
+    }
+}

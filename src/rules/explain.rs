@@ -1,0 +1,88 @@
+//! What `trustctl explain` knows: the audit rules, the reasons for which `add` refuses a file, and whatever other
+//! tables are handed to it.
+
+use serde::Serialize;
+
+use super::Rule;
+
+/// One thing that can be explained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Explained {
+    /// Its stable name.
+    pub id: &'static str,
+    /// It in a few words.
+    pub title: &'static str,
+    /// What it means and why it matters.
+    pub text: &'static str,
+    /// What to do.
+    pub remedy: &'static str,
+    /// Where this is written.
+    pub reference: &'static str,
+}
+
+/// Reasons for which `add` refuses or comments, that are no audit rules.
+pub const ADMISSION: &[Explained] = &[
+    Explained {
+        id: "too-large",
+        title: "a file that is larger than the limit",
+        text: "`trustctl add` takes files up to `limits.file_bytes` (1 MiB unless configured). A CA certificate has one to three kilobytes; what is larger is \
+               not what it is meant to be.",
+        remedy: "hand over the certificate alone, or raise the limit in the configuration",
+        reference: "trustctl.toml(5)",
+    },
+    Explained {
+        id: "too-many-certificates",
+        title: "more certificates than the limit",
+        text: "`trustctl add` takes files with up to `limits.certificates_per_file` certificates (1000 unless configured).",
+        remedy: "hand over the certificates that are wanted, or raise the limit in the configuration",
+        reference: "trustctl.toml(5)",
+    },
+    Explained {
+        id: "left-out",
+        title: "something in the file that is left out",
+        text: "The file holds something beside certificates, for example a certificate request or a revocation list. `trustctl add` writes the certificates \
+               only.",
+        remedy: "nothing",
+        reference: "trustctl(8)",
+    },
+];
+
+/// An audit rule as something that can be explained.
+pub fn of_rule(rule: &'static Rule) -> Explained {
+    Explained {
+        id: rule.id,
+        title: rule.title,
+        text: rule.explanation,
+        remedy: rule.remedy,
+        reference: rule.reference,
+    }
+}
+
+/// Everything that can be explained, by id; `more` are further tables.
+pub fn all<'a>(more: &'a [&'a [Explained]]) -> Vec<Explained> {
+    let mut all: Vec<Explained> = super::all()
+        .map(of_rule)
+        .chain(ADMISSION.iter().copied())
+        .collect();
+    all.extend(more.iter().flat_map(|table| table.iter().copied()));
+    all.sort_by_key(|explained| explained.id);
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cert::judge;
+
+    #[test]
+    fn every_reason_for_a_refusal_is_explained() {
+        let all = all(&[]);
+        for rule in judge::Rule::ALL {
+            assert!(
+                all.iter().any(|explained| explained.id == rule.id()),
+                "{}",
+                rule.id()
+            );
+        }
+    }
+}

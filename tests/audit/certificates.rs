@@ -1,0 +1,337 @@
+//! Certificates that something is wrong with, each alone in the local folder.
+
+use std::collections::BTreeSet;
+
+use rcgen::{BasicConstraints, CustomExtension, IsCa, KeyUsagePurpose, SerialNumber};
+use support::{Ca, Dates, Host, openssl};
+
+use super::{findings, furnished, limit, limited_ca, only};
+
+/// What the CA whose certificate this is was removed for is told in facts about it: Mozilla bug 1842928.
+const REMOVED: &str = include_str!("e-tugra-global-root-ca-ecc-v3.pem");
+/// Mozilla trusts what it issued up to 2024-11-30 only.
+const LIMITED: &str = include_str!("affirmtrust-premium-ecc.pem");
+
+/// The rules that must be found in each, all on the one file.
+fn cases() -> Vec<(&'static str, &'static [&'static str], String)> {
+    let with = |dates: Dates, change: fn(&mut rcgen::CertificateParams)| {
+        Ca::with("Corp Root", dates, |params| {
+            limit(params);
+            change(params);
+        })
+        .pem()
+        .to_string()
+    };
+    let usual = |change: fn(&mut rcgen::CertificateParams)| with(Dates::default(), change);
+    vec![
+        (
+            "expired",
+            &["expired"],
+            with(
+                Dates {
+                    from: 2010,
+                    to: 2020,
+                },
+                |_| {},
+            ),
+        ),
+        (
+            "not yet valid",
+            &["not-yet-valid"],
+            with(
+                Dates {
+                    from: 2150,
+                    to: 2160,
+                },
+                |_| {},
+            ),
+        ),
+        (
+            "valid too long",
+            &["long-validity"],
+            with(
+                Dates {
+                    from: 2020,
+                    to: 2100,
+                },
+                |_| {},
+            ),
+        ),
+        ("a server's", &["not-a-ca"], server()),
+        (
+            "an intermediate",
+            &["intermediate-as-anchor", "no-name-constraints"],
+            limited_ca("R").intermediate("I").pem().into(),
+        ),
+        (
+            "no keyCertSign",
+            &["no-key-cert-sign"],
+            usual(|params| params.key_usages = vec![KeyUsagePurpose::CrlSign]),
+        ),
+        (
+            "no name constraints",
+            &["no-name-constraints"],
+            usual(|params| params.name_constraints = None),
+        ),
+        (
+            "a long serial number",
+            &["long-serial"],
+            usual(|params| params.serial_number = Some(SerialNumber::from(vec![0x7f; 24]))),
+        ),
+        (
+            "an unknown critical extension",
+            &["unknown-critical-extension"],
+            usual(|params| params.custom_extensions.push(extension(true))),
+        ),
+        (
+            "an extension twice",
+            &["malformed"],
+            usual(|params| {
+                params
+                    .custom_extensions
+                    .extend([extension(false), extension(false)])
+            }),
+        ),
+        ("a wrong signature", &["bad-signature"], forged()),
+        (
+            "a negative serial number",
+            &["negative-serial", "no-name-constraints"],
+            by_openssl(&["-newkey", "rsa:2048", "-set_serial", "-5"], ""),
+        ),
+        (
+            "a small key",
+            &["weak-key", "no-name-constraints"],
+            by_openssl(&["-newkey", "rsa:1024"], ""),
+        ),
+        (
+            "an unknown algorithm",
+            &["signature-unverified", "no-name-constraints"],
+            by_openssl(&["-newkey", "ed448"], ""),
+        ),
+        (
+            "no subject key identifier",
+            &["no-ski", "no-name-constraints"],
+            by_openssl(&["-newkey", "rsa:2048"], "subjectKeyIdentifier=none\n"),
+        ),
+        (
+            "constraints that are not critical",
+            &["basic-constraints", "no-name-constraints"],
+            by_openssl(&["-newkey", "rsa:2048"], "basicConstraints=CA:TRUE\n"),
+        ),
+        (
+            "signed over SHA-1",
+            &[
+                "weak-signature",
+                "intermediate-as-anchor",
+                "no-name-constraints",
+            ],
+            over_sha1(),
+        ),
+        (
+            "removed for cause",
+            &["known-bad", "no-name-constraints"],
+            REMOVED.into(),
+        ),
+        (
+            "limited by Mozilla",
+            &["known-limited", "long-validity", "no-name-constraints"],
+            LIMITED.into(),
+        ),
+    ]
+}
+
+pub fn rules() -> BTreeSet<&'static str> {
+    cases()
+        .iter()
+        .flat_map(|(_, rules, _)| *rules)
+        .copied()
+        .chain(["expires-soon"])
+        .collect()
+}
+
+fn extension(critical: bool) -> CustomExtension {
+    let mut extension =
+        CustomExtension::from_oid_content(&[1, 3, 6, 1, 4, 1, 99999, 1], vec![5, 0]);
+    extension.set_criticality(critical);
+    extension
+}
+
+/// A server certificate that signed itself.
+fn server() -> String {
+    let server = Ca::with("www.corp.example", Dates::default(), |params| {
+        params.is_ca = IsCa::ExplicitNoCa;
+        params.key_usages = vec![
+            KeyUsagePurpose::DigitalSignature,
+            KeyUsagePurpose::KeyCertSign,
+        ];
+    });
+    server.pem().to_string()
+}
+
+/// A root whose last byte, in its signature, is another.
+fn forged() -> String {
+    let mut der = limited_ca("Corp Root").der().to_vec();
+    *der.last_mut().unwrap() ^= 1;
+    pem(&der)
+}
+
+fn pem(der: &[u8]) -> String {
+    let block = pem::Pem::new("CERTIFICATE", der);
+    pem::encode_config(
+        &block,
+        pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF),
+    )
+}
+
+/// A root that rcgen cannot make.
+fn by_openssl(arguments: &[&str], extensions: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let basic = if extensions.contains("basicConstraints") {
+        ""
+    } else {
+        "basicConstraints=critical,CA:TRUE\n"
+    };
+    let text = format!(
+        "[req]\ndistinguished_name=dn\nx509_extensions=x\nprompt=no\n[dn]\nCN=Corp Root\n[x]\n{basic}keyUsage=critical,keyCertSign,cRLSign\n{extensions}"
+    );
+    let conf = folder.path().join("conf");
+    std::fs::write(&conf, text).unwrap();
+    let key = folder.path().join("key");
+    let fixed = [
+        "req",
+        "-x509",
+        "-nodes",
+        "-days",
+        "3650",
+        "-config",
+        conf.to_str().unwrap(),
+        "-keyout",
+        key.to_str().unwrap(),
+    ];
+    openssl(&[&fixed, arguments].concat(), b"").exits(0).stdout
+}
+
+/// A CA certificate that another CA signed over SHA-1.
+fn over_sha1() -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_string();
+    let root = limited_ca("Old Root");
+    std::fs::write(path("ca"), root.pem()).unwrap();
+    std::fs::write(path("key"), root.key_pem()).unwrap();
+    std::fs::write(path("ext"), "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\nsubjectKeyIdentifier=hash\n").unwrap();
+    let request = [
+        "req",
+        "-new",
+        "-nodes",
+        "-newkey",
+        "rsa:2048",
+        "-subj",
+        "/CN=Old Intermediate",
+        "-keyout",
+        &path("own"),
+    ];
+    let request = openssl(&request, b"").exits(0).stdout;
+    let sign = [
+        "x509",
+        "-req",
+        "-sha1",
+        "-days",
+        "3650",
+        "-CA",
+        &path("ca"),
+        "-CAkey",
+        &path("key"),
+        "-extfile",
+        &path("ext"),
+    ];
+    openssl(&sign, request.as_bytes()).exits(0).stdout
+}
+
+#[test]
+fn each_fault_of_a_certificate_is_found_in_its_file() {
+    for (what, rules, pem) in cases() {
+        let host = furnished(Host::new().local("corp.crt", &pem)).settled();
+        let line = pem
+            .lines()
+            .position(|line| line.starts_with("-----BEGIN"))
+            .unwrap()
+            + 1;
+        let expected: Vec<String> = rules
+            .iter()
+            .map(|rule| format!("{rule} /usr/local/share/ca-certificates/corp.crt:{line}"))
+            .collect();
+        let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
+        only(&host, &expected, what);
+    }
+}
+
+#[test]
+fn a_local_ca_that_is_limited_and_sound_has_no_finding() {
+    let host = furnished(Host::new().local("corp.crt", limited_ca("Corp Root").pem())).settled();
+    only(&host, &[], "a limited CA");
+}
+
+#[test]
+fn a_certificate_expires_soon_within_the_days_configured() {
+    let pem = by_openssl(
+        &["-newkey", "rsa:2048", "-days", "20"],
+        "nameConstraints=permitted;DNS:corp.example\n",
+    );
+    let host = furnished(Host::new().local("corp.crt", pem)).settled();
+    only(
+        &host,
+        &["expires-soon /usr/local/share/ca-certificates/corp.crt:1"],
+        "20 of 30 days",
+    );
+    host.write(
+        "etc/trustctl/trustctl.toml",
+        "[audit]\nexpiring_days = 10\n",
+    );
+    only(&host, &[], "20 of 10 days");
+}
+
+#[test]
+fn a_vendor_certificate_is_the_distributions_to_mend() {
+    let expired = Ca::with(
+        "Old",
+        Dates {
+            from: 2010,
+            to: 2020,
+        },
+        |_| {},
+    );
+    let host = furnished(Host::new().vendor("Old", expired)).settled();
+    let found = findings(&host, &[]);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(
+        (found[0]["rule"].as_str(), found[0]["severity"].as_str()),
+        (Some("expired"), Some("note"))
+    );
+}
+
+#[test]
+fn what_was_removed_for_cause_weighs_more_where_somebody_put_it_back() {
+    let local = furnished(Host::new().local("corp.crt", REMOVED)).settled();
+    let severity = |host: &Host| {
+        let found = findings(host, &["--rule", "known-bad"]);
+        found[0]["severity"].as_str().unwrap().to_string()
+    };
+    assert_eq!(severity(&local), "warning");
+    let vendor = Host::empty();
+    vendor.write("usr/share/ca-certificates/mozilla/E.crt", REMOVED);
+    vendor.write("etc/ca-certificates.conf", "mozilla/E.crt\n");
+    assert_eq!(severity(&furnished(vendor).settled()), "note");
+}
+
+#[test]
+fn a_ca_with_a_path_length_is_sound() {
+    let ca = Ca::with("Corp Root", Dates::default(), |params| {
+        limit(params);
+        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(1));
+    });
+    only(
+        &furnished(Host::new().local("corp.crt", ca.pem())).settled(),
+        &[],
+        "a path length",
+    );
+}

@@ -1,0 +1,630 @@
+//! Faults of files and of the views of the store, each alone; where the remedy is a command, it is carried out.
+
+use std::collections::BTreeSet;
+use std::os::unix::fs::{PermissionsExt, symlink};
+
+use support::{Ca, Host, openssl};
+
+use super::{furnished, good_host, limited_ca, mend, only};
+
+const LOCAL: &str = "usr/local/share/ca-certificates";
+
+/// A fault: what is done before the store is built, what after, what must be found, whether the remedy mends it.
+struct Case {
+    rule: &'static str,
+    before: fn(&Host),
+    after: fn(&Host),
+    at: &'static str,
+    mends: bool,
+}
+
+fn nothing(_: &Host) {}
+
+fn local(host: &Host, name: &str, bytes: impl AsRef<[u8]>) {
+    host.write(format!("{LOCAL}/{name}"), bytes);
+}
+
+fn corp() -> String {
+    limited_ca("Corp Root").pem().to_string()
+}
+
+fn mode(host: &Host, path: &str, mode: u32) {
+    std::fs::set_permissions(host.path(path), std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+const CASES: &[Case] = &[
+    Case {
+        rule: "ignored-extension",
+        before: |host| local(host, "corp.pem", corp()),
+        after: nothing,
+        at: "/usr/local/share/ca-certificates/corp.pem",
+        mends: true,
+    },
+    Case {
+        rule: "several-certificates",
+        before: |host| {
+            local(
+                host,
+                "corp.crt",
+                format!("{}{}", corp(), limited_ca("Other Root").pem()),
+            )
+        },
+        after: nothing,
+        at: "/usr/local/share/ca-certificates/corp.crt",
+        mends: true,
+    },
+    Case {
+        rule: "der-encoded",
+        before: |host| local(host, "corp.crt", limited_ca("Corp Root").der()),
+        after: nothing,
+        at: "/usr/local/share/ca-certificates/corp.crt",
+        mends: true,
+    },
+    Case {
+        rule: "not-a-certificate",
+        before: |host| local(host, "corp.crt", "<html>log in</html>\n"),
+        after: nothing,
+        at: "/usr/local/share/ca-certificates/corp.crt",
+        mends: true,
+    },
+    Case {
+        rule: "trust-settings",
+        before: |host| {
+            let trusted = openssl(
+                &["x509", "-trustout", "-addreject", "emailProtection"],
+                corp().as_bytes(),
+            );
+            local(host, "corp.crt", trusted.exits(0).stdout);
+        },
+        after: nothing,
+        at: "/usr/local/share/ca-certificates/corp.crt:1",
+        mends: true,
+    },
+    Case {
+        rule: "dangling-link",
+        before: |host| local(host, "corp.crt", corp()),
+        after: |host| {
+            host.delete(format!("{LOCAL}/corp.crt"));
+            // The bundle is built anew by any run; the links stay.
+            host.bare_update(&[]);
+            let hash_link = |name: &String| {
+                let target = std::fs::read_link(host.path(format!("etc/ssl/certs/{name}")));
+                name.ends_with(".0") && target.is_ok_and(|target| target.ends_with("corp.pem"))
+            };
+            let names = host.names().into_iter().filter(hash_link);
+            names.for_each(|name| host.delete(format!("etc/ssl/certs/{name}")));
+        },
+        at: "/etc/ssl/certs/corp.pem",
+        mends: true,
+    },
+    Case {
+        rule: "dangling-link",
+        before: |host| symlink("/none", host.path(format!("{LOCAL}/x.crt"))).unwrap(),
+        after: nothing,
+        at: "/usr/local/share/ca-certificates/x.crt",
+        mends: true,
+    },
+    Case {
+        rule: "writable-store",
+        before: nothing,
+        after: |host| mode(host, LOCAL, 0o777),
+        at: "/usr/local/share/ca-certificates",
+        mends: true,
+    },
+    Case {
+        rule: "writable-store",
+        before: nothing,
+        after: |host| mode(host, "etc/ssl/certs/ca-certificates.crt", 0o666),
+        at: "/etc/ssl/certs/ca-certificates.crt",
+        mends: true,
+    },
+    Case {
+        rule: "unreadable-store",
+        before: |host| {
+            local(host, "corp.crt", corp());
+            mode(host, &format!("{LOCAL}/corp.crt"), 0o600);
+        },
+        after: nothing,
+        at: "/usr/local/share/ca-certificates/corp.crt",
+        mends: true,
+    },
+    Case {
+        rule: "shadows-vendor",
+        before: |host| local(host, "Vendor_Root_1.crt", corp()),
+        after: nothing,
+        at: "/usr/local/share/ca-certificates/Vendor_Root_1.crt",
+        mends: true,
+    },
+    Case {
+        rule: "same-base-name",
+        before: |host| {
+            local(host, "x/corp.crt", corp());
+            local(host, "y/corp.crt", limited_ca("Other Root").pem());
+        },
+        after: nothing,
+        at: "/usr/local/share/ca-certificates/y/corp.crt",
+        mends: true,
+    },
+    Case {
+        rule: "duplicate-certificate",
+        before: |host| {
+            let corp = corp();
+            local(host, "a.crt", &corp);
+            local(host, "b.crt", &corp);
+        },
+        after: nothing,
+        at: "/usr/local/share/ca-certificates/b.crt:1",
+        mends: true,
+    },
+    Case {
+        rule: "stray-bundle",
+        before: nothing,
+        after: |host| host.write("etc/ssl/certs/ca-certificates.crt.new", host.bundle()),
+        at: "/etc/ssl/certs/ca-certificates.crt.new",
+        mends: true,
+    },
+    Case {
+        rule: "ignored-hook",
+        before: nothing,
+        after: |host| host.write_program("etc/ca-certificates/update.d/x.sh", "#!/bin/sh\n"),
+        at: "/etc/ca-certificates/update.d/x.sh",
+        mends: true,
+    },
+    Case {
+        rule: "ignored-hook",
+        before: nothing,
+        after: |host| host.write("etc/ca-certificates/update.d/x", "#!/bin/sh\n"),
+        at: "/etc/ca-certificates/update.d/x",
+        mends: true,
+    },
+    Case {
+        rule: "bundle-missing",
+        before: nothing,
+        after: |host| {
+            let bundle = String::from_utf8(host.bundle()).unwrap();
+            let end = bundle.find("-----END CERTIFICATE-----\n").unwrap() + 26;
+            host.write("etc/ssl/certs/ca-certificates.crt", &bundle[end..]);
+        },
+        at: "/etc/ssl/certs/ca-certificates.crt",
+        mends: true,
+    },
+    Case {
+        rule: "foreign-in-bundle",
+        before: nothing,
+        after: |host| {
+            host.write(
+                "etc/ssl/certs/ca-certificates.crt",
+                [host.bundle(), corp().into_bytes()].concat(),
+            )
+        },
+        at: "/etc/ssl/certs/ca-certificates.crt:LAST",
+        mends: false,
+    },
+    Case {
+        rule: "bundle-twice",
+        before: nothing,
+        after: |host| {
+            host.write(
+                "etc/ssl/certs/ca-certificates.crt",
+                [host.bundle(), host.vendors()[0].pem().as_bytes().to_vec()].concat(),
+            )
+        },
+        at: "/etc/ssl/certs/ca-certificates.crt:LAST",
+        mends: true,
+    },
+    Case {
+        rule: "hash-missing",
+        before: |host| local(host, "corp.crt", corp()),
+        after: |host| {
+            // The content is replaced under the same name, as in a rotation.
+            local(host, "corp.crt", limited_ca("Corp Root 2").pem());
+            host.bare_update(&[]);
+        },
+        at: "/usr/local/share/ca-certificates/corp.crt",
+        mends: true,
+    },
+    Case {
+        rule: "foreign-for-go",
+        before: nothing,
+        after: |host| host.write("etc/ssl/certs/rogue.pem", corp()),
+        at: "/etc/ssl/certs/rogue.pem",
+        mends: false,
+    },
+    Case {
+        rule: "foreign-in-hash-directory",
+        before: |host| host.write("etc/ssl/certs/rogue.pem", corp()),
+        after: nothing,
+        at: "/etc/ssl/certs/rogue.pem",
+        mends: false,
+    },
+    Case {
+        rule: "conf-without-file",
+        before: nothing,
+        after: |host| {
+            host.write(
+                "etc/ca-certificates.conf",
+                format!(
+                    "{}mozilla/None.crt\r\n",
+                    host.text("etc/ca-certificates.conf")
+                ),
+            )
+        },
+        at: "/etc/ca-certificates.conf:5",
+        mends: false,
+    },
+    Case {
+        rule: "conf-unfinished",
+        before: nothing,
+        after: |host| {
+            host.write(
+                "etc/ca-certificates.conf",
+                format!(
+                    "{}!mozilla/Vendor_Root_4.crt",
+                    host.text("etc/ca-certificates.conf")
+                ),
+            )
+        },
+        at: "/etc/ca-certificates.conf:5",
+        mends: true,
+    },
+];
+
+/// Rules whose cases stand in a test of their own below.
+const OTHERS: [&str; 12] = [
+    "private-key",
+    "unparsable",
+    "bundle-unloadable",
+    "byte-order-mark",
+    "wrong-owner",
+    "breaking-name",
+    "empty-store",
+    "deselected-still-trusted",
+    "conf-missing",
+    "java-extra",
+    "java-missing",
+    "java-updates-off",
+];
+
+pub fn rules() -> BTreeSet<&'static str> {
+    CASES.iter().map(|case| case.rule).chain(OTHERS).collect()
+}
+
+fn check(case: &Case) {
+    let host = furnished(Host::new());
+    (case.before)(&host);
+    let host = host.settled();
+    (case.after)(&host);
+    let last = String::from_utf8_lossy(&host.bundle())
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| line.starts_with("-----BEGIN"))
+        .last()
+        .map_or(0, |(index, _)| index + 1);
+    let expected = format!(
+        "{} {}",
+        case.rule,
+        case.at.replace("LAST", &last.to_string())
+    );
+    only(&host, &[&expected], case.rule);
+    if case.mends {
+        mend(&host);
+        only(&host, &[], &format!("{} after its remedy", case.rule));
+    }
+}
+
+#[test]
+fn each_fault_of_a_source_is_found_alone_and_its_remedy_mends_it() {
+    CASES.iter().take(9).for_each(check);
+}
+
+#[test]
+fn each_fault_of_a_file_is_found_alone_and_its_remedy_mends_it() {
+    CASES.iter().skip(9).take(7).for_each(check);
+}
+
+#[test]
+fn each_fault_between_the_views_is_found_alone_and_its_remedy_mends_it() {
+    CASES.iter().skip(16).for_each(check);
+}
+
+#[test]
+fn a_private_key_is_found_in_the_source_and_in_the_bundle_it_was_copied_to() {
+    let ca = limited_ca("Corp Root");
+    let host =
+        furnished(Host::new().local("corp.crt", format!("{}{}", ca.pem(), ca.key_pem()))).settled();
+    let source = "/usr/local/share/ca-certificates/corp.crt";
+    let found = super::found(&host);
+    assert!(
+        found
+            .iter()
+            .any(|line| line.starts_with(&format!("private-key {source}:"))),
+        "{found:?}"
+    );
+    assert!(
+        found
+            .iter()
+            .any(|line| line.starts_with("private-key /etc/ssl/certs/ca-certificates.crt:")),
+        "{found:?}"
+    );
+    assert_eq!(
+        found
+            .iter()
+            .filter(|line| !line.starts_with("private-key"))
+            .count(),
+        0,
+        "{found:?}"
+    );
+    mend(&host);
+    only(&host, &[], "after the remedy");
+    host.trustctl(["audit"]).exits(0).never_says("PRIVATE");
+}
+
+#[test]
+fn a_truncated_certificate_is_an_error_in_the_source_and_in_the_bundle() {
+    let pem = limited_ca("Corp Root").pem().to_string();
+    let host = furnished(Host::new().local("corp.crt", &pem[..pem.len() / 2])).settled();
+    let found = super::found(&host);
+    assert!(
+        found.contains("unparsable /usr/local/share/ca-certificates/corp.crt:1"),
+        "{found:?}"
+    );
+    assert!(
+        found
+            .iter()
+            .any(|line| line.starts_with("bundle-unloadable /etc/ssl/certs/ca-certificates.crt:")),
+        "{found:?}"
+    );
+    assert_eq!(found.len(), 2, "{found:?}");
+    host.trustctl(["audit", "--rule", "unparsable"]).exits(1);
+    super::carry_out(&host, "rm /usr/local/share/ca-certificates/corp.crt");
+    super::carry_out(&host, "update-ca-certificates --fresh");
+    only(&host, &[], "after the remedy");
+}
+
+#[test]
+fn a_byte_order_mark_matters_to_openssl_1_1_1_only() {
+    let host = furnished(Host::new().local("corp.crt", format!("\u{feff}{}", corp()))).settled();
+    only(&host, &[], "OpenSSL 3");
+    host.write(
+        "var/lib/dpkg/status",
+        super::status("1.1.1f-1ubuntu2.24+esm5").replace("libssl3t64", "libssl1.1"),
+    );
+    only(
+        &host,
+        &["byte-order-mark /usr/local/share/ca-certificates/corp.crt:1"],
+        "OpenSSL 1.1.1",
+    );
+}
+
+#[test]
+fn a_part_that_belongs_to_somebody_else_is_an_error() {
+    if !nix::unistd::geteuid().is_root() {
+        // Only root can give a file away.
+        return;
+    }
+    let host = good_host();
+    std::os::unix::fs::chown(
+        host.path("etc/ca-certificates.conf"),
+        Some(1000),
+        Some(1000),
+    )
+    .unwrap();
+    only(
+        &host,
+        &["wrong-owner /etc/ca-certificates.conf"],
+        "ann's file",
+    );
+    mend(&host);
+    only(&host, &[], "after the remedy");
+}
+
+#[test]
+fn a_group_with_members_that_may_write_is_a_warning_and_one_without_is_none() {
+    if !nix::unistd::geteuid().is_root() {
+        return;
+    }
+    let host = good_host();
+    std::os::unix::fs::chown(host.path(LOCAL), Some(0), Some(50)).unwrap();
+    mode(&host, LOCAL, 0o2775);
+    only(&host, &[], "the group staff is empty");
+    host.write("etc/group", "root:x:0:\nstaff:x:50:ann\n");
+    only(
+        &host,
+        &["writable-store /usr/local/share/ca-certificates"],
+        "ann is in staff",
+    );
+    host.trustctl(["audit"])
+        .exits(1)
+        .says("the group `staff` may write (ann)");
+}
+
+#[test]
+fn a_name_that_makes_the_script_fail_is_an_error() {
+    let host = good_host();
+    local(&host, "a\nb.crt", corp());
+    let found = super::found(&host);
+    assert!(
+        found.iter().any(|line| line.starts_with("breaking-name ")),
+        "{found:?}"
+    );
+    host.delete(format!("{LOCAL}/a\nb.crt"));
+    local(&host, "a\\b.crt", corp());
+    assert!(
+        !super::found(&host)
+            .iter()
+            .any(|line| line.starts_with("breaking-name ")),
+        "from 20250419 on a backslash works"
+    );
+    host.write(
+        "var/lib/dpkg/status",
+        super::status("3.0.13-0ubuntu3.16").replace("20250419", "20230311"),
+    );
+    assert!(
+        super::found(&host)
+            .iter()
+            .any(|line| line.starts_with("breaking-name "))
+    );
+}
+
+#[test]
+fn an_empty_store_is_one_finding() {
+    only(
+        &furnished(Host::empty()),
+        &["empty-store /etc/ssl/certs/ca-certificates.crt"],
+        "nothing at all",
+    );
+    let host = furnished(Host::new());
+    only(
+        &host,
+        &["empty-store /etc/ssl/certs/ca-certificates.crt"],
+        "sources, but nothing built",
+    );
+}
+
+#[test]
+fn a_deselected_ca_that_is_still_trusted_is_an_error() {
+    let host = good_host();
+    let conf = host
+        .text("etc/ca-certificates.conf")
+        .replace("mozilla/Vendor_Root_2", "!mozilla/Vendor_Root_2");
+    host.write("etc/ca-certificates.conf", conf);
+    only(
+        &host,
+        &["deselected-still-trusted /usr/share/ca-certificates/mozilla/Vendor_Root_2.crt"],
+        "switched off, not rebuilt",
+    );
+    mend_first(&host);
+    only(&host, &[], "after the remedy");
+}
+
+/// Carries out the first command of the first remedy.
+fn mend_first(host: &Host) {
+    let found = super::findings(host, &[]);
+    let remedy = found[0]["remedy"].as_str().unwrap();
+    super::carry_out(host, remedy.split('`').nth(1).unwrap());
+}
+
+#[test]
+fn a_missing_selection_is_a_warning() {
+    let host = furnished(Host::new()).settled();
+    host.delete("etc/ca-certificates.conf");
+    let found = super::found(&host);
+    assert!(
+        found.contains("conf-missing /etc/ca-certificates.conf"),
+        "{found:?}"
+    );
+}
+
+/// A JKS keystore with these entries.
+fn keystore(entries: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut out = vec![0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 2];
+    out.extend((entries.len() as u32).to_be_bytes());
+    for (alias, der) in entries {
+        out.extend(2_u32.to_be_bytes());
+        out.extend((alias.len() as u16).to_be_bytes());
+        out.extend(alias.as_bytes());
+        out.extend([0; 8]);
+        out.extend([0, 5]);
+        out.extend(b"X.509");
+        out.extend((der.len() as u32).to_be_bytes());
+        out.extend(*der);
+    }
+    out.extend([0; 20]);
+    out
+}
+
+#[test]
+fn a_java_keystore_that_differs_from_the_store_is_found() {
+    let host = good_host();
+    let vendors: Vec<&Ca> = host.vendors().iter().collect();
+    let all: Vec<(&str, &[u8])> = vendors
+        .iter()
+        .map(|ca| ("debian:x.pem", ca.der()))
+        .collect();
+    host.write("etc/ssl/certs/java/cacerts", keystore(&all));
+    only(&host, &[], "the same certificates");
+    host.write("etc/ssl/certs/java/cacerts", keystore(&all[..2]));
+    only(
+        &host,
+        &["java-missing /etc/ssl/certs/java/cacerts"],
+        "one is missing",
+    );
+    let removed = limited_ca("Removed Root");
+    let more = [&all[..], &[("debian:removed.pem", removed.der())]].concat();
+    host.write("etc/ssl/certs/java/cacerts", keystore(&more));
+    only(
+        &host,
+        &["java-extra /etc/ssl/certs/java/cacerts"],
+        "one too many",
+    );
+    host.trustctl(["audit"])
+        .exits(1)
+        .says("-alias debian:removed.pem");
+    host.write("etc/ssl/certs/java/cacerts", "rubbish");
+    let report = host
+        .trustctl(["--format", "json", "audit"])
+        .exits(0)
+        .report();
+    assert!(
+        report["skipped"]
+            .to_string()
+            .contains("neither a JKS nor a PKCS#12 keystore"),
+        "{report}"
+    );
+}
+
+#[test]
+fn a_java_keystore_that_is_no_longer_updated_is_found() {
+    let host = good_host();
+    host.write("etc/default/cacerts", "storepass=''\ncacerts_updates=yes\n");
+    only(&host, &[], "as delivered");
+    host.write(
+        "etc/default/cacerts",
+        "storepass=''\n\ncacerts_updates=no\n",
+    );
+    only(
+        &host,
+        &["java-updates-off /etc/default/cacerts:3"],
+        "switched off",
+    );
+}
+
+#[test]
+fn a_keystore_made_by_keytool_is_read_in_both_formats() {
+    let keytool = "/usr/bin/keytool";
+    if !std::path::Path::new(keytool).exists() {
+        return;
+    }
+    let host = good_host();
+    let folder = tempfile::tempdir().unwrap();
+    for (index, format) in ["jks", "pkcs12"].into_iter().enumerate() {
+        let store = folder.path().join(format);
+        for (number, ca) in host.vendors().iter().enumerate() {
+            let file = folder.path().join(format!("{number}.pem"));
+            std::fs::write(&file, ca.pem()).unwrap();
+            let alias = format!("debian:{index}{number}.pem");
+            let mut command = std::process::Command::new(keytool);
+            command.env_clear().env("PATH", support::PATH).args([
+                "-importcert",
+                "-noprompt",
+                "-storepass",
+                "changeit",
+                "-storetype",
+                format,
+                "-alias",
+                &alias,
+            ]);
+            support::output(command.arg("-keystore").arg(&store).arg("-file").arg(&file)).exits(0);
+        }
+        host.write("etc/ssl/certs/java/cacerts", std::fs::read(&store).unwrap());
+        only(&host, &[], format);
+        let report = host
+            .trustctl(["--format", "json", "audit"])
+            .exits(0)
+            .report();
+        assert!(
+            !report["skipped"].to_string().contains("cacerts"),
+            "{format}: {report}"
+        );
+    }
+}
