@@ -175,9 +175,13 @@ impl Judge<'_, '_, '_> {
             if constraints.all().any(|subtree| !known(&subtree.base)))
     }
 
+    /// Kinds it can't read at all, and exclusions of kinds it doesn't process (`check_unsupported_constraint`).
     fn has_other_constraint(&self) -> bool {
         matches!(&self.certificate.extensions.constraints, Some(Extension { value: Ok(constraints), .. })
-            if constraints.all().any(|subtree| matches!(subtree.base, GeneralName::Other(_))))
+        if constraints.all().any(|subtree| matches!(subtree.base, GeneralName::Other(_)))
+            || (self.role != Role::Leaf && constraints.excluded.iter().any(|subtree| {
+                matches!(subtree.base, GeneralName::Directory(_) | GeneralName::Uri(_))
+            })))
     }
 
     /// May it issue certificates?
@@ -222,6 +226,7 @@ impl Judge<'_, '_, '_> {
         let certificate = self.certificate;
         let old_root = certificate.version() == 1 && certificate.self_issued();
         match self.options.profile.search {
+            Search::GnuTls => certificate.self_issued(),
             Search::OpenSsl => {
                 old_root
                     || certificate

@@ -161,7 +161,7 @@ faults! {
     /// A CA without a name.
     EmptyCaSubject "empty-ca-subject" Form [NONE, STRICT.and(GNUTLS).and(JAVA), STRICT.and(GNUTLS).and(JAVA)] "RFC 5280 §4.1.2.6";
     /// A negative serial number.
-    SerialNegative "serial-negative" Form [STRICT.and(GO).and(RUSTLS).and(GNUTLS), STRICT.and(GO).and(RUSTLS).and(GNUTLS), GO.and(GNUTLS)] "RFC 5280 §4.1.2.2";
+    SerialNegative "serial-negative" Form [STRICT.and(GO), STRICT.and(GO), GO] "RFC 5280 §4.1.2.2";
     /// Serial number zero.
     SerialZero "serial-zero" Form [STRICT, STRICT, NONE] "RFC 5280 §4.1.2.2";
     /// A serial number of more than 20 octets.
@@ -173,7 +173,9 @@ faults! {
     /// A critical authority key identifier.
     AuthorityKeyCritical "authority-key-critical" Form [STRICT.and(GO), STRICT.and(GO), STRICT.and(GO)] "RFC 5280 §4.2.1.1";
     /// The authority key identifier is not the issuer's subject key identifier.
-    AuthorityKeyMismatch "authority-key-mismatch" Form [JAVA, JAVA, NONE] "RFC 5280 §4.2.1.1";
+    AuthorityKeyMismatch "authority-key-mismatch" Form [NONE, NONE, NONE] "RFC 5280 §4.2.1.1";
+    /// The authority key identifier is not the anchor's, by which the JDK looks for anchors.
+    AnchorKeyMismatch "anchor-key-mismatch" Habit [JAVA, JAVA, NONE] "JDK `PKIXCertPathValidator`";
     /// A CA without subject key identifier.
     SubjectKeyMissing "subject-key-missing" Form [NONE, STRICT.and(PYTHON_STRICT), STRICT.and(PYTHON_STRICT)] "RFC 5280 §4.2.1.2";
     /// A critical subject key identifier.
@@ -274,6 +276,12 @@ impl Code {
             Role::Intermediate => row.intermediate,
             Role::Anchor => row.anchor,
         };
+        if profile.who == Who::JAVA
+            && options.purpose == Purpose::Any
+            && let Some(severity) = self.without_tls(role)
+        {
+            return severity;
+        }
         let form = profile.is_strict() && row.nature == Nature::Form;
         // The administrator has trusted what is in the host's store as it stands (RFC 5280 §6.1.1(d)). Without a
         // purpose it is path validation alone that is asked for (§6), not the profile of issuance (§4).
@@ -283,6 +291,16 @@ impl Code {
             return Some(Severity::Error);
         }
         form.then_some(Severity::Warning)
+    }
+
+    /// What only the JDK's TLS layer (`PKIXValidator`) judges otherwise than its bare PKIX validator.
+    fn without_tls(self, role: Role) -> Option<Option<Severity>> {
+        match (self, role) {
+            (Self::NotCa | Self::MayNotSign | Self::DeniesCa, Role::Anchor) => Some(None),
+            (Self::AnchorKeyMismatch, _) => Some(None),
+            (Self::Expired | Self::NotYetValid, Role::Anchor) => Some(Some(Severity::Error)),
+            _ => None,
+        }
     }
 
     /// All codes, in order.

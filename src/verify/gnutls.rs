@@ -5,9 +5,12 @@ use super::parsed::Parsed;
 use super::path::key_id_fits;
 use super::search::{Ending, Node, Searcher};
 
+/// A path and how it ends.
+type Candidate = (Vec<Node>, Ending);
+
 /// Builds the paths that GnuTLS would judge: it looks for anchors by the issuer of the last certificate sent, and
 /// where that fails by the last certificate itself.
-pub(crate) fn build(searcher: &Searcher<'_, '_>) -> Vec<(Vec<Node>, Ending)> {
+pub(crate) fn build(searcher: &Searcher<'_, '_>) -> (Candidate, Candidate) {
     let mut list = sorted(searcher);
     let last = |list: &[usize]| searcher.get(Node::Local(list.last().copied().unwrap_or(0)));
     if list.len() > 1 && issues_itself(searcher, last(&list)) {
@@ -15,7 +18,7 @@ pub(crate) fn build(searcher: &Searcher<'_, '_>) -> Vec<(Vec<Node>, Ending)> {
     }
     let above: Vec<Node> = searcher.anchors_named(last(&list)).collect();
     let same: Vec<Node> = searcher.anchors_of_subject(last(&list)).collect();
-    vec![path(searcher, &list, &above), path(searcher, &list, &same)]
+    (path(searcher, &list, &above), path(searcher, &list, &same))
 }
 
 /// The list up to the first certificate that has a twin among these anchors, then its issuer among them.

@@ -14,7 +14,8 @@ pub(crate) fn fit_as(
     permitted: bool,
 ) -> Fit {
     match way {
-        Constraining::Standard | Constraining::Java => fit(name, subtree),
+        Constraining::Standard => fit(name, subtree),
+        Constraining::Java => java(name, subtree),
         Constraining::OpenSsl => openssl(name, subtree),
         Constraining::Go => go(name, subtree),
         Constraining::GnuTls => gnutls(name, subtree, permitted),
@@ -94,6 +95,14 @@ fn gnutls(name: &GeneralName<'_>, subtree: &GeneralName<'_>, permitted: bool) ->
                 Fit::Unsupported
             }
         }
+        _ => fit(name, subtree),
+    }
+}
+
+/// The JDK stumbles over an empty DNS constraint (`DNSName.constrains` reads its first character).
+fn java(name: &GeneralName<'_>, subtree: &GeneralName<'_>) -> Fit {
+    match (name, subtree) {
+        (GeneralName::Dns(_), GeneralName::Dns(b"")) => Fit::Unsupported,
         _ => fit(name, subtree),
     }
 }

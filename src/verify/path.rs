@@ -107,6 +107,11 @@ fn key_identifiers(path: &[&Parsed<'_>], complete: bool, faults: &mut Faults<'_>
             .is_some_and(|_| !key_id_fits(certificate, issuer))
         {
             let role = role(at, path.len(), complete);
+            if complete && at + 2 == path.len() {
+                faults.note(Code::AnchorKeyMismatch, role, at, || {
+                    "names another key than the anchor's (authorityKeyIdentifier)".into()
+                });
+            }
             faults.note(Code::AuthorityKeyMismatch, role, at, || {
                 "names another key than its issuer's (authorityKeyIdentifier)".into()
             });

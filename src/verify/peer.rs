@@ -121,7 +121,7 @@ fn label_matches(label: &[u8], first: &[u8], base: &[u8], rule: Wildcard) -> boo
     match rule {
         Wildcard::Leftmost => label == b"*",
         Wildcard::LeftmostOfThree => label == b"*" && deep,
-        Wildcard::GnuTls => deep && label == b"*",
+        Wildcard::GnuTls => deep && label.starts_with(b"*") && partial(label, first),
         Wildcard::Partial => deep && (label == b"*" || partial(label, first)),
     }
 }

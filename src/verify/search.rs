@@ -93,8 +93,10 @@ impl<'s, 'a> Searcher<'s, 'a> {
                 self.settle(path, ending);
             }
             Search::GnuTls => {
-                for (path, ending) in gnutls::build(&self) {
-                    self.settle(path, ending);
+                let (first, second) = gnutls::build(&self);
+                self.settle(first.0, first.1);
+                if self.wants_another_anchor() {
+                    self.settle(second.0, second.1);
                 }
             }
         }
@@ -105,6 +107,15 @@ impl<'s, 'a> Searcher<'s, 'a> {
         };
         let best = self.best.take().unwrap_or_else(fallback);
         (best, self.paths_tried)
+    }
+
+    /// GnuTLS looks again if the first anchor is unknown, out of its time or weak (`SIGNER_OLD_OR_UNKNOWN`).
+    fn wants_another_anchor(&self) -> bool {
+        const AGE: [Code; 3] = [Code::Expired, Code::NotYetValid, Code::WeakSignature];
+        let old = |best: &Judged| best.faults.iter().any(|fault| AGE.contains(&fault.code));
+        self.best
+            .as_ref()
+            .is_none_or(|best| !best.complete || old(best))
     }
 
     /// The certificate of a node.
