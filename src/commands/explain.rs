@@ -7,9 +7,6 @@ use super::{Outcome, Report};
 use crate::error::Error;
 use crate::rules::explain::{self, Explained};
 
-/// Tables beside the rules: one line for each.
-const MORE: &[&[Explained]] = &[];
-
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
@@ -27,15 +24,16 @@ pub struct ExplainReport {
 
 /// Runs the command.
 pub fn explain(arguments: &ExplainArgs) -> anyhow::Result<Outcome> {
-    let all = explain::all(MORE);
-    let find = |id: &String| {
-        let known = all.iter().find(|explained| explained.id == id).copied();
-        known.ok_or_else(|| unknown(id, &all))
-    };
-    let explained: Result<Vec<Explained>, Error> = arguments.ids.iter().map(find).collect();
-    Ok(Outcome::done(Report::Explain(ExplainReport {
-        explained: explained?,
-    })))
+    let all = explain::all();
+    let mut explained = Vec::new();
+    for id in &arguments.ids {
+        let before = explained.len();
+        explained.extend(all.iter().filter(|known| known.id == id).copied());
+        if explained.len() == before {
+            return Err(unknown(id, &all).into());
+        }
+    }
+    Ok(Outcome::done(Report::Explain(ExplainReport { explained })))
 }
 
 fn unknown(id: &str, all: &[Explained]) -> Error {

@@ -1,9 +1,9 @@
-//! What `trustctl explain` knows: the audit rules, the reasons for which `add` refuses a file, and whatever other
-//! tables are handed to it.
+//! What `trustctl explain` knows: the audit rules, the reasons for which `add` refuses a file, and the diagnoses.
 
 use serde::Serialize;
 
 use super::Rule;
+use super::diagnosis::codes::{EXPLANATIONS, Explanation};
 
 /// One thing that can be explained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -58,13 +58,23 @@ pub fn of_rule(rule: &'static Rule) -> Explained {
     }
 }
 
-/// Everything that can be explained, by id; `more` are further tables.
-pub fn all<'a>(more: &'a [&'a [Explained]]) -> Vec<Explained> {
-    let mut all: Vec<Explained> = super::all()
-        .map(of_rule)
-        .chain(ADMISSION.iter().copied())
-        .collect();
-    all.extend(more.iter().flat_map(|table| table.iter().copied()));
+/// A diagnosis as something that can be explained.
+fn of_diagnosis(explanation: &'static Explanation) -> Explained {
+    Explained {
+        id: explanation.code,
+        title: explanation.title,
+        text: explanation.text,
+        remedy: explanation.remedy,
+        reference: explanation.reference,
+    }
+}
+
+/// Everything that can be explained, by id; a rule and a diagnosis may have the same.
+pub fn all() -> Vec<Explained> {
+    let rules = super::all().map(of_rule);
+    let admission = ADMISSION.iter().copied();
+    let diagnoses = EXPLANATIONS.iter().map(of_diagnosis);
+    let mut all: Vec<Explained> = rules.chain(admission).chain(diagnoses).collect();
     all.sort_by_key(|explained| explained.id);
     all
 }
@@ -76,7 +86,7 @@ mod tests {
 
     #[test]
     fn every_reason_for_a_refusal_is_explained() {
-        let all = all(&[]);
+        let all = all();
         for rule in judge::Rule::ALL {
             assert!(
                 all.iter().any(|explained| explained.id == rule.id()),

@@ -89,7 +89,7 @@ fn cases() -> Vec<(&'static str, &'static [&'static str], String)> {
             usual(|params| {
                 params
                     .custom_extensions
-                    .extend([extension(false), extension(false)])
+                    .extend([extension(false), extension(false)]);
             }),
         ),
         ("a wrong signature", &["bad-signature"], forged()),

@@ -67,7 +67,7 @@ fn a_file_of_100_megabytes_is_passed_over() {
         std::fs::File::create(host.path(path))
             .unwrap()
             .set_len(100 << 20)
-            .unwrap()
+            .unwrap();
     };
     large("usr/local/share/ca-certificates/large.crt");
     large("etc/environment");
@@ -91,7 +91,7 @@ fn what_may_not_be_read_is_said_to_be_so() {
     host.write("etc/environment", "NODE_TLS_REJECT_UNAUTHORIZED=0\n");
     std::fs::set_permissions(
         host.path("etc/environment"),
-        std::fs::Permissions::from_mode(0),
+        std::fs::Permissions::from_mode(0o0),
     )
     .unwrap();
     only(&host, &[], "unreadable");

@@ -39,7 +39,7 @@ fn names(found: &[Value]) -> BTreeSet<&str> {
 fn fail_on_decides_the_exit_status() {
     let host = mixed_host();
     let exits = |arguments: &[&str], code: i32| {
-        drop(host.trustctl(["audit"].iter().chain(arguments)).exits(code))
+        drop(host.trustctl(["audit"].iter().chain(arguments)).exits(code));
     };
     exits(&[], 1);
     exits(&["--fail-on", "never"], 0);
@@ -205,7 +205,7 @@ fn the_policy_requires_forbids_and_lists() {
         host.write(
             "etc/trustctl/trustctl.toml",
             format!("[policy]\n{policy}\n"),
-        )
+        );
     };
     with(format!(
         "require = [\"{own}\"]\nforbid = [\"{other}\"]\nallow_local_only = [\"{own}\"]"
@@ -245,7 +245,9 @@ fn changes_outside_trustctl_are_found_and_told() {
     let name = host
         .names()
         .into_iter()
-        .find(|name| name.to_lowercase().contains("corp") && name.ends_with(".pem"))
+        .find(|name| {
+            name.to_lowercase().contains("corp") && name.split('.').next_back() == Some("pem")
+        })
         .unwrap();
     let file = format!(
         "usr/local/share/ca-certificates/{}",

@@ -47,7 +47,7 @@ const CASES: &[Case] = &[
                 host,
                 "corp.crt",
                 format!("{}{}", corp(), limited_ca("Other Root").pem()),
-            )
+            );
         },
         after: nothing,
         at: "/usr/local/share/ca-certificates/corp.crt",
@@ -195,7 +195,7 @@ const CASES: &[Case] = &[
             host.write(
                 "etc/ssl/certs/ca-certificates.crt",
                 [host.bundle(), corp().into_bytes()].concat(),
-            )
+            );
         },
         at: "/etc/ssl/certs/ca-certificates.crt:LAST",
         mends: false,
@@ -207,7 +207,7 @@ const CASES: &[Case] = &[
             host.write(
                 "etc/ssl/certs/ca-certificates.crt",
                 [host.bundle(), host.vendors()[0].pem().as_bytes().to_vec()].concat(),
-            )
+            );
         },
         at: "/etc/ssl/certs/ca-certificates.crt:LAST",
         mends: true,
@@ -247,7 +247,7 @@ const CASES: &[Case] = &[
                     "{}mozilla/None.crt\r\n",
                     host.text("etc/ca-certificates.conf")
                 ),
-            )
+            );
         },
         at: "/etc/ca-certificates.conf:5",
         mends: false,
@@ -262,7 +262,7 @@ const CASES: &[Case] = &[
                     "{}!mozilla/Vendor_Root_4.crt",
                     host.text("etc/ca-certificates.conf")
                 ),
-            )
+            );
         },
         at: "/etc/ca-certificates.conf:5",
         mends: true,
