@@ -21,7 +21,7 @@ fail() { say "error: $1"; exit 2; }
 
 # What builds the package, installed under target/tools (nothing outside of it, but for the two below).
 install_tools() {
-    if [ "$("$tools/bin/cargo-deb" --version 2>/dev/null)" != "$cargo_deb" ]; then
+    if [ "$("$tools/bin/cargo-deb" --version 2>/dev/null)" != "cargo-deb $cargo_deb" ]; then
         say "installing cargo-deb $cargo_deb into $tools with \`cargo install\` (some minutes, once)"
         cargo install --locked --quiet --root "$tools" --target-dir "$tools/build" --version "$cargo_deb" cargo-deb >&2
         rm -rf "$tools/build"
