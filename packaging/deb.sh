@@ -45,7 +45,7 @@ identify() {
             version=$version~$(git rev-list --count HEAD).g$(git rev-parse --short=7 HEAD)
         fi
     fi
-    version=$version-1
+    version=${TRUSTCTL_DEB_VERSION:-$version-1}
     export SOURCE_DATE_EPOCH
 }
 
@@ -85,6 +85,7 @@ install_tools
 identify
 build
 generate
+rm -f "$output"/trustctl_*.deb
 "$tools/bin/cargo-deb" deb --quiet --no-build --no-strip --target "$target" \
     --deb-version "$version" --output "$output/" >&2
 ls "$output/trustctl_${version}_"*.deb
