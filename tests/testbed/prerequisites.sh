@@ -40,6 +40,8 @@ missing=()
 while read -r layer program package; do
     if [[ $layers == *" $layer "* ]] && ! command -v "$program" >/dev/null; then missing+=("$package"); fi
 done < <(needed)
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+if [[ $layers == *" distros "* ]] && [ ! -e "$keyring" ]; then missing+=(debian-archive-keyring); fi
 if [[ $layers == *" package "* ]] && ! python3 -c 'import ensurepip, venv' 2>/dev/null; then missing+=(python3-venv); fi
 
 if [ ${#missing[@]} -gt 0 ]; then
