@@ -73,10 +73,10 @@ generate() {
     python3 packaging/crates.py "$target" >"$files/crates"
     {
         echo "trustctl ($version) unstable; urgency=medium"
-        printf '\n  * See CHANGELOG.gz for what is new in this release.\n\n'
+        printf '\n  * See changelog.gz for what is new in this release.\n\n'
         echo " -- trustctl maintainers <maintainers@trustctl.example>  $(LC_ALL=C date -u -R -d "@$SOURCE_DATE_EPOCH")"
-    } >"$files/changelog"
-    gzip -9n <CHANGELOG.md >"$files/CHANGELOG.gz"
+    } >"$files/changelog.Debian"
+    gzip -9n <CHANGELOG.md >"$files/changelog.gz"
     gzip -9n <"$files/crates" >"$files/crates.gz"
     for page in man/*.[1-9]; do gzip -9n <"$page" >"$files/$(basename "$page").gz"; done
 }
