@@ -59,13 +59,13 @@ fn every_command_and_option_is_in_the_manual() {
     let mut missing = Vec::new();
     let global = subsection(&page, "Global options");
     for argument in cli.get_arguments().filter(|argument| !names_flag(global, argument)) {
-        missing.push(argument.to_string());
+        missing.push(argument.get_id().to_string());
     }
     for command in cli.get_subcommands().filter(|command| command.get_name() != "help") {
         let part = subsection(&page, command.get_name());
         let own = command.get_arguments().filter(|argument| !argument.is_hide_set());
         for argument in own.filter(|argument| !argument.is_positional() && !names_flag(part, argument)) {
-            missing.push(format!("{} {argument}", command.get_name()));
+            missing.push(format!("{} {}", command.get_name(), argument.get_id()));
         }
     }
     assert!(missing.is_empty(), "not in man/trustctl.8: {missing:#?}");
