@@ -10,7 +10,8 @@ use clap::CommandFactory;
 use support::{PATH, output};
 use trustctl::cert::judge::Rule;
 use trustctl::cli::Cli;
-use trustctl::config::Config;
+use trustctl::config::{Accept, Config};
+use trustctl::rules::diagnosis::codes::EXPLANATIONS;
 
 fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -105,13 +106,35 @@ fn every_exit_status_and_rule_of_admission_is_in_the_manual() {
     }
 }
 
+#[test]
+fn every_conclusion_of_a_diagnosis_is_in_the_manual() {
+    let page = text("man/trustctl.8");
+    let part = page.split(".Sh CONCLUSIONS").nth(1).unwrap().split("\n.Sh ").next().unwrap();
+    for explanation in EXPLANATIONS {
+        assert!(part.contains(&format!("\n.It Cm {}\n", explanation.code)), "{}", explanation.code);
+    }
+}
+
+#[test]
+fn every_rule_of_audit_is_in_its_manual_page() {
+    let page = text("man/trustctl-rules.7").replace("\\-", "-");
+    let words: BTreeSet<&str> = page.split(|c: char| c.is_whitespace() || "()".contains(c)).collect();
+    for rule in trustctl::rules::all() {
+        assert!(words.contains(rule.id), "{}", rule.id);
+    }
+}
+
 /// Every key of the configuration with its table, from a value in which nothing is empty.
 fn keys() -> Vec<(String, String)> {
     let mut config = Config::default();
     config.audit.severity.insert("rule".into(), "off".into());
+    config.policy.allow_local_only = Some(Vec::new());
+    let word = String::new;
+    config.accept.push(Accept { rule: word(), subject: word(), reason: word(), until: word() });
     let toml::Value::Table(tables) = toml::Value::try_from(config).unwrap() else { panic!("no table") };
     let pairs = tables.into_iter().flat_map(|(table, keys)| {
-        let names = keys.as_table().unwrap().keys().cloned().collect::<Vec<_>>();
+        let first = keys.as_array().map_or(&keys, |list| &list[0]);
+        let names = first.as_table().unwrap().keys().cloned().collect::<Vec<_>>();
         names.into_iter().map(move |key| (table.clone(), key))
     });
     pairs.collect()
@@ -141,8 +164,11 @@ fn the_configuration_file_that_is_installed_names_every_key_with_its_default() {
         let named = uncommented.lines().any(|line| line.starts_with(&format!("{key} = ")) || line == format!("[{table}.{key}]"));
         assert!(named, "{table}.{key}");
     }
-    // The one table without defaults has an example in it.
+    // What has no default has an example.
     config.audit.severity.clear();
+    config.policy.allow_local_only = None;
+    assert_eq!(config.accept.len(), 1);
+    config.accept.clear();
     assert_eq!(config, Config::default());
 }
 
