@@ -19,7 +19,7 @@ LAYERS := test-distros test-promises \
     $(if $(wildcard tests/audit_distros*.rs),test-audit) \
     $(if $(wildcard tests/diagnose_distros*.rs),test-diagnose) \
     $(if $(wildcard tests/conformance*.rs),conformance) \
-    $(if $(wildcard tests/deb*.rs),test-deb) \
+    test-package \
     $(if $(wildcard fuzz/fuzz_targets/*.rs),fuzz)
 
 .PHONY: help demo test check prerequisites test-fast testbed $(LAYERS) deb bench clean
@@ -77,8 +77,9 @@ test-diagnose: testbed ## diagnosis against servers with one fault each
 conformance: prerequisites ## public suites of chains and malformed input, read from $TRUSTCTL_SUITES
 	$(SLOW) 'binary(/^conformance/)'
 
-test-deb: testbed deb ## the package: install, upgrade, remove, purge
-	$(SLOW) 'binary(/^deb/)'
+test-package: testbed ## the package: built twice and compared; installed, upgraded, removed, purged on real distributions
+	@tests/testbed/packages.sh "$$TRUSTCTL_TESTBED"
+	$(SLOW) 'binary(/^package/)'
 
 fuzz: ## each fuzz target for FUZZ_SECONDS
 	@tests/testbed/prerequisites.sh fast fuzz
@@ -87,7 +88,7 @@ fuzz: ## each fuzz target for FUZZ_SECONDS
 	    RUSTC_BOOTSTRAP=1 cargo fuzz run "$$target" "fuzz/corpus/$$target" "fuzz/seeds/$$target" -- -max_total_time=$(FUZZ_SECONDS) -timeout=1 -rss_limit_mb=256 -verbosity=0; \
 	done
 
-deb: ## the package, for every supported release
+deb: ## the package, for every supported release (target/package)
 	@packaging/deb.sh
 
 bench: ## speed and size, compared with peers in one run

@@ -7,6 +7,7 @@ pub mod cert;
 pub mod change;
 pub mod cli;
 pub mod commands;
+pub mod complete;
 pub mod config;
 pub mod error;
 pub mod host;

@@ -11,18 +11,40 @@ use std::process::ExitCode;
 use std::time::SystemTime;
 
 use clap::Parser;
+use clap_complete::CompleteEnv;
 use trustctl::cert::Time;
 use trustctl::cli::Cli;
 use trustctl::commands::Context;
+use trustctl::complete;
 use trustctl::error::Exit;
 use trustctl::output;
 use trustctl::store::layout::Layout;
 
 fn main() -> ExitCode {
+    if complete_in_shell() {
+        return ExitCode::SUCCESS;
+    }
     // clap itself prints help and usage errors, and ends with 0 or 2.
     let cli = Cli::parse();
     let exit = run(cli).unwrap_or_else(|error| output::fail(&error));
     ExitCode::from(exit.code())
+}
+
+/// Answers the completion scripts of shells; clap writes the answer itself.
+fn complete_in_shell() -> bool {
+    if std::env::var_os(complete::VARIABLE).is_none()
+        || !complete::is_asked(std::env::args_os().nth(1))
+    {
+        return false;
+    }
+    let words: Vec<String> = std::env::args().collect();
+    complete::look_under(complete::root_of(&words).unwrap_or_else(|| "/".into()));
+    CompleteEnv::with_factory(complete::command)
+        .var(complete::VARIABLE)
+        .completer("trustctl")
+        .bin("trustctl")
+        .try_complete(std::env::args_os(), None)
+        .unwrap_or(true)
 }
 
 fn run(cli: Cli) -> anyhow::Result<Exit> {

@@ -1,5 +1,6 @@
 //! The only way the store changes: plan (pure), stage, generation, publish, hooks, transaction.
 
+mod announce;
 pub mod generation;
 pub mod hooks;
 mod java;

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::announce::announce;
 use super::generation::Phase;
 use super::hooks;
 use super::publish::{self, Direction};
@@ -33,6 +34,7 @@ pub(super) fn recover(request: &Request<'_>, held: &Held) -> Result<Option<Strin
         }
         manifest.phase = Phase::Committed;
         held.kept.write(&manifest)?;
+        announce(layout, &manifest);
         return Ok(Some(format!("{what}; it was completed")));
     }
     let undone = publish::converge(layout, &held.kept, &manifest.steps, Direction::Back);
@@ -46,6 +48,7 @@ pub(super) fn recover(request: &Request<'_>, held: &Held) -> Result<Option<Strin
     manifest.phase = Phase::Undone;
     manifest.open.push("interrupted".to_string());
     held.kept.write(&manifest)?;
+    announce(layout, &manifest);
     Ok(Some(match foreign.as_slice() {
         [] => format!("{what}; it was undone, the store is as it was before that"),
         changed => format!("{what}; it was undone, but for {}", stays(changed)),

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
+use super::announce::announce;
 use super::generation::{Generations, Manifest, Mention, Phase};
 use super::hooks;
 use super::java;
@@ -446,6 +447,7 @@ impl Open<'_> {
             .hint("run `sudo trustctl history` to complete it")
             .exit(Exit::No)
         })?;
+        announce(self.request.layout, &self.manifest);
         // Only tidying: the change stands and is on record whether that succeeds or not.
         if let Err(error) = self.kept.prune(self.request.config.history.keep) {
             let note = format!("old generations were not cleared away: {error}");
@@ -466,6 +468,7 @@ impl Open<'_> {
                 if self.write(Phase::Undone).is_err() {
                     let _ = self.kept.remove(self.manifest.number);
                 }
+                announce(layout, &self.manifest);
                 match foreign.is_empty() {
                     true => as_before(error),
                     false => Error {

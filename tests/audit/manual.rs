@@ -24,10 +24,27 @@ fn escaped(text: &str) -> String {
     }
 }
 
+/// Lines of at most 79 characters, none of which begins like a request.
+fn filled(text: &str) -> String {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let line = lines.last_mut().expect("there is always one");
+        if line.is_empty() || line.len() + 1 + word.len() <= 79 {
+            let blank = if line.is_empty() { "" } else { " " };
+            line.push_str(blank);
+            line.push_str(word);
+        } else {
+            let guard = if word.starts_with(['.', '\'']) { "\\&" } else { "" };
+            lines.push(format!("{guard}{word}"));
+        }
+    }
+    lines.join("\n")
+}
+
 fn page() -> String {
     let mut out = String::from(
         ".\\\" Made from the table of rules by the tests: run them with TRUSTCTL_WRITE_MANUAL=1 to write it anew.\n\
-         .TH TRUSTCTL\\-RULES 7 \"\" trustctl \"System trust store\"\n\
+         .TH TRUSTCTL\\-RULES 7 2026-11-22 trustctl \"System trust store\"\n\
          .SH NAME\ntrustctl\\-rules \\- the rules of trustctl audit\n\
          .SH DESCRIPTION\n\
          .B trustctl audit\njudges a host by these rules. Each has a severity, which the configuration can change\n\
@@ -39,17 +56,15 @@ fn page() -> String {
         for rule in rules::all().filter(|rule| rule.family == family) {
             let _ = writeln!(
                 out,
-                ".TP\n.B {}\n({}) {}.",
+                ".TP\n.B {}\n{}",
                 escaped(rule.id),
-                rule.severity.name(),
-                escaped(rule.title)
+                filled(&format!("({}) {}.", rule.severity.name(), escaped(rule.title)))
             );
-            let _ = writeln!(out, ".IP\n{}", escaped(rule.explanation));
+            let _ = writeln!(out, ".IP\n{}", filled(&escaped(rule.explanation)));
             let _ = writeln!(
                 out,
-                ".IP\nWhat to do: {}. See: {}.",
-                escaped(rule.remedy),
-                escaped(rule.reference)
+                ".IP\n{}",
+                filled(&format!("What to do: {}. See: {}.", escaped(rule.remedy), escaped(rule.reference)))
             );
         }
     }

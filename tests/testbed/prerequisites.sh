@@ -14,11 +14,18 @@ needed() {
 	fast     update-ca-certificates   ca-certificates
 	fast     unshare                  util-linux
 	fast     xz                       xz-utils
+	fast     mandoc                   mandoc
+	fast     man                      man-db
 	distros  mmdebstrap               mmdebstrap
 	distros  newuidmap                uidmap
 	distros  ip                       iproute2
 	distros  strace                   strace
 	distros  git                      git
+	package  lintian                  lintian
+	package  objdump                  binutils
+	package  zsh                      zsh
+	package  fish                     fish
+	package  systemd-analyze          systemd
 	END
 }
 
@@ -27,12 +34,15 @@ fail() {
     exit 2
 }
 
-layers=" ${*:-fast distros} "
+layers=" ${*:-fast distros package} "
 export PATH=$PATH:/usr/sbin:/sbin
 missing=()
 while read -r layer program package; do
     if [[ $layers == *" $layer "* ]] && ! command -v "$program" >/dev/null; then missing+=("$package"); fi
 done < <(needed)
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+if [[ $layers == *" distros "* ]] && [ ! -e "$keyring" ]; then missing+=(debian-archive-keyring); fi
+if [[ $layers == *" package "* ]] && ! python3 -c 'import ensurepip, venv' 2>/dev/null; then missing+=(python3-venv); fi
 
 if [ ${#missing[@]} -gt 0 ]; then
     install="apt-get install -y --no-install-recommends ${missing[*]}"

@@ -48,7 +48,7 @@ build() {
     # Bullseye's Release file is past its date; the signature is still checked.
     if ! env -i PATH="$PATH" HOME="$folder" mmdebstrap --quiet --variant="$variant" --include="$packages" \
         --aptopt='Acquire::Check-Valid-Until "false"' --aptopt='Acquire::Retries "3"' \
-        "$suite" "$folder/$name.tar" "$mirror" >"$folder/$name.log" 2>&1; then
+        "$suite" "$folder/$name.tar" ${mirror:+"$mirror"} >"$folder/$name.log" 2>&1; then
         tail -20 "$folder/$name.log" >&2
         echo "error: cannot build the root \`$name\`, see $folder/$name.log" >&2
         return 1
@@ -61,8 +61,8 @@ build() {
 
 mirror=${TRUSTCTL_MIRROR:-$(mirror)}
 if [ -z "$mirror" ]; then
-    echo "error: no Debian archive in this machine's apt sources: set TRUSTCTL_MIRROR to the URL of one" >&2
-    exit 2
+    # On Ubuntu, say: mmdebstrap knows Debian's own.
+    echo "no Debian archive in this machine's apt sources: mmdebstrap chooses (or set TRUSTCTL_MIRROR to the URL of one)"
 fi
 
 failed=0

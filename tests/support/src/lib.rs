@@ -15,6 +15,7 @@ mod cell;
 mod host;
 mod reader;
 mod run;
+mod schema;
 mod tree;
 
 pub use ca::{Ca, Dates, Leaf, openssl, openssl_subject_hash, sha256};

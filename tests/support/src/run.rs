@@ -52,10 +52,14 @@ impl Run {
         self.code == 0
     }
 
-    /// What `--format json` printed.
+    /// What `--format json` printed; it must be what the schema that is shipped says.
     #[track_caller]
     pub fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}; {self}"))
+        let value = serde_json::from_str(&self.stdout);
+        let value = value.unwrap_or_else(|error| panic!("{error}; {self}"));
+        let faults = crate::schema::faults(&value);
+        assert!(faults.is_empty(), "not what the schema says: {faults:#?}; {self}");
+        value
     }
 
     /// The `report` in what `--format json` printed.

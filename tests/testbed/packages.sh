@@ -1,0 +1,52 @@
+#!/bin/bash
+# Builds the packages that tests/package looks at: tests/testbed/packages.sh FOLDER
+#
+# FOLDER/packages/this.deb       this commit, by `packaging/deb.sh`
+# FOLDER/packages/again.deb      the same once more: a fresh clone in another folder, nothing built before
+# FOLDER/packages/previous.deb   an earlier commit, to upgrade from (quickly built: it need not be small or fast)
+set -euo pipefail
+
+folder=$(mkdir -p "$1/packages" && cd "$1/packages" && pwd)
+cd "$(dirname "$0")/../.."
+export TRUSTCTL_TOOLS=$PWD/target/tools
+
+# What was built for this commit (and for what has been changed since) is not built again.
+key=$(git rev-parse HEAD; git diff HEAD | sha256sum)
+if [ "$(cat "$folder/key" 2>/dev/null)" = "$key" ]; then exit; fi
+rm -f "$folder/key"
+
+# A clone of COMMIT, its package built; prints the package's path.
+build_elsewhere() {
+    local name=$1 commit=$2
+    rm -rf "${folder:?}/$name"
+    git -c safe.directory='*' clone --quiet --no-hardlinks . "$folder/$name"
+    git -C "$folder/$name" checkout --quiet --detach "$commit"
+    if [ "$commit" = HEAD ]; then git diff --binary HEAD | git -C "$folder/$name" apply --allow-empty; fi
+    (cd "$folder/$name" && packaging/deb.sh)
+}
+
+echo "package of this commit"
+cp "$(packaging/deb.sh)" "$folder/this.deb"
+
+echo "package of this commit once more, elsewhere"
+cp "$(build_elsewhere again HEAD)" "$folder/again.deb"
+rm -rf "$folder/again"
+
+# The commit before this one; of a merge, the branch that was merged if that one had no package yet.
+previous=
+for commit in HEAD^1 HEAD^2; do
+    if [ -z "$previous" ] && git cat-file -e "$commit:packaging/deb.sh" 2>/dev/null; then previous=$commit; fi
+done
+quick=(CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16)
+if [ -n "$previous" ]; then
+    echo "package of $(git log -1 --format='%h, %s' "$previous")"
+    export "${quick[@]}"
+else
+    echo "no earlier commit with a package is here (a shallow clone?): this one with a lower version stands in"
+    export "${quick[@]}" TRUSTCTL_DEB_VERSION=0.0.1-1
+    previous=HEAD
+fi
+cp "$(build_elsewhere previous "$previous")" "$folder/previous.deb"
+rm -rf "$folder/previous"
+
+echo "$key" >"$folder/key"
