@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::rules::explain::{self, Explained};
 
 /// Tables beside the rules: one line for each.
-const MORE: &[&[Explained]] = &[];
+const MORE: &[&[Explained]] = &[crate::rules::diagnosis::codes::EXPLANATIONS];
 
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
