@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    Context, Outcome, add, audit, check, diagnose, explain, history, list, rules, sources, verify,
+    Context, Outcome, add, audit, check, diagnose, explain, history, list, rules, sources, tls, verify,
 };
 use crate::error::Error;
 use crate::output::Format;
@@ -81,6 +81,8 @@ pub enum Command {
     Rules(rules::RulesArgs),
     /// Explain a rule, a reason for a refusal, or a diagnosis
     Explain(explain::ExplainArgs),
+    /// Say what this host's OpenSSL can do, proven by handshakes, and what to do about it
+    Tls(tls::TlsArgs),
 }
 
 impl Command {
@@ -102,6 +104,7 @@ impl Command {
             Command::Audit(_) => "audit",
             Command::Rules(_) => "rules",
             Command::Explain(_) => "explain",
+            Command::Tls(_) => "tls",
         }
     }
 
@@ -136,6 +139,7 @@ impl Command {
             Command::Audit(arguments) => audit::audit(context, &arguments),
             Command::Rules(arguments) => Ok(rules::rules(&arguments)),
             Command::Explain(arguments) => explain::explain(&arguments),
+            Command::Tls(arguments) => tls::run(context, &arguments),
         }
     }
 }

@@ -13,6 +13,7 @@ pub mod input;
 pub mod list;
 pub mod rules;
 pub mod sources;
+pub mod tls;
 pub mod verify;
 
 use std::collections::BTreeMap;
@@ -132,6 +133,8 @@ pub enum Report {
     Rules(rules::RulesReport),
     /// `explain`.
     Explain(explain::ExplainReport),
+    /// `tls`.
+    Tls(Box<tls::TlsReport>),
 }
 
 /// A report with what else the caller must know.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Rule;
-use super::diagnosis::codes::{EXPLANATIONS, Explanation};
+use super::diagnosis::codes::EXPLANATIONS;
 
 /// One thing that can be explained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -58,22 +58,11 @@ pub fn of_rule(rule: &'static Rule) -> Explained {
     }
 }
 
-/// A diagnosis as something that can be explained.
-fn of_diagnosis(explanation: &'static Explanation) -> Explained {
-    Explained {
-        id: explanation.code,
-        title: explanation.title,
-        text: explanation.text,
-        remedy: explanation.remedy,
-        reference: explanation.reference,
-    }
-}
-
 /// Everything that can be explained, by id; a rule and a diagnosis may have the same.
 pub fn all() -> Vec<Explained> {
     let rules = super::all().map(of_rule);
     let admission = ADMISSION.iter().copied();
-    let diagnoses = EXPLANATIONS.iter().map(of_diagnosis);
+    let diagnoses = EXPLANATIONS.iter().copied();
     let mut all: Vec<Explained> = rules.chain(admission).chain(diagnoses).collect();
     all.sort_by_key(|explained| explained.id);
     all

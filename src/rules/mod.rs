@@ -2,6 +2,7 @@
 //! to do. It reads no file and no clock.
 
 pub mod bypass;
+pub mod capability;
 pub mod certificates;
 pub mod change;
 pub mod clock;

@@ -3,12 +3,12 @@
 #![expect(clippy::disallowed_methods, reason = "system owns the programs")]
 
 use std::ffi::OsString;
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{fmt, io, thread};
 
 use nix::sys::signal::{Signal, killpg};
@@ -163,6 +163,19 @@ impl Program {
         })
     }
 
+    /// Starts it and goes on; it and its children are killed when the value is dropped.
+    ///
+    /// The limit does not apply: have the program started by `timeout(1)` where it must end even if this one is killed.
+    pub fn start(self) -> Result<Background, ProgramError> {
+        debug_assert!(self.path.is_absolute());
+        let mut child = self
+            .spawn()
+            .map_err(|error| ProgramError::Start(self.path.clone(), error))?;
+        drain(child.stderr.take());
+        let lines = lines(child.stdout.take());
+        Ok(Background { child, lines })
+    }
+
     fn spawn(&self) -> io::Result<Child> {
         Command::new(&self.path)
             .args(&self.arguments)
@@ -175,6 +188,61 @@ impl Program {
             .process_group(0)
             .spawn()
     }
+}
+
+/// A program that runs beside this one.
+#[derive(Debug)]
+pub struct Background {
+    child: Child,
+    lines: Receiver<String>,
+}
+
+impl Background {
+    /// The next line of its standard output that begins with `prefix`, waited for no longer than `limit`.
+    pub fn line(&self, prefix: &str, limit: Duration) -> Option<String> {
+        let deadline = Instant::now() + limit;
+        loop {
+            let left = deadline.checked_duration_since(Instant::now())?;
+            let line = self.lines.recv_timeout(left).ok()?;
+            if line.starts_with(prefix) {
+                return Some(line);
+            }
+        }
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        kill_group(&mut self.child);
+    }
+}
+
+/// So many lines are kept for whoever asks; of each no more than a screen's worth.
+const LINES: usize = 256;
+const LINE: u64 = 4096;
+
+/// Reads a stream line by line in a thread, to its end whatever it holds.
+fn lines(stream: Option<impl Read + Send + 'static>) -> Receiver<String> {
+    let (sender, receiver) = channel();
+    if let Some(stream) = stream {
+        thread::spawn(move || {
+            leave_to_main_thread();
+            let mut stream = BufReader::new(stream);
+            for _ in 0..LINES {
+                let mut line = Vec::new();
+                match stream.by_ref().take(LINE).read_until(b'\n', &mut line) {
+                    Ok(1..) => {}
+                    _ => return,
+                }
+                let text = String::from_utf8_lossy(&line).trim_end().to_string();
+                if sender.send(text).is_err() {
+                    break;
+                }
+            }
+            let _ = io::copy(&mut stream, &mut io::sink());
+        });
+    }
+    receiver
 }
 
 fn kill_group(child: &mut Child) {
@@ -221,6 +289,18 @@ mod tests {
 
     fn shell(text: &str) -> Program {
         Program::new(Path::new("/bin/sh"), Duration::from_secs(5)).args(["-c", text])
+    }
+
+    #[test]
+    fn a_program_beside_this_one_is_heard_and_ends_with_its_value() {
+        let program = shell("echo noise; echo ready $$; sleep 60")
+            .start()
+            .unwrap();
+        let line = program.line("ready", Duration::from_secs(5)).unwrap();
+        let id: i32 = line.split(' ').nth(1).unwrap().parse().unwrap();
+        assert!(program.line("never", Duration::from_millis(50)).is_none());
+        drop(program);
+        assert!(nix::sys::signal::kill(Pid::from_raw(id), None).is_err());
     }
 
     #[test]

@@ -67,7 +67,7 @@ fn every_conclusion_has_a_server_that_leads_to_it() {
     ];
     let missing: Vec<&str> = trustctl::rules::diagnosis::codes::EXPLANATIONS
         .iter()
-        .map(|explanation| explanation.code)
+        .map(|explanation| explanation.id)
         .filter(|code| {
             !sources
                 .iter()

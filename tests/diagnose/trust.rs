@@ -259,7 +259,7 @@ fn what_has_expired_is_named_by_its_place_in_the_chain() {
     for (identity, code) in [
         (leaf, "expired-leaf"),
         (below, "expired-intermediate"),
-        (future, "not-yet-valid"),
+        (future, "chain-not-yet-valid"),
     ] {
         concludes(&host, openssl(&identity, &[]).port, &[], code);
     }
@@ -361,7 +361,7 @@ fn an_address_that_is_not_in_the_certificate_is_a_wrong_name_too() {
 fn a_name_only_in_the_common_name_is_refused_by_go_and_told() {
     let ca = root();
     let leaf = ca.leaf_with("localhost", Dates::default(), |params| {
-        params.subject_alt_names.clear()
+        params.subject_alt_names.clear();
     });
     let server = serve(&Identity::of(&leaf));
     let report = concludes(&trusting(ca), server.port, &[], "common-name-only");
@@ -385,13 +385,13 @@ fn short_keys_and_weak_hashes_are_told() {
         &host,
         openssl(&short, &["-cipher", "DEFAULT@SECLEVEL=0"]).port,
         &[],
-        "weak-key",
+        "chain-weak-key",
     );
     concludes(
         &host,
         openssl(&sha1, &["-cipher", "DEFAULT@SECLEVEL=0"]).port,
         &[],
-        "weak-signature",
+        "chain-weak-signature",
     );
 }
 
@@ -404,7 +404,7 @@ fn a_root_of_the_same_name_with_another_key_is_told() {
 /// A leaf that does not say which of several keys of its issuer signed it.
 fn without_key_ids(ca: &Ca) -> support::Leaf {
     ca.leaf_with("localhost", Dates::default(), |params| {
-        params.use_authority_key_identifier_extension = false
+        params.use_authority_key_identifier_extension = false;
     })
 }
 
@@ -434,7 +434,7 @@ fn purposes_limits_and_issuers_that_may_not_issue_are_told() {
         "wrong-purpose",
     );
     concludes(&host, serve(&outside).port, &[], "name-constraint");
-    concludes(&host, serve(&by_no_ca).port, &[], "not-a-ca");
+    concludes(&host, serve(&by_no_ca).port, &[], "issuer-not-a-ca");
 }
 
 #[test]

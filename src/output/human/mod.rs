@@ -6,6 +6,7 @@ mod check;
 mod diagnose;
 mod history;
 mod list;
+mod tls;
 mod verify;
 mod rules;
 
@@ -25,5 +26,6 @@ pub fn render(report: &Report) -> Page {
         Report::Audit(report) => audit::render(report),
         Report::Rules(report) => rules::list(report),
         Report::Explain(report) => rules::explain(report),
+        Report::Tls(report) => tls::render(report),
     }
 }

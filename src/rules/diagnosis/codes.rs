@@ -2,20 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-/// What is to be said about a conclusion, whatever the server.
-#[derive(Debug)]
-pub struct Explanation {
-    /// The stable code in reports.
-    pub code: &'static str,
-    /// In a few words.
-    pub title: &'static str,
-    /// What it means and how it is told from its neighbours.
-    pub text: &'static str,
-    /// What helps.
-    pub remedy: &'static str,
-    /// The standard, manual page or source behind it.
-    pub reference: &'static str,
-}
+use crate::rules::explain::Explained;
 
 macro_rules! conclusions {
     ($($name:ident $code:literal $title:literal $text:literal $remedy:literal $reference:literal;)*) => {
@@ -24,8 +11,8 @@ macro_rules! conclusions {
         pub enum Code { $(#[doc = $title] $name,)* }
 
         /// All conclusions, in the order of [`Code`].
-        pub static EXPLANATIONS: &[Explanation] = &[$(Explanation {
-            code: $code, title: $title, text: $text, remedy: $remedy, reference: $reference,
+        pub const EXPLANATIONS: &[Explained] = &[$(Explained {
+            id: $code, title: $title, text: $text, remedy: $remedy, reference: $reference,
         },)*];
     };
 }
@@ -227,7 +214,7 @@ conclusions! {
         "The chain ends in a root that is no longer valid."
         "Add the authority's current root, and replace what it has issued. For a public authority: update ca-certificates, and drop the old cross-certificate from the server's chain."
         "RFC 5280 §4.1.2.5";
-    NotYetValid "not-yet-valid" "a certificate is not valid yet"
+    NotYetValid "chain-not-yet-valid" "a certificate is not valid yet"
         "The beginning of its validity lies in the future by this host's clock, and nothing says that the clock is wrong."
         "Wait, or have it issued again with an earlier date; check the clock of the authority that issued it."
         "RFC 5280 §4.1.2.5";
@@ -243,11 +230,11 @@ conclusions! {
         "The certificate has no alternative names. OpenSSL and others fall back to the common name; Go since 1.15 and rustls don't. `GODEBUG=x509ignoreCN=0` has no effect since Go 1.17."
         "Have the certificate issued again with the name among its alternative names (subjectAltName)."
         "RFC 9525 §6.3; Go 1.17 release notes";
-    WeakKey "weak-key" "a key is too short"
+    WeakKey "chain-weak-key" "a key is too short"
         "A key in the chain is shorter than programs accept (RSA below 2048 bits at OpenSSL's level 2)."
         "Have the certificate issued again with RSA 2048 or more, or P-256. Don't lower the security level."
         "openssl-security-level(7); CA/Browser Forum BR 6.1.5";
-    WeakSignature "weak-signature" "a signature uses a weak hash"
+    WeakSignature "chain-weak-signature" "a signature uses a weak hash"
         "A certificate of the chain is signed with SHA-1 or MD5."
         "Have the certificate issued again with SHA-256."
         "openssl-security-level(7); Go 1.18 release notes";
@@ -259,7 +246,7 @@ conclusions! {
         "The extended key usage, or the key usage, of a certificate in the chain excludes TLS servers."
         "Have the certificate issued again with the purpose `serverAuth`."
         "RFC 5280 §4.2.1.12";
-    NotCa "not-a-ca" "an issuer is not allowed to issue"
+    NotCa "issuer-not-a-ca" "an issuer is not allowed to issue"
         "A certificate of the chain that has signed another one is not marked as an authority for this (basicConstraints, keyUsage, path length)."
         "Correct the authority's own certificate."
         "RFC 5280 §4.2.1.9";
@@ -275,7 +262,7 @@ conclusions! {
 
 impl Code {
     /// Everything that is to be said about it.
-    pub fn explanation(self) -> &'static Explanation {
+    pub fn explanation(self) -> &'static Explained {
         EXPLANATIONS
             .get(self as usize)
             .expect("the table has a row for each code")
@@ -283,7 +270,7 @@ impl Code {
 
     /// The stable code.
     pub fn as_str(self) -> &'static str {
-        self.explanation().code
+        self.explanation().id
     }
 }
 
@@ -291,13 +278,6 @@ impl Serialize for Code {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
-}
-
-/// The explanation of a code.
-pub fn named(code: &str) -> Option<&'static Explanation> {
-    EXPLANATIONS
-        .iter()
-        .find(|explanation| explanation.code == code)
 }
 
 #[cfg(test)]
@@ -309,18 +289,18 @@ mod tests {
         for explanation in EXPLANATIONS {
             let same = EXPLANATIONS
                 .iter()
-                .filter(|other| other.code == explanation.code);
-            assert_eq!(same.count(), 1, "{}", explanation.code);
+                .filter(|other| other.id == explanation.id);
+            assert_eq!(same.count(), 1, "{}", explanation.id);
             assert!(
                 explanation
-                    .code
+                    .id
                     .bytes()
                     .all(|byte| byte.is_ascii_lowercase() || byte == b'-')
             );
             assert!(
                 explanation.remedy.ends_with('.') && explanation.text.ends_with('.'),
                 "{}",
-                explanation.code
+                explanation.id
             );
             assert!(!explanation.reference.is_empty() && explanation.title.len() <= 60);
         }
@@ -329,14 +309,6 @@ mod tests {
     #[test]
     fn codes_and_rows_go_together() {
         assert_eq!(Code::Healthy.as_str(), "healthy");
-        assert_eq!(
-            Code::ChainInvalid.as_str(),
-            EXPLANATIONS.last().unwrap().code
-        );
-        assert_eq!(
-            named("clock-wrong").unwrap().code,
-            Code::ClockWrong.as_str()
-        );
-        assert!(named("nonsense").is_none());
+        assert_eq!(Code::ChainInvalid.as_str(), EXPLANATIONS.last().unwrap().id);
     }
 }

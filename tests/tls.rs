@@ -1,0 +1,318 @@
+//! `trustctl tls` on made-up hosts: private trees with a release, a package database, libraries and settings.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use serde_json::Value;
+use support::Host;
+
+/// What a host of these tests is made of.
+struct Made<'a> {
+    release: &'a str,
+    library: &'a str,
+    version: &'a str,
+    upstream: &'a str,
+    conf: &'a str,
+}
+
+/// Ubuntu 22.04 with every fix.
+const JAMMY: Made<'static> = Made {
+    release: "ID=ubuntu\nVERSION_ID=\"22.04\"\nVERSION_CODENAME=jammy\nPRETTY_NAME=\"Ubuntu 22.04.5 LTS\"\n",
+    library: "libssl3",
+    version: "3.0.2-0ubuntu1.30",
+    upstream: "3.0.2 15 Mar 2022",
+    conf: "openssl_conf = openssl_init\n[openssl_init]\nssl_conf = ssl_sect\n[ssl_sect]\nsystem_default = sect\n[sect]\nCipherString = DEFAULT:@SECLEVEL=2\n",
+};
+
+/// Ubuntu 20.04 as it is without Ubuntu Pro.
+const FOCAL: Made<'static> = Made {
+    release: "ID=ubuntu\nVERSION_ID=\"20.04\"\nVERSION_CODENAME=focal\nPRETTY_NAME=\"Ubuntu 20.04.6 LTS\"\n",
+    library: "libssl1.1",
+    version: "1.1.1f-1ubuntu2.24",
+    upstream: "1.1.1f  31 Mar 2020",
+    conf: "",
+};
+
+/// Something that a version can be found in, as in a library.
+fn binary(upstream: &str, folder: &str) -> Vec<u8> {
+    let mut bytes = vec![0; 4096];
+    bytes.extend(format!("\0OpenSSL {upstream}\0OPENSSLDIR: \"{folder}\"\0").as_bytes());
+    bytes
+}
+
+fn host(made: &Made<'_>) -> Host {
+    let host = Host::empty();
+    let Made {
+        library, version, ..
+    } = made;
+    let stanza = |name: &str| {
+        format!(
+            "Package: {name}\nStatus: install ok installed\nArchitecture: amd64\nSource: openssl\nVersion: {version}\n\n"
+        )
+    };
+    host.write("etc/os-release", made.release);
+    host.write("var/lib/dpkg/status", stanza(library) + &stanza("openssl"));
+    let generation = if *library == "libssl1.1" { "1.1" } else { "3" };
+    host.write(
+        format!("usr/lib/x86_64-linux-gnu/libcrypto.so.{generation}"),
+        binary(made.upstream, "/usr/lib/ssl"),
+    );
+    host.write("usr/bin/openssl", binary(made.upstream, "/usr/lib/ssl"));
+    host.write("usr/lib/ssl/openssl.cnf", made.conf);
+    host
+}
+
+#[track_caller]
+fn tls(host: &Host, exit: i32) -> Value {
+    host.trustctl(["--format", "json", "tls"])
+        .exits(exit)
+        .report()
+}
+
+fn row<'a>(report: &'a Value, question: &str) -> &'a Value {
+    let rows = report["verdict"]["rows"].as_array().unwrap();
+    rows.iter().find(|row| row["question"] == question).unwrap()
+}
+
+fn commands(report: &Value) -> Vec<&str> {
+    let advice = report["verdict"]["advice"].as_array().unwrap();
+    advice
+        .iter()
+        .filter_map(|advice| advice["command"].as_str())
+        .map(|command| command.trim_start_matches("sudo "))
+        .collect()
+}
+
+#[test]
+fn versions_below_and_at_the_fixed_one_are_told_apart() {
+    let upgrade = "apt-get install --only-upgrade openssl libssl3";
+    let report = tls(&host(&JAMMY), 0);
+    assert_eq!(row(&report, "fixes")["state"], "ok");
+    assert_eq!(row(&report, "maintained")["state"], "ok");
+    let report = tls(
+        &host(&Made {
+            version: "3.0.2-0ubuntu1.29",
+            ..JAMMY
+        }),
+        1,
+    );
+    assert_eq!(row(&report, "fixes")["state"], "failed");
+    assert!(
+        row(&report, "fixes")["answer"]
+            .as_str()
+            .unwrap()
+            .contains("CVE-2026-84782"),
+        "{report:#}"
+    );
+    assert_eq!(commands(&report)[0], upgrade);
+    let report = tls(
+        &host(&Made {
+            version: "3.0.2-0ubuntu1.25+Fips1",
+            ..JAMMY
+        }),
+        0,
+    );
+    assert_eq!(row(&report, "fixes")["state"], "unknown");
+    assert_eq!(commands(&report)[0], "pro status");
+}
+
+#[test]
+fn focal_is_judged_by_its_revision_and_not_by_the_letter_f() {
+    let report = tls(&host(&FOCAL), 1);
+    assert_eq!(row(&report, "fixes")["state"], "failed");
+    assert_eq!(commands(&report)[0], "pro attach");
+    let report = tls(
+        &host(&Made {
+            version: "1.1.1f-1ubuntu2.24+esm5",
+            ..FOCAL
+        }),
+        0,
+    );
+    assert_eq!(row(&report, "fixes")["state"], "ok");
+    assert_eq!(row(&report, "maintained")["state"], "note");
+    assert_eq!(row(&report, "tls-1.3")["state"], "ok");
+}
+
+#[test]
+fn protocols_that_the_configuration_changes_are_told_with_its_line() {
+    let conf = format!("{}MaxProtocol = TLSv1.2\n", JAMMY.conf);
+    let report = tls(
+        &host(&Made {
+            conf: &conf,
+            ..JAMMY
+        }),
+        1,
+    );
+    let answer = row(&report, "tls-1.3")["answer"].as_str().unwrap();
+    assert!(
+        answer.contains("`MaxProtocol = TLSv1.2` in /usr/lib/ssl/openssl.cnf:8"),
+        "{answer}"
+    );
+    assert_eq!(report["maximum"], "TLS 1.2");
+    let debian = Made {
+        release: "ID=debian\nVERSION_ID=\"11\"\nVERSION_CODENAME=bullseye\nPRETTY_NAME=\"Debian GNU/Linux 11 (bullseye)\"\n",
+        library: "libssl1.1",
+        version: "1.1.1w-0+deb11u8",
+        upstream: "1.1.1w  11 Sep 2023",
+        conf: "openssl_conf = a\n[a]\nssl_conf = b\n[b]\nsystem_default = c\n[c]\nMinProtocol = TLSv1\nCipherString = DEFAULT@SECLEVEL=1\n",
+    };
+    let report = tls(&host(&debian), 1);
+    assert_eq!(report["minimum"], "TLS 1.0");
+    assert_eq!(report["security_level"]["level"], 1);
+    assert_eq!(
+        report["security_level"]["origin"],
+        "/usr/lib/ssl/openssl.cnf:8"
+    );
+    assert_eq!(row(&report, "maintained")["state"], "failed");
+    let settings = report["settings"].as_array().unwrap();
+    assert!(
+        settings
+            .iter()
+            .any(|setting| setting["name"] == "minprotocol" && setting["value"] == "TLSv1"),
+        "{settings:?}"
+    );
+}
+
+#[test]
+fn settings_in_included_files_are_followed() {
+    let conf = format!("{}.include /etc/ssl/conf.d\n", JAMMY.conf);
+    let host = host(&Made {
+        conf: &conf,
+        ..JAMMY
+    });
+    host.write("etc/ssl/conf.d/10.cnf", "[sect]\nMaxProtocol = TLSv1.2\n");
+    let report = tls(&host, 1);
+    assert!(
+        row(&report, "tls-1.3")["answer"]
+            .as_str()
+            .unwrap()
+            .contains("/etc/ssl/conf.d/10.cnf:2"),
+        "{report:#}"
+    );
+}
+
+#[test]
+fn a_hand_built_openssl_with_an_empty_store_is_told_and_never_recommended() {
+    let host = host(&JAMMY);
+    host.write(
+        "usr/local/bin/openssl",
+        binary("3.3.1 4 Jun 2024", "/usr/local/ssl"),
+    );
+    host.write(
+        "usr/local/lib64/libcrypto.so.3",
+        binary("3.3.1 4 Jun 2024", "/usr/local/ssl"),
+    );
+    let report = tls(&host, 0);
+    let copies = report["copies"].as_array().unwrap();
+    let local = copies
+        .iter()
+        .find(|copy| copy["path"] == "/usr/local/bin/openssl")
+        .unwrap();
+    assert_eq!(
+        [
+            &local["packaged"],
+            &local["empty_store"],
+            &local["first_in_path"]
+        ],
+        [false, true, true]
+    );
+    assert!(
+        commands(&report)
+            .contains(&"ln -s /etc/ssl/certs/ca-certificates.crt /usr/local/ssl/cert.pem"),
+        "{report:#}"
+    );
+    assert_eq!(report["own"]["library"], "OpenSSL 3.0.2 15 Mar 2022");
+    // With a store of its own it is no matter.
+    host.write("usr/local/ssl/cert.pem", "x");
+    assert!(
+        commands(&tls(&host, 0))
+            .iter()
+            .all(|command| !command.starts_with("ln "))
+    );
+}
+
+#[test]
+fn a_command_of_another_version_than_the_library_is_told() {
+    let host = host(&JAMMY);
+    host.write(
+        "usr/bin/openssl",
+        binary("1.1.1w  11 Sep 2023", "/usr/lib/ssl"),
+    );
+    let report = tls(&host, 0);
+    assert_eq!(row(&report, "command")["state"], "note");
+}
+
+#[test]
+fn an_openssl_before_1_1_1_has_no_tls_1_3() {
+    let old = Made {
+        release: "ID=ubuntu\nVERSION_ID=\"18.04\"\nPRETTY_NAME=\"Ubuntu 18.04 LTS\"\n",
+        library: "libssl1.1",
+        version: "1.1.0g-2ubuntu4",
+        upstream: "1.1.0g  2 Nov 2017",
+        conf: "",
+    };
+    let report = tls(&host(&old), 1);
+    assert_eq!(row(&report, "tls-1.3")["state"], "failed");
+    assert_eq!(report["maximum"], "TLS 1.2");
+}
+
+#[test]
+fn apts_lists_tell_of_updates_and_their_age_is_told() {
+    let host = host(&JAMMY);
+    let report = tls(&host, 0);
+    assert_eq!(row(&report, "update")["state"], "unknown");
+    assert!(commands(&report).contains(&"apt-get update"));
+    host.write("var/lib/apt/lists/x_InRelease", "Suite: jammy\n");
+    let list =
+        |version: &str| format!("Package: libssl3\nArchitecture: amd64\nVersion: {version}\n\n");
+    host.write(
+        "var/lib/apt/lists/x_main_binary-amd64_Packages",
+        list("3.0.2-0ubuntu1.30"),
+    );
+    assert_eq!(row(&tls(&host, 0), "update")["state"], "ok");
+    host.write(
+        "var/lib/apt/lists/x_main_binary-amd64_Packages",
+        list("3.0.2-0ubuntu1.31"),
+    );
+    let report = tls(&host, 0);
+    assert_eq!(row(&report, "update")["state"], "note");
+    assert!(commands(&report).contains(&"apt-get install --only-upgrade openssl libssl3"));
+}
+
+#[test]
+fn programs_of_another_tree_are_never_run() {
+    let host = host(&JAMMY);
+    let mark = host.beside("ran");
+    host.write_program(
+        "usr/bin/openssl",
+        &format!("#!/bin/sh\ntouch {}\n", mark.display()),
+    );
+    let report = tls(&host, 0);
+    assert!(!mark.exists());
+    assert!(
+        report["skipped"][0]
+            .as_str()
+            .unwrap()
+            .contains("another tree"),
+        "{report:#}"
+    );
+}
+
+#[test]
+fn a_host_without_openssl_is_told_without_a_guess() {
+    let report = tls(&Host::empty(), 0);
+    assert_eq!(row(&report, "tls-1.3")["state"], "unknown");
+    assert_eq!(row(&report, "fixes")["state"], "unknown");
+    assert_eq!(report["maximum"], Value::Null);
+}
+
+#[test]
+fn the_page_for_people_has_the_verdict_and_the_command() {
+    let host = host(&Made {
+        version: "3.0.2-0ubuntu1.29",
+        ..JAMMY
+    });
+    host.trustctl(["tls"])
+        .exits(1)
+        .says("verdict (fixes as of 2026-09-29)")
+        .says("apt-get install --only-upgrade openssl libssl3");
+}
