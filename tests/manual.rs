@@ -111,7 +111,7 @@ fn every_conclusion_of_a_diagnosis_is_in_the_manual() {
     let page = text("man/trustctl.8");
     let part = page.split(".Sh CONCLUSIONS").nth(1).unwrap().split("\n.Sh ").next().unwrap();
     for explanation in EXPLANATIONS {
-        assert!(part.contains(&format!("\n.It Cm {}\n", explanation.code)), "{}", explanation.code);
+        assert!(part.contains(&format!("\n.It Cm {}\n", explanation.id)), "{}", explanation.id);
     }
 }
 
