@@ -53,7 +53,7 @@ test-fast: ## units and command line, under a minute
 	$(NEXTEST)
 
 testbed: prerequisites ## the distribution roots and a portable binary, which the slow layers need
-	@tests/testbed/roots.sh "$$TRUSTCTL_TESTBED" bullseye bookworm trixie bookworm-java
+	@tests/testbed/roots.sh "$$TRUSTCTL_TESTBED"
 	@tests/testbed/portable.sh "$$TRUSTCTL_TESTBED"
 
 test-distros: testbed ## real distributions: TLS clients, Java, readers, writers, the faults of the bare script

@@ -1,6 +1,6 @@
 //! What TLS clients say before, with and after a CA.
 
-use support::Ca;
+use support::{Ca, Cell};
 
 use crate::clients::Site;
 
@@ -21,9 +21,24 @@ fn on_trixie_clients_trust_a_server_from_add_to_remove() {
     from_add_to_remove("trixie");
 }
 
+/// Ubuntu 20.04 with its updates: the old OpenSSL under the newer script.
+#[test]
+fn on_bullseye_with_the_newer_script_clients_trust_a_server_from_add_to_remove() {
+    let ca = Ca::new("Corp Root");
+    let site = Site::new("bullseye", &ca);
+    let script = Cell::new("bookworm").read("/usr/sbin/update-ca-certificates");
+    assert_ne!(site.cell.read("/usr/sbin/update-ca-certificates"), script);
+    site.cell.write("/usr/sbin/update-ca-certificates", script);
+    carry_out(&site, &ca);
+}
+
 fn from_add_to_remove(release: &str) {
     let ca = Ca::new("Corp Root");
-    let site = Site::new(release, &ca);
+    carry_out(&Site::new(release, &ca), &ca);
+}
+
+fn carry_out(site: &Site, ca: &Ca) {
+    let release = site.cell.name();
     let before = site.cell.tree().store();
     site.assert_trusted_by_all(false);
 
