@@ -155,7 +155,7 @@ fn a_chain_without_fault_holds_for_everyone_and_a_fault_is_always_explained() {
     let now = now();
     for number in 0..COUNT {
         let chain = chain(SEED, number, now);
-        for profile in trustctl::verify::PROFILES.iter() {
+        for profile in &trustctl::verify::PROFILES {
             let verdict = judged(&chain, profile.name, now);
             assert!(
                 verdict.valid || verdict.first_error().is_some(),

@@ -233,7 +233,7 @@ impl Judge<'_, '_, '_> {
                         .usage()
                         .is_some_and(|bits| bits & usage::KEY_CERT_SIGN != 0)
             }
-            _ => true,
+            Search::Backtracking => true,
         }
     }
 

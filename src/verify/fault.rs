@@ -276,12 +276,10 @@ impl Code {
             Role::Intermediate => row.intermediate,
             Role::Anchor => row.anchor,
         };
-        if profile.who == Who::JAVA
-            && options.purpose == Purpose::Any
-            && let Some(severity) = self.without_tls(role)
-        {
-            return severity;
-        }
+        let refused_by = match self.without_tls(role) {
+            Some(refused) if profile.who == Who::JAVA && options.purpose == Purpose::Any => refused,
+            _ => refused_by,
+        };
         let form = profile.is_strict() && row.nature == Nature::Form;
         // The administrator has trusted what is in the host's store as it stands (RFC 5280 §6.1.1(d)). Without a
         // purpose it is path validation alone that is asked for (§6), not the profile of issuance (§4).
@@ -294,11 +292,11 @@ impl Code {
     }
 
     /// What only the JDK's TLS layer (`PKIXValidator`) judges otherwise than its bare PKIX validator.
-    fn without_tls(self, role: Role) -> Option<Option<Severity>> {
+    fn without_tls(self, role: Role) -> Option<Who> {
         match (self, role) {
-            (Self::NotCa | Self::MayNotSign | Self::DeniesCa, Role::Anchor) => Some(None),
-            (Self::AnchorKeyMismatch, _) => Some(None),
-            (Self::Expired | Self::NotYetValid, Role::Anchor) => Some(Some(Severity::Error)),
+            (Self::NotCa | Self::MayNotSign | Self::DeniesCa, Role::Anchor)
+            | (Self::AnchorKeyMismatch, _) => Some(Who::NOBODY),
+            (Self::Expired | Self::NotYetValid, Role::Anchor) => Some(Who::JAVA),
             _ => None,
         }
     }

@@ -9,6 +9,7 @@ mod certificate;
 mod constraints;
 mod consumers;
 mod der;
+mod dns_index;
 mod fault;
 mod form;
 mod gnutls;

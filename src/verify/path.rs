@@ -1,7 +1,8 @@
 //! Checks on a path as a whole: RFC 5280 §6.1 beyond what one certificate shows.
 
 use super::certificate::seen_alt_names;
-use super::constraints::{Constraints, Fit, is_host};
+use super::constraints::{Constraints, Fit, Subtree, is_host};
+use super::dns_index::DnsIndex;
 use super::fault::{Code, Faults, Role};
 use super::form::is_address;
 use super::habits::{address_in_common_name, fit_as};
@@ -228,18 +229,18 @@ fn hold(
     options: &Options,
     mut note: impl FnMut(Code, String),
 ) {
+    let way = options.profile.constraining;
+    let permitted = DnsIndex::worth(&constraints.permitted, names.len(), way);
+    let excluded = DnsIndex::worth(&constraints.excluded, names.len(), way);
     for name in names {
         let mut related = false;
         let mut inside = false;
-        for subtree in &constraints.permitted {
-            match fit_as(name, &subtree.base, options.profile.constraining, true) {
-                Fit::Unrelated => continue,
-                Fit::Inside => inside = true,
-                Fit::Outside | Fit::Partly => {}
-                fit => report(fit, name, &mut note),
-            }
-            related = true;
-        }
+        each_fit(name, &constraints.permitted, permitted.as_ref(), |base| {
+            let fit = fit_as(name, base, way, true);
+            related |= fit != Fit::Unrelated;
+            inside |= fit == Fit::Inside;
+            report(fit, name, &mut note);
+        });
         if related && !inside {
             note(
                 Code::NotPermitted,
@@ -249,9 +250,11 @@ fn hold(
                 ),
             );
         }
-        for subtree in &constraints.excluded {
-            match fit_as(name, &subtree.base, options.profile.constraining, false) {
-                Fit::Unrelated | Fit::Outside => {}
+        each_fit(
+            name,
+            &constraints.excluded,
+            excluded.as_ref(),
+            |base| match fit_as(name, base, way, false) {
                 Fit::Inside => note(
                     Code::Excluded,
                     format!(
@@ -267,16 +270,31 @@ fn hold(
                     ),
                 ),
                 fit => report(fit, name, &mut note),
-            }
-        }
+            },
+        );
     }
 }
 
+/// Calls for every subtree that can decide about the name: all of them, or the few that an index finds.
+fn each_fit<'s, 'c>(
+    name: &GeneralName<'_>,
+    list: &'s [Subtree<'c>],
+    index: Option<&DnsIndex<'s, 'c>>,
+    mut then: impl FnMut(&GeneralName<'c>),
+) {
+    match (name, index) {
+        (GeneralName::Dns(name), Some(index)) => index.near(name).for_each(then),
+        _ => list.iter().for_each(|subtree| then(&subtree.base)),
+    }
+}
+
+/// A name or a subtree that can't be judged.
 fn report(fit: Fit, name: &GeneralName<'_>, note: &mut impl FnMut(Code, String)) {
     let code = match fit {
         Fit::BadName => Code::ConstrainedNameMalformed,
         Fit::BadSubtree => Code::ConstraintMalformed,
-        _ => Code::ConstraintUnsupported,
+        Fit::Unsupported => Code::ConstraintUnsupported,
+        Fit::Unrelated | Fit::Inside | Fit::Outside | Fit::Partly => return,
     };
     note(
         code,

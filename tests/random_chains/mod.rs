@@ -572,7 +572,7 @@ const FAULTS: &[Fault] = &[
     }),
     ("serial number", |d, r| {
         let at = d.some(r);
-        d.specs[at].serial = r.pick(&[vec![0], vec![0x80, 1], vec![0x11; 21]]).clone();
+        d.specs[at].serial = r.pick(&[vec![0], vec![0x80, 1], vec![0x11; 21]]).to_vec();
     }),
     ("no subject key identifier", |d, r| {
         let at = d.some(r);
