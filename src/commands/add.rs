@@ -2,6 +2,7 @@
 
 mod inputs;
 mod names;
+mod server;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -24,8 +25,11 @@ use crate::store::select;
 #[derive(Debug, Args)]
 pub struct AddArgs {
     /// Certificate files, folders of them, or - for standard input
-    #[arg(value_name = "FILE|DIR|-", required = true)]
+    #[arg(value_name = "FILE|DIR|-", required_unless_present = "from")]
     pub inputs: Vec<PathBuf>,
+    /// Take the root from what this server sends (a URL or HOST[:PORT]); needs --sha256, or a person who compares
+    #[arg(long, value_name = "HOST", conflicts_with = "inputs")]
+    pub from: Option<String>,
     /// Call the file NAME.crt (one certificate only)
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
@@ -74,6 +78,9 @@ pub fn run(context: &Context, arguments: &AddArgs) -> anyhow::Result<Outcome> {
         confirm(context, arguments, &plan)?;
     }
     let mut done = transaction::run(&request, &|inventory| Ok(decide(inventory)?.0))?;
+    if arguments.from.is_some() {
+        done.notes.push(server::WARNING.to_string());
+    }
     done.notes.extend(notes);
     Ok(change::outcome(done, already))
 }
@@ -182,8 +189,18 @@ fn present<'a>(
 
 /// Asks a person, or takes `--yes` or `--sha256` for an answer.
 fn confirm(context: &Context, arguments: &AddArgs, plan: &Plan) -> anyhow::Result<()> {
-    if arguments.options.yes || !arguments.sha256.is_empty() {
+    let compared = !arguments.sha256.is_empty();
+    // A certificate from the network is added only when its fingerprint was pinned, or is compared by a person now.
+    if compared || (arguments.options.yes && arguments.from.is_none()) {
         return Ok(());
+    }
+    if arguments.from.is_some() && (arguments.options.yes || !context.interactive) {
+        return Err(Error::new(
+            "`--from` needs `--sha256 FINGERPRINT`, or a person at a terminal who compares it",
+        )
+        .details(vec![server::WARNING.to_string()])
+        .hint("ask the owner of the CA for its SHA-256")
+        .into());
     }
     if !context.interactive {
         return Err(Error::new("nobody can be asked here: this is no terminal")
@@ -199,6 +216,12 @@ fn confirm(context: &Context, arguments: &AddArgs, plan: &Plan) -> anyhow::Resul
             .filter_map(|(name, file)| facts(name, file))
             .collect(),
         prompt: match count {
+            _ if arguments.from.is_some() => {
+                format!(
+                    "{}; is it the same, and is this CA to be trusted?",
+                    server::WARNING
+                )
+            }
             1 => "trust this CA for every TLS connection of this host?".to_string(),
             n => format!("trust these {n} CAs for every TLS connection of this host?"),
         },

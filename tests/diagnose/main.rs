@@ -2,7 +2,10 @@
 //! All of them listen on loopback, and nothing else is ever connected to.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-#![expect(clippy::disallowed_methods, reason = "tests start servers of their own")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests start servers of their own"
+)]
 
 mod hostile;
 mod layers;

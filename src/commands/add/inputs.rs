@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::AddArgs;
+use super::{AddArgs, server};
 use crate::cert::judge::{self, Rule, Verdict, Weight};
 use crate::cert::{self, Certificate, Time};
 use crate::change::plan::Wanted;
@@ -40,6 +40,19 @@ pub(super) struct Inputs {
 
 /// Reads and judges every input.
 pub(super) fn read_all(context: &Context, arguments: &AddArgs) -> Result<Inputs> {
+    if let Some(from) = &arguments.from {
+        let root = server::root(context, from, &arguments.sha256)?;
+        let candidate = Candidate {
+            verdicts: judge::certificate(&root, context.now),
+            certificate: root,
+            file: from.clone(),
+            stem: None,
+        };
+        return Ok(Inputs {
+            candidates: vec![candidate],
+            refusals: Vec::new(),
+        });
+    }
     let files = input::expand(context, &arguments.inputs);
     if files.is_empty() {
         return Err(Error::new("there is no file in the folder"));

@@ -108,6 +108,11 @@ pub fn conclude(seen: &[Observation], facts: &Facts) -> Vec<Diagnosis> {
     all
 }
 
+/// Why there were no certificates to judge, where that is so.
+pub fn failure(seen: &Observation) -> Option<String> {
+    layers::find(seen).map(|finding| finding.evidence)
+}
+
 fn one(seen: &Observation, facts: &Facts) -> Diagnosis {
     let sent = seen.certificates();
     let chain: Vec<Certificate> = sent
