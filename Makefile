@@ -69,6 +69,7 @@ test-consumers: testbed ## verdicts against real TLS clients
 	$(SLOW) 'binary(/^consumers/)'
 
 test-audit: testbed ## audit of pristine distributions
+	@tests/testbed/promtool.sh "$$TRUSTCTL_TESTBED"
 	$(SLOW) 'binary(/^audit_distros/)'
 
 test-diagnose: testbed ## diagnosis against servers with one fault each

@@ -347,4 +347,51 @@ mod tests {
             .is_empty()
         );
     }
+
+    const KINDS: [Kind; 31] = [
+        Kind::PamEnvironment,
+        Kind::PamConf,
+        Kind::Profile,
+        Kind::Defaults,
+        Kind::SystemdEnvironment,
+        Kind::Unit,
+        Kind::UnitCommands,
+        Kind::SystemCrontab,
+        Kind::Crontab,
+        Kind::Go,
+        Kind::Git,
+        Kind::Curl,
+        Kind::Wget,
+        Kind::Pip,
+        Kind::Npm,
+        Kind::Yarn,
+        Kind::YarnBerry,
+        Kind::AptConf,
+        Kind::AptList,
+        Kind::AptSources,
+        Kind::Docker,
+        Kind::Registries,
+        Kind::Containerd,
+        Kind::Cargo,
+        Kind::Gem,
+        Kind::Kube,
+        Kind::Ansible,
+        Kind::Ldap,
+        Kind::Gnutls,
+        Kind::JavaSecurity,
+        Kind::Maven,
+    ];
+
+    proptest::proptest! {
+        #[test]
+        fn no_reader_panics_and_lines_exist(text in "[a-zA-Z0-9 \\t\\n\\r\"'`\\\\$(){}\\[\\]<>#;:=,.%&|!*@/~_-]{0,300}|\\PC{0,100}") {
+            let lines = text.split('\n').count();
+            for kind in KINDS {
+                for setting in parse(kind, &text) {
+                    assert!((1..=lines.max(1)).contains(&setting.line), "{kind:?} {setting:?}");
+                }
+            }
+            crate::host::format::openssl::parse("x", &text, &mut |_| Vec::new()).tls();
+        }
+    }
 }

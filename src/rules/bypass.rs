@@ -1,5 +1,7 @@
 //! Rules about checks that somebody has switched off, one for each program, in every place where it can be done.
 
+use std::collections::HashSet;
+
 use super::facts::Facts;
 use super::{Family, Hit, Rule, Severity};
 use crate::host::format::{Setting, curl, git, lines, yaml};
@@ -605,41 +607,34 @@ fn containers_off(facts: &Facts) -> Vec<Hit> {
         .settings
         .iter()
         .filter(|source| source.kind == Kind::Registries);
-    files
-        .flat_map(|source| {
-            let insecure = source.settings.iter().filter(|setting| {
-                let version_1 = setting.is(&["registries", "insecure", "registries", "*"])
-                    && !is_loopback(&setting.value);
-                version_1
-                    || (setting.key() == "insecure"
-                        && setting.value == "true"
-                        && !is_local_registry(source, setting))
-            });
-            insecure
-                .map(|setting| shown(source, setting))
-                .collect::<Vec<_>>()
-        })
+    files.flat_map(insecure_registries).collect()
+}
+
+fn insecure_registries(source: &Source) -> Vec<Hit> {
+    let local = local_registries(source);
+    let insecure = source.settings.iter().filter(|setting| {
+        let version_1 = setting.is(&["registries", "insecure", "registries", "*"]);
+        let switched = setting.key() == "insecure" && setting.value == "true";
+        (version_1 && !is_loopback(&setting.value)) || (switched && !local.contains(table(setting)))
+    });
+    insecure.map(|setting| shown(source, setting)).collect()
+}
+
+/// The tables that are about a registry on this host.
+fn local_registries(source: &Source) -> HashSet<&[String]> {
+    let locations = source
+        .settings
+        .iter()
+        .filter(|setting| setting.key() == "location");
+    locations
+        .filter(|location| is_loopback(&location.value))
+        .map(table)
         .collect()
 }
 
-/// Whether the table that a setting stands in is about a registry on this host.
-fn is_local_registry(source: &Source, setting: &Setting) -> bool {
-    let table = setting
-        .path
-        .split_last()
-        .map(|(_, table)| table)
-        .unwrap_or_default();
-    let of_table = |other: &&Setting| {
-        other
-            .path
-            .split_last()
-            .is_some_and(|(key, path)| path == table && key == "location")
-    };
-    source
-        .settings
-        .iter()
-        .find(of_table)
-        .is_some_and(|location| is_loopback(&location.value))
+/// The path without the key.
+fn table(setting: &Setting) -> &[String] {
+    setting.path.split_last().map_or(&[], |(_, table)| table)
 }
 
 fn containerd_off(facts: &Facts) -> Vec<Hit> {

@@ -315,7 +315,7 @@ mod tests {
             );
             assert!(rule.title.len() <= 72, "{}: {}", rule.id, rule.title);
             assert!(
-                !rule.title.ends_with('.') && rule.explanation.ends_with('.'),
+                !rule.title.ends_with('.') && rule.explanation.ends_with(['.', ')']),
                 "{}",
                 rule.id
             );

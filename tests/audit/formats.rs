@@ -130,23 +130,6 @@ fn prometheus_text_has_findings_expiry_sizes_and_library() {
 }
 
 #[test]
-fn promtool_finds_nothing_to_say() {
-    let promtool = "/usr/bin/promtool";
-    if !std::path::Path::new(promtool).exists() {
-        // The slow layer, which installs it, runs this test again.
-        return;
-    }
-    let text = busy_host()
-        .trustctl(["--format", "prometheus", "audit"])
-        .exits(1)
-        .stdout;
-    let mut command = std::process::Command::new(promtool);
-    command.env_clear().args(["check", "metrics"]);
-    let run = support::output_with(&mut command, text.as_bytes()).exits(0);
-    assert_eq!(run.stdout + &run.stderr, "");
-}
-
-#[test]
 fn the_output_file_is_replaced_whole_and_readable_by_all() {
     use std::os::unix::fs::PermissionsExt;
     let host = good_host();

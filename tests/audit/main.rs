@@ -12,6 +12,7 @@ mod formats;
 mod hostile;
 mod manual;
 mod near_misses;
+mod oracles;
 mod selection;
 mod store;
 mod tls;

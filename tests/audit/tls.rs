@@ -296,7 +296,13 @@ fn a_clock_that_is_behind_the_newest_file_is_an_error() {
 }
 
 fn library(text: &str) -> Vec<u8> {
-    [&[0_u8; 200_000][..], b"OpenSSL ", text.as_bytes(), b"\0"].concat()
+    [
+        &vec![0_u8; 200_000][..],
+        b"OpenSSL ",
+        text.as_bytes(),
+        b"\0",
+    ]
+    .concat()
 }
 
 #[test]

@@ -26,6 +26,7 @@ needed() {
 	package  zsh                      zsh
 	package  fish                     fish
 	package  systemd-analyze          systemd
+	distros  /usr/bin/time            time
 	END
 }
 

@@ -4,7 +4,7 @@ use jsonc_parser::ast::{ObjectPropName, Value};
 use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
-use super::Setting;
+use super::{Lines, Setting};
 
 /// Every scalar with its path (list items by their index); a file that is no JSON has none, as its program
 /// would refuse it.
@@ -25,17 +25,14 @@ pub fn parse(text: &str) -> Vec<Setting> {
     if let Ok(parsed) = parse_to_ast(text, &CollectOptions::default(), &strict)
         && let Some(value) = parsed.value
     {
-        collect(text, &value, &mut Vec::new(), &mut out);
+        collect(&Lines::of(text), &value, &mut Vec::new(), &mut out);
     }
     out
 }
 
-fn collect(text: &str, value: &Value<'_>, path: &mut Vec<String>, out: &mut Vec<Setting>) {
+fn collect(lines: &Lines, value: &Value<'_>, path: &mut Vec<String>, out: &mut Vec<Setting>) {
     let mut scalar = |value: String, start: usize| {
-        let line = text
-            .get(..start)
-            .map_or(0, |before| before.matches('\n').count())
-            + 1;
+        let line = lines.at(start);
         out.push(Setting {
             line,
             path: path.clone(),
@@ -49,7 +46,7 @@ fn collect(text: &str, value: &Value<'_>, path: &mut Vec<String>, out: &mut Vec<
         Value::NullKeyword(_) => {}
         Value::Array(array) => {
             for (index, element) in array.elements.iter().enumerate() {
-                nested(text, index.to_string(), element, path, out);
+                nested(lines, index.to_string(), element, path, out);
             }
         }
         Value::Object(object) => {
@@ -58,21 +55,21 @@ fn collect(text: &str, value: &Value<'_>, path: &mut Vec<String>, out: &mut Vec<
                     ObjectPropName::String(name) => name.value.to_string(),
                     ObjectPropName::Word(name) => name.value.to_string(),
                 };
-                nested(text, name, &property.value, path, out);
+                nested(lines, name, &property.value, path, out);
             }
         }
     }
 }
 
 fn nested(
-    text: &str,
+    lines: &Lines,
     name: String,
     value: &Value<'_>,
     path: &mut Vec<String>,
     out: &mut Vec<Setting>,
 ) {
     path.push(name);
-    collect(text, value, path, out);
+    collect(lines, value, path, out);
     path.pop();
 }
 

@@ -67,6 +67,21 @@ fn same(parts: Option<&[String]>, pattern: &[&str]) -> bool {
             .all(|(part, wanted)| *wanted == "*" || part == wanted)
 }
 
+/// Where the lines of a text begin, to find the line of an offset.
+pub struct Lines(Vec<usize>);
+
+impl Lines {
+    /// Looks through the text once.
+    pub fn of(text: &str) -> Lines {
+        Lines(memchr::memchr_iter(b'\n', text.as_bytes()).collect())
+    }
+
+    /// The line of an offset, counted from 1.
+    pub fn at(&self, offset: usize) -> usize {
+        self.0.partition_point(|end| *end < offset) + 1
+    }
+}
+
 /// Of several settings of the same path only the last: what a program that reads top to bottom ends with.
 pub fn last_of_each(settings: Vec<Setting>) -> Vec<Setting> {
     let mut last = std::collections::HashMap::new();

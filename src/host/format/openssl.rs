@@ -9,6 +9,11 @@ const DEFAULT: &str = "default";
 /// Longest value after variables are replaced (`conf_def.c`: MAX_CONF_VALUE_LENGTH).
 const MAX_VALUE: usize = 65_536;
 
+/// More applications than this have no settings of their own.
+const MAX_APPLICATIONS: usize = 1000;
+/// More TLS settings than this are not looked at.
+const MAX_SETTINGS: usize = 10_000;
+
 /// One assignment that is in force (a later one of the same name in the same section has replaced others).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -241,9 +246,11 @@ impl Conf {
                 .filter(move |entry| entry.section == section)
         };
         of(applications)
+            .take(MAX_APPLICATIONS)
             .flat_map(|application| {
                 of(&application.value).map(move |entry| (application.name.as_str(), entry))
             })
+            .take(MAX_SETTINGS)
             .collect()
     }
 }

@@ -1,5 +1,7 @@
 //! Variables that a shell script leaves in the environment.
 
+use std::collections::HashMap;
+
 use super::Setting;
 use super::words::{Word, commands};
 
@@ -21,23 +23,32 @@ const BEFORE: [&str; 12] = [
 pub fn parse(text: &str, exported: Exported) -> Vec<Setting> {
     let mut reader = Reader {
         all: exported == Exported::All,
-        variables: Vec::new(),
+        variables: HashMap::new(),
+        assignments: 0,
     };
     for command in commands(text) {
         reader.command(&command);
     }
-    let known = |v: Variable| v.exported.then_some(v.setting);
-    reader.variables.into_iter().filter_map(known).collect()
+    let mut known: Vec<Variable> = reader
+        .variables
+        .into_values()
+        .filter(|v| v.exported)
+        .collect();
+    known.sort_by_key(|variable| variable.order);
+    known.into_iter().map(|variable| variable.setting).collect()
 }
 
 struct Variable {
     setting: Setting,
+    /// Which assignment it was.
+    order: usize,
     exported: bool,
 }
 
 struct Reader {
     all: bool,
-    variables: Vec<Variable>,
+    variables: HashMap<String, Variable>,
+    assignments: usize,
 }
 
 impl Reader {
@@ -74,12 +85,17 @@ impl Reader {
         let Some((name, value)) = word.assignment() else {
             return;
         };
-        let before = self.variables.iter().position(|v| v.setting.key() == name);
-        let was = before.is_some_and(|index| self.variables.remove(index).exported);
-        self.variables.push(Variable {
+        let was = self
+            .variables
+            .get(name)
+            .is_some_and(|before| before.exported);
+        self.assignments += 1;
+        let variable = Variable {
             setting: Setting::new(word.line, &[name], value),
+            order: self.assignments,
             exported: exported || was || self.all,
-        });
+        };
+        self.variables.insert(name.to_string(), variable);
     }
 
     fn export(&mut self, arguments: &[Word]) {
@@ -88,8 +104,8 @@ impl Reader {
         }
         for word in arguments {
             self.assign(word, true);
-            for variable in &mut self.variables {
-                variable.exported |= variable.setting.key() == word.text;
+            if let Some(variable) = self.variables.get_mut(&word.text) {
+                variable.exported = true;
             }
         }
     }
@@ -103,8 +119,9 @@ impl Reader {
     }
 
     fn unset(&mut self, arguments: &[Word]) {
-        self.variables
-            .retain(|v| arguments.iter().all(|word| word.text != v.setting.key()));
+        for word in arguments {
+            self.variables.remove(&word.text);
+        }
     }
 
     fn options(&mut self, arguments: &[Word]) {

@@ -3,15 +3,16 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::Setting;
+use super::{Lines, Setting};
 
 /// Every scalar with its path (list items by their index); a file that is no TOML has none.
 pub fn parse(text: &str) -> Vec<Setting> {
     let mut out = Vec::new();
+    let lines = &Lines::of(text);
     if let Ok(table) = DeTable::parse(text) {
         for (key, value) in table.get_ref() {
             nested(
-                text,
+                lines,
                 key.get_ref().to_string(),
                 value,
                 &mut Vec::new(),
@@ -24,19 +25,19 @@ pub fn parse(text: &str) -> Vec<Setting> {
 }
 
 fn nested(
-    text: &str,
+    lines: &Lines,
     name: String,
     value: &Spanned<DeValue<'_>>,
     path: &mut Vec<String>,
     out: &mut Vec<Setting>,
 ) {
     path.push(name);
-    collect(text, value, path, out);
+    collect(lines, value, path, out);
     path.pop();
 }
 
 fn collect(
-    text: &str,
+    lines: &Lines,
     value: &Spanned<DeValue<'_>>,
     path: &mut Vec<String>,
     out: &mut Vec<Setting>,
@@ -49,21 +50,18 @@ fn collect(
         DeValue::Datetime(value) => value.to_string(),
         DeValue::Array(array) => {
             for (index, element) in array.iter().enumerate() {
-                nested(text, index.to_string(), element, path, out);
+                nested(lines, index.to_string(), element, path, out);
             }
             return;
         }
         DeValue::Table(table) => {
             for (key, value) in table {
-                nested(text, key.get_ref().to_string(), value, path, out);
+                nested(lines, key.get_ref().to_string(), value, path, out);
             }
             return;
         }
     };
-    let line = text
-        .get(..value.span().start)
-        .map_or(0, |before| before.matches('\n').count())
-        + 1;
+    let line = lines.at(value.span().start);
     out.push(Setting {
         line,
         path: path.clone(),

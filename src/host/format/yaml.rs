@@ -13,9 +13,11 @@ const DEPTH: usize = 64;
 /// one of a collection is not followed. A broken file gives what stands before the fault.
 pub fn parse(text: &str) -> Vec<Setting> {
     let mut reader = Reader::default();
+    let last = text.lines().count().max(1);
     for event in Parser::new_from_str(text) {
         let Ok((event, span)) = event else { break };
-        if !reader.take(event, span.start.line()) {
+        // An empty value at the end is given the line behind the last.
+        if !reader.take(event, span.start.line().min(last)) {
             break;
         }
     }
