@@ -1,13 +1,11 @@
 //! Attacks and odd surroundings: trees and folders that somebody else can write, links that lead out, signals,
 //! closed streams, any umask, mounts.
 
-#![allow(
-    clippy::disallowed_methods,
-    reason = "tests act on trees of their own"
-)]
+#![allow(clippy::disallowed_methods, reason = "tests act on trees of their own")]
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -26,7 +24,9 @@ struct Case {
 }
 
 fn case() -> Case {
-    let host = Host::new().local("corp.crt", Ca::new("Corp").pem()).settled();
+    let host = Host::new()
+        .local("corp.crt", Ca::new("Corp").pem())
+        .settled();
     let outside = host.beside("outside");
     fs::create_dir(&outside).unwrap();
     let new = host.input("new.crt", Ca::new("New").pem());
@@ -49,8 +49,10 @@ impl Case {
         assert!(names.is_empty(), "{names:?}");
     }
 
-    /// Turns the change on record into one that was interrupted.
-    fn interrupted(&self, change: impl FnOnce(&mut serde_json::Value)) {
+    /// Turns the change on record into one that was interrupted; the bundle that it replaced is not kept any more.
+    fn interrupted(&self, bundle: &[u8], change: impl FnOnce(&mut serde_json::Value)) {
+        let object = format!("var/lib/trustctl/objects/{}", support::sha256(bundle));
+        self.host.write(object, bundle);
         let mut manifest = serde_json::from_str(&self.host.text(MANIFEST)).unwrap();
         change(&mut manifest);
         manifest["phase"] = "prepared".into();
@@ -76,7 +78,10 @@ fn shell(host: &Host, text: &str, arguments: &[&str]) -> Run {
 /// The same in a mount namespace of its own.
 fn in_namespace(host: &Host, text: &str, arguments: &[&str]) -> Run {
     let mut unshare = Command::new("/usr/bin/unshare");
-    unshare.env_clear().env("PATH", PATH).env("ROOT", host.root());
+    unshare
+        .env_clear()
+        .env("PATH", PATH)
+        .env("ROOT", host.root());
     if !is_root() {
         unshare.arg("--map-root-user");
     }
@@ -101,34 +106,54 @@ fn a_selection_that_leaves_the_vendor_folder_is_refused_and_reaches_nothing() {
             true => victim.display().to_string(),
             false => format!("{up}{}", inside.display()),
         };
-        case.host.write(CONF, format!("{}{name}\n", case.host.text(CONF)));
+        case.host
+            .write(CONF, format!("{}{name}\n", case.host.text(CONF)));
         let before = case.host.everything();
-        let tries: [&[&str]; 3] = [&["refresh"], &["refresh", "--dry-run"], &["add", "--yes", &case.new]];
+        let tries: [&[&str]; 3] = [
+            &["refresh"],
+            &["refresh", "--dry-run"],
+            &["add", "--yes", &case.new],
+        ];
         for arguments in tries {
-            case.host.trustctl(arguments).exits(2).says("line 5 selects");
+            case.host
+                .trustctl(arguments)
+                .exits(2)
+                .says("line 5 selects");
             case.assert_nothing_outside();
         }
         case.host.trustctl(["list"]).exits(0);
-        assert_eq!(store(&case.host), { let mut b = before; b.retain(|p, _| !p.starts_with("var/lib/trustctl")); b });
+        assert_eq!(store(&case.host), {
+            let mut b = before;
+            b.retain(|p, _| !p.starts_with("var/lib/trustctl"));
+            b
+        });
     }
 }
 
 #[test]
 fn a_record_that_came_with_the_tree_reaches_nothing_beyond_the_store() {
     let case = case();
+    let bundle = case.host.bundle();
     case.add().exits(0);
     for name in [
-        format!("/{LOCAL}/none/{}{}/x.crt", "../".repeat(30), case.outside.display()),
+        format!(
+            "/{LOCAL}/none/{}{}/x.crt",
+            "../".repeat(30),
+            case.outside.display()
+        ),
         case.outside.join("x.crt").display().to_string(),
         "/etc/ssl/certs/sub/../../x".to_string(),
     ] {
-        case.interrupted(|manifest| {
+        case.interrupted(&bundle, |manifest| {
             for step in manifest["steps"].as_array_mut().unwrap() {
                 step["path"] = name.clone().into();
             }
         });
         let before = store(&case.host);
-        case.host.trustctl(["refresh"]).exits(2).says("no place of the store");
+        case.host
+            .trustctl(["refresh"])
+            .exits(2)
+            .says("no place of the store");
         assert_eq!(store(&case.host), before);
         case.assert_nothing_outside();
     }
@@ -137,8 +162,9 @@ fn a_record_that_came_with_the_tree_reaches_nothing_beyond_the_store() {
 #[test]
 fn a_record_that_came_with_the_tree_makes_no_set_uid_file() {
     let case = case();
+    let bundle = case.host.bundle();
     case.host.trustctl(["remove", "corp.crt"]).exits(0);
-    case.interrupted(|manifest| {
+    case.interrupted(&bundle, |manifest| {
         for step in manifest["steps"].as_array_mut().unwrap() {
             if step["before"]["is"] == "file" {
                 step["before"]["mode"] = 0o6755.into();
@@ -155,7 +181,11 @@ fn links_in_the_place_of_our_own_folders_are_refused() {
     for name in ["generations", "objects"] {
         let case = case();
         fs::create_dir_all(case.host.path("var/lib/trustctl")).unwrap();
-        symlink(&case.outside, case.host.path(format!("var/lib/trustctl/{name}"))).unwrap();
+        symlink(
+            &case.outside,
+            case.host.path(format!("var/lib/trustctl/{name}")),
+        )
+        .unwrap();
         let before = store(&case.host);
         case.add().exits(2).says(name);
         assert_eq!(store(&case.host), before);
@@ -206,12 +236,17 @@ fn what_others_put_in_the_way_of_our_temporary_files_is_not_followed() {
 #[test]
 fn another_name_of_a_replaced_file_keeps_its_content() {
     let case = case();
-    let (corp, other) = (case.host.path(format!("{LOCAL}/corp.crt")), case.outside.join("corp.crt"));
+    let (corp, other) = (
+        case.host.path(format!("{LOCAL}/corp.crt")),
+        case.outside.join("corp.crt"),
+    );
     fs::hard_link(&corp, &other).unwrap();
     let before = fs::read(&other).unwrap();
     let corp = case.host.input("corp.crt", Ca::new("Corp of today").pem());
     let corp = corp.to_str().unwrap();
-    case.host.trustctl(["add", "--yes", "--replace", "corp.crt", corp]).exits(0);
+    case.host
+        .trustctl(["add", "--yes", "--replace", "corp.crt", corp])
+        .exits(0);
     assert_eq!(fs::read(&other).unwrap(), before);
 }
 
@@ -226,11 +261,17 @@ fn nobody_else_can_hold_the_lock() {
 #[test]
 fn undoing_leaves_what_somebody_else_changed_since() {
     let case = case();
-    case.host.trustctl(["distrust", "Vendor_Root_1.crt"]).exits(0);
-    case.interrupted(|_| {});
+    let bundle = case.host.bundle();
+    case.host
+        .trustctl(["distrust", "Vendor_Root_1.crt"])
+        .exits(0);
+    case.interrupted(&bundle, |_| {});
     let theirs = format!("{}# mine\n", case.host.text(CONF));
     case.host.write(CONF, &theirs);
-    case.host.trustctl(["history"]).exits(0).says("but for `/etc/ca-certificates.conf`");
+    case.host
+        .trustctl(["history"])
+        .exits(0)
+        .says("but for `/etc/ca-certificates.conf`");
     assert_eq!(case.host.text(CONF), theirs);
     case.host.trustctl(["refresh"]).exits(0);
     assert!(!case.host.bundle_trusts(case.host.vendors()[0].pem()));
@@ -241,9 +282,16 @@ fn without_the_selection_no_change_drops_the_vendor_certificates() {
     let case = case();
     case.host.delete(CONF);
     let before = store(&case.host);
-    let tries: [&[&str]; 3] = [&["refresh"], &["distrust", "Vendor_Root_1.crt"], &["add", "--yes", &case.new]];
+    let tries: [&[&str]; 3] = [
+        &["refresh"],
+        &["distrust", "Vendor_Root_1.crt"],
+        &["add", "--yes", &case.new],
+    ];
     for arguments in tries {
-        case.host.trustctl(arguments).exits(2).says("no vendor certificate would stay trusted");
+        case.host
+            .trustctl(arguments)
+            .exits(2)
+            .says("no vendor certificate would stay trusted");
         assert_eq!(store(&case.host), before);
     }
 }
@@ -252,13 +300,18 @@ fn without_the_selection_no_change_drops_the_vendor_certificates() {
 fn every_umask_makes_the_same_modes() {
     let modes = |umask: &str| {
         let case = case();
-        let run = shell(&case.host, &format!("umask {umask}; exec \"$@\""), &["add", "--yes", &case.new]);
+        let run = shell(
+            &case.host,
+            &format!("umask {umask}; exec \"$@\""),
+            &["add", "--yes", &case.new],
+        );
         run.exits(0);
         let all = case.host.everything();
         let modes = all.iter().filter_map(|(path, entry)| {
             let entry = format!("{entry:?}");
             let mode = entry.split([' ', ',']).nth(1)?.to_string();
-            (!entry.starts_with("link") && !path.to_string_lossy().contains("objects/")).then(|| (path.clone(), mode))
+            (!entry.starts_with("link") && !path.to_string_lossy().contains("objects/"))
+                .then(|| (path.clone(), mode))
         });
         modes.collect::<Vec<_>>()
     };
@@ -270,9 +323,20 @@ fn every_umask_makes_the_same_modes() {
 
 #[test]
 fn closed_streams_do_not_hinder_a_change() {
-    for close in ["<&-", ">&-", "2>&-", "<&- >&- 2>&-", ">/dev/null 2>&1 </dev/null"] {
+    for close in [
+        "<&-",
+        ">&-",
+        "2>&-",
+        "<&- >&- 2>&-",
+        ">/dev/null 2>&1 </dev/null",
+    ] {
         let case = case();
-        shell(&case.host, &format!("exec \"$@\" {close}"), &["add", "--yes", &case.new]).exits(0);
+        shell(
+            &case.host,
+            &format!("exec \"$@\" {close}"),
+            &["add", "--yes", &case.new],
+        )
+        .exits(0);
         assert!(case.host.has("etc/ssl/certs/new.pem"), "{close}");
     }
     let case = case();
@@ -284,9 +348,13 @@ fn closed_streams_do_not_hinder_a_change() {
 #[test]
 fn a_change_whose_report_cannot_be_written_stands_and_ends_with_1() {
     let case = case();
-    shell(&case.host, "exec \"$@\" >/dev/full", &["add", "--yes", &case.new])
-        .exits(1)
-        .says("cannot write the report");
+    shell(
+        &case.host,
+        "exec \"$@\" >/dev/full",
+        &["add", "--yes", &case.new],
+    )
+    .exits(1)
+    .says("cannot write the report");
     assert!(case.host.has("etc/ssl/certs/new.pem"));
     shell(&case.host, "exec \"$@\" >/dev/full", &["list"]).exits(2);
 }
@@ -303,13 +371,20 @@ fn an_interrupt_leaves_the_store_as_before_or_as_planned_at_once() {
         case.host.trustctl(["remove", "new.crt"]);
         assert_eq!(store(&case.host), before);
         let mut command = case.host.command(["add", "--yes", &case.new]);
-        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child = command
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         std::thread::sleep(whole * part / 9);
         output(Command::new("/bin/kill").args(["-s", signal, &child.id().to_string()]));
         child.wait().unwrap();
         let now = store(&case.host);
         assert!(now == before || now == after, "{signal} after {part}/9");
-        case.host.trustctl(["refresh"]).exits(0).never_says("was interrupted");
+        case.host
+            .trustctl(["refresh"])
+            .exits(0)
+            .never_says("was interrupted");
     }
 }
 
@@ -317,17 +392,28 @@ fn an_interrupt_leaves_the_store_as_before_or_as_planned_at_once() {
 fn odd_local_files_neither_stop_nor_join_a_change() {
     let case = case();
     let local = case.host.path(LOCAL);
-    let names = ["with blanks, (and) commas.crt", "Zürich.crt", "-rf.crt", "star*[x].crt", "sub/deep.crt"];
+    let names = [
+        "with blanks, (and) commas.crt",
+        "Zürich.crt",
+        "-rf.crt",
+        "star*[x].crt",
+        "sub/deep.crt",
+    ];
     for name in names {
-        case.host.write(format!("{LOCAL}/{name}"), Ca::new(name).pem());
+        case.host
+            .write(format!("{LOCAL}/{name}"), Ca::new(name).pem());
     }
-    case.host.write(format!("{LOCAL}/new\nline.crt"), Ca::new("newline").pem());
+    case.host
+        .write(format!("{LOCAL}/new\nline.crt"), Ca::new("newline").pem());
     output(Command::new("/usr/bin/mkfifo").arg(local.join("pipe.crt"))).exits(0);
     symlink("/nowhere", local.join("dangling.crt")).unwrap();
     symlink("loop.crt", local.join("loop.crt")).unwrap();
     symlink("..", local.join("up")).unwrap();
     case.add().exits(0).says("cannot handle its name");
-    assert_eq!(case.host.views().map(|view| view.len()), [3 + 1 + 1 + names.len(); 3]);
+    assert_eq!(
+        case.host.views().map(|view| view.len()),
+        [3 + 1 + 1 + names.len(); 3]
+    );
 }
 
 #[test]
@@ -337,15 +423,27 @@ fn a_huge_local_file_is_refused_by_name_and_not_read() {
     huge.set_len(5 << 40).unwrap();
     let before = store_names(&case.host);
     let limited = "ulimit -v 4000000; exec \"$@\"";
-    for arguments in [["add", "--yes", &case.new].as_slice(), &["refresh"], &["remove", "huge.crt"]] {
-        shell(&case.host, limited, arguments).exits(2).says("huge.crt");
+    for arguments in [
+        ["add", "--yes", &case.new].as_slice(),
+        &["refresh"],
+        &["remove", "huge.crt"],
+    ] {
+        shell(&case.host, limited, arguments)
+            .exits(2)
+            .says("huge.crt");
         assert_eq!(store_names(&case.host), before);
     }
-    shell(&case.host, limited, &["list"]).exits(0).says("huge.crt");
+    shell(&case.host, limited, &["list"])
+        .exits(0)
+        .says("huge.crt");
 }
 
 fn store_names(host: &Host) -> Vec<PathBuf> {
-    let find = output(Command::new("/usr/bin/find").arg(host.path("etc")).arg(host.path("usr")));
+    let find = output(
+        Command::new("/usr/bin/find")
+            .arg(host.path("etc"))
+            .arg(host.path("usr")),
+    );
     find.stdout.lines().map(PathBuf::from).collect()
 }
 
@@ -356,11 +454,21 @@ fn links_to_sources_and_to_the_selection_stay_links() {
     fs::rename(&conf, case.host.path("etc/selection")).unwrap();
     symlink("/etc/selection", &conf).unwrap();
     case.host.write("opt/linked.crt", Ca::new("Linked").pem());
-    symlink("/opt/linked.crt", case.host.path(format!("{LOCAL}/linked.crt"))).unwrap();
+    symlink(
+        "/opt/linked.crt",
+        case.host.path(format!("{LOCAL}/linked.crt")),
+    )
+    .unwrap();
     case.host.trustctl(["refresh"]).exits(0);
-    case.host.trustctl(["distrust", "Vendor_Root_1.crt"]).exits(0);
+    case.host
+        .trustctl(["distrust", "Vendor_Root_1.crt"])
+        .exits(0);
     assert_eq!(fs::read_link(&conf).unwrap(), Path::new("/etc/selection"));
-    assert!(case.host.text("etc/selection").contains("!mozilla/Vendor_Root_1.crt"));
+    assert!(
+        case.host
+            .text("etc/selection")
+            .contains("!mozilla/Vendor_Root_1.crt")
+    );
     case.host.trustctl(["remove", "linked.crt"]).exits(0);
     assert!(case.host.has("opt/linked.crt") && !case.host.has(format!("{LOCAL}/linked.crt")));
     case.host.trustctl(["rollback"]).exits(0);
@@ -374,12 +482,19 @@ fn the_certificate_folder_may_be_a_mount_of_any_kind() {
     let bind = "mount --bind \"$ROOT/copy\" \"$ROOT/etc/ssl/certs\"";
     let tmpfs = "mount -t tmpfs -o mode=755 tmpfs \"$ROOT/etc/ssl/certs\" && cp -a \"$ROOT/copy/.\" \"$ROOT/etc/ssl/certs\"";
     let alone = "mount --bind \"$ROOT/etc/ssl\" \"$ROOT/etc/ssl\" && mount -o remount,bind,ro \"$ROOT/etc/ssl\"";
-    for mounts in [bind.to_string(), tmpfs.to_string(), format!("{alone} && {tmpfs}")] {
+    for mounts in [
+        bind.to_string(),
+        tmpfs.to_string(),
+        format!("{alone} && {tmpfs}"),
+    ] {
         let case = case();
         fs::create_dir(case.host.path("copy")).unwrap();
         let text = format!("{fill} && {mounts} && \"$@\" && ls -A \"$ROOT/etc/ssl/certs\"");
         let run = in_namespace(&case.host, &text, &["add", "--yes", &case.new]).exits(0);
-        assert!(run.has("new.pem") && !run.has(".trustctl-tmp"), "{mounts}: {run}");
+        assert!(
+            run.has("new.pem") && !run.has(".trustctl-tmp"),
+            "{mounts}: {run}"
+        );
     }
 }
 
@@ -388,12 +503,15 @@ fn on_a_read_only_tree_changes_are_refused_and_reading_works() {
     let case = case();
     case.add().exits(0);
     let before = case.host.everything();
-    let text = "mount --bind \"$ROOT\" \"$ROOT\" && mount -o remount,bind,ro \"$ROOT\" && exec \"$@\"";
+    let text =
+        "mount --bind \"$ROOT\" \"$ROOT\" && mount -o remount,bind,ro \"$ROOT\" && exec \"$@\"";
     for arguments in [["list"].as_slice(), &["history"]] {
         in_namespace(&case.host, text, arguments).exits(0);
     }
     for arguments in [["remove", "new.crt"].as_slice(), &["rollback"]] {
-        in_namespace(&case.host, text, arguments).exits(2).says("read-only");
+        in_namespace(&case.host, text, arguments)
+            .exits(2)
+            .says("read-only");
     }
     assert_eq!(case.host.everything(), before);
 }
@@ -407,9 +525,15 @@ fn an_ordinary_user_changes_a_tree_of_their_own() {
         output(Command::new("/bin/chown").args(owner).arg(case.host.root())).exits(0);
         // Its parents are not for everyone: the program is reached by name from where they are.
         command = Command::new("/usr/bin/setpriv");
-        command.args(["--reuid", "65534", "--regid", "65534", "--clear-groups"]).arg(copy_for_all(&case));
+        command
+            .args(["--reuid", "65534", "--regid", "65534", "--clear-groups"])
+            .arg(copy_for_all(&case));
     }
-    command.env_clear().env("PATH", PATH).arg("--root").arg(case.host.root());
+    command
+        .env_clear()
+        .env("PATH", PATH)
+        .arg("--root")
+        .arg(case.host.root());
     output(command.args(["add", "--yes", &case.new])).exits(0);
     assert!(case.host.has("etc/ssl/certs/new.pem"));
 }
@@ -425,14 +549,24 @@ fn copy_for_all(case: &Case) -> PathBuf {
 fn a_program_that_waits_for_a_held_lock_gives_up_in_time() {
     let case = case();
     case.add().exits(0);
-    let config = case.host.input("config.toml", "[timeouts]\nlock_seconds = 1\n");
+    let config = case
+        .host
+        .input("config.toml", "[timeouts]\nlock_seconds = 1\n");
     let lock = case.host.path("var/lib/trustctl/lock");
     let mut holder = Command::new("/usr/bin/flock");
-    let mut holder = holder.arg(&lock).args(["sleep", "30"]).spawn().unwrap();
+    let mut holder = holder
+        .arg(&lock)
+        .args(["sleep", "30"])
+        .process_group(0)
+        .spawn()
+        .unwrap();
     std::thread::sleep(Duration::from_millis(300));
     let started = Instant::now();
-    let run = case.host.trustctl(["--config", config.to_str().unwrap(), "remove", "new.crt"]);
-    holder.kill().unwrap();
+    let run = case
+        .host
+        .trustctl(["--config", config.to_str().unwrap(), "remove", "new.crt"]);
+    let group = format!("-{}", holder.id());
+    output(Command::new("/bin/kill").args(["-KILL", "--", &group])).exits(0);
     holder.wait().unwrap();
     run.exits(2).says("is being changed by");
     assert!(started.elapsed() < Duration::from_secs(10));

@@ -16,7 +16,6 @@ use crate::error::{Error, Result};
 use crate::store::inventory::Origin;
 use crate::store::layout::{BUNDLE, LOCAL, Layout, Place, VENDOR};
 use crate::store::links;
-use crate::system::FileError;
 use crate::system::files::{self, Kind};
 use crate::system::program::Program;
 
@@ -42,8 +41,7 @@ const PREFIX: &str = "trustctl-stage-";
 ///
 /// Each has a name of its own: where trustctl was killed, its script may still be at work in the last one.
 pub fn folder(parent: &Path) -> Result<tempfile::TempDir> {
-    let made = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent);
-    Ok(made.map_err(FileError::on("create a folder in", parent))?)
+    Ok(files::create_private_folder(parent, PREFIX)?)
 }
 
 /// Removes the stages that killed changes left, as far as nobody is at work in them.

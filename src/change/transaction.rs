@@ -98,6 +98,7 @@ pub fn run(request: &Request<'_>, decide: &dyn Fn(&Inventory) -> Result<Wanted>)
         ..Done::default()
     };
     safe(&plan)?;
+    check_selection(&inventory, &plan)?;
     let java = java::lines(request.layout, &plan.expected);
     if plan.is_empty() && java.is_empty() {
         return Ok(done);
@@ -142,6 +143,7 @@ fn rehearse_only(
 ) -> Result<Done> {
     let inventory = Inventory::read(request.layout);
     let plan = Plan::new(&inventory, decide(&inventory)?);
+    check_selection(&inventory, &plan)?;
     let mut done = Done {
         dry_run: true,
         ..Done::default()
@@ -197,7 +199,6 @@ fn allow(request: &Request<'_>, inventory: &Inventory, plan: &Plan) -> Result<()
         return Err(Error::new(format!("there is no `{folder}`"))
             .hint("install the package ca-certificates: `sudo apt-get install ca-certificates`"));
     }
-    check_selection(inventory, plan)?;
     if plan.sources.is_empty() && !request.allow_empty {
         return Err(
             Error::new("this would leave the store without any certificate").hint(

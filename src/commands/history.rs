@@ -106,7 +106,15 @@ pub fn history(context: &Context, arguments: &HistoryArgs) -> anyhow::Result<Out
     let mut warnings = Vec::new();
     if change::is_unfinished(context)? {
         match change::may_change(context, &request) {
-            Ok(()) => warnings.extend(transaction::recover_only(&request)?.map(Warning::new)),
+            Ok(()) => match transaction::recover_only(&request) {
+                Ok(recovered) => warnings.extend(recovered.map(Warning::new)),
+                Err(error) if error.exit == Exit::Broken => return Err(error.into()),
+                // On a read-only file system the record can still be read.
+                Err(error) => warnings.push(Warning {
+                    message: format!("a change was interrupted or is under way: {error}"),
+                    hint: error.hint,
+                }),
+            },
             Err(_) => warnings.push(
                 Warning::new("a change was interrupted or is under way")
                     .hint("`sudo trustctl history` completes or undoes an interrupted one"),

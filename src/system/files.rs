@@ -264,6 +264,22 @@ pub fn create_folder(path: &Path, mode: u32) -> Result<(), FileError> {
     }
 }
 
+/// Creates a folder with a new name that begins with `prefix`, for its owner alone; it is gone when dropped.
+pub fn create_private_folder(parent: &Path, prefix: &str) -> Result<tempfile::TempDir, FileError> {
+    let made = tempfile::Builder::new().prefix(prefix).tempdir_in(parent);
+    made.map_err(|error| FileError::on("create a folder in", parent)(plain_cause(error)))
+}
+
+/// The operating system's own error, where a library has wrapped it up with a path.
+fn plain_cause(error: io::Error) -> io::Error {
+    let wrapped = error.get_ref().and_then(|inner| inner.source());
+    let cause = wrapped.and_then(|inner| inner.downcast_ref::<io::Error>());
+    match cause.and_then(io::Error::raw_os_error) {
+        Some(code) => io::Error::from_raw_os_error(code),
+        None => error,
+    }
+}
+
 /// Opens a folder, but no link to one.
 fn open_folder(path: &Path) -> io::Result<File> {
     let flags = nix::libc::O_DIRECTORY | nix::libc::O_NOFOLLOW | nix::libc::O_CLOEXEC;

@@ -25,7 +25,7 @@ fn sweep(name: &str, bed: &Bed) {
     );
     let (count, all) = (failures.len(), failures.join("\n"));
     assert!(failures.is_empty(), "{count} failures:\n{all}");
-    assert!(refused > 3 * done, "most calls matter");
+    assert!(refused > done, "most calls matter");
 }
 
 /// One call fails; undoing does not, so the exit status tells the state of the store: it is as before with 2, and

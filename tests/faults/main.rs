@@ -28,7 +28,7 @@ fn store() -> Host {
         .vendor("Twin_A", Ca::new("Twin"))
         .vendor("Twin_B", Ca::new("Twin"))
         .local("corp.crt", Ca::new("Corp").pem())
-        .local("corp-old.crt", Ca::new("Corp").pem());
+        .local("corp2.crt", Ca::new("Corp").pem());
     host.write("etc/ssl/certs/foreign.pem", Ca::new("Foreign").pem());
     let two = [Ca::new("Twin"), Ca::new("New")];
     host.input("two.pem", format!("{}{}", two[0].pem(), two[1].pem()));

@@ -95,7 +95,7 @@ fn a_script_that_makes_the_wrong_thing_leaves_the_store_as_it_was() {
         for (text, says) in [
             (format!("real; head -c 3000 /dev/urandom >>{bundle}"), "its bundle"),
             (format!("real; head -c 3000 /dev/urandom >{bundle}"), "its bundle"),
-            (format!("real; printf '{stranger}' >>{bundle}"), "its bundle"),
+            (format!("real; printf -- '{stranger}' >>{bundle}"), "its bundle"),
             (format!("real; sed -i '1,/END/d' {bundle}"), "its bundle"),
             (format!("real; sed -i 's/^MII/MIJ/' {bundle}"), "its bundle"),
             (format!("real; cat {bundle} {bundle} >{bundle}.2; mv {bundle}.2 {bundle}"), "its bundle"),
