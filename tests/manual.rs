@@ -39,8 +39,15 @@ fn subsection<'a>(page: &'a str, name: &str) -> &'a str {
         .find(|(at, _)| page[at + heading.len()..].starts_with(['\n', ' ']))
         .unwrap_or_else(|| panic!("no `.Ss {name}`"));
     let rest = &page[start + heading.len()..];
-    let end = rest.find("\n.S").unwrap_or(rest.len());
-    &rest[..end]
+    let ends = ["\n.Ss ", "\n.Sh "].map(|heading| rest.find(heading).unwrap_or(rest.len()));
+    &rest[..ends[0].min(ends[1])]
+}
+
+/// What the section of a subsection says before its first subsection: options that all of its commands take.
+fn introduction<'a>(page: &'a str, subsection: &str) -> &'a str {
+    let at = page.find(subsection).unwrap();
+    let start = page[..at].rfind("\n.Sh ").unwrap();
+    page[start..at].split("\n.Ss ").next().unwrap()
 }
 
 fn names_flag(text: &str, argument: &clap::Arg) -> bool {
@@ -64,8 +71,9 @@ fn every_command_and_option_is_in_the_manual() {
     }
     for command in cli.get_subcommands().filter(|command| command.get_name() != "help") {
         let part = subsection(&page, command.get_name());
+        let part = format!("{}{part}", introduction(&page, part));
         let own = command.get_arguments().filter(|argument| !argument.is_hide_set());
-        for argument in own.filter(|argument| !argument.is_positional() && !names_flag(part, argument)) {
+        for argument in own.filter(|argument| !argument.is_positional() && !names_flag(&part, argument)) {
             missing.push(format!("{} {}", command.get_name(), argument.get_id()));
         }
     }

@@ -24,12 +24,17 @@ fn escaped(text: &str) -> String {
     }
 }
 
+/// The length of a line as mandoc sees it: other characters than ASCII are escapes (`[u00A7]`).
+fn length(text: &str) -> usize {
+    text.chars().map(|c| if c.is_ascii() { 1 } else { 8 }).sum()
+}
+
 /// Lines of at most 79 characters, none of which begins like a request.
 fn filled(text: &str) -> String {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {
         let line = lines.last_mut().expect("there is always one");
-        if line.is_empty() || line.len() + 1 + word.len() <= 79 {
+        if line.is_empty() || length(line) + 1 + length(word) <= 79 {
             let blank = if line.is_empty() { "" } else { " " };
             line.push_str(blank);
             line.push_str(word);
@@ -47,7 +52,7 @@ fn page() -> String {
          .TH TRUSTCTL\\-RULES 7 2026-11-22 trustctl \"System trust store\"\n\
          .SH NAME\ntrustctl\\-rules \\- the rules of trustctl audit\n\
          .SH DESCRIPTION\n\
-         .B trustctl audit\njudges a host by these rules. Each has a severity, which the configuration can change\n\
+         .B trustctl audit\njudges a host by these rules.\nEach has a severity, which the configuration can change\n\
          .RB ( trustctl.toml (5)),\nand which a finding can raise or lower where it says so.\n\
          .B trustctl explain\n.I RULE\nprints the same text.\n",
     );
