@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    Context, Outcome, add, audit, check, diagnose, explain, history, list, rules, sources, tls, verify,
+    Context, Outcome, add, audit, check, diagnose, explain, history, list, rules, sources, tls,
+    verify,
 };
 use crate::error::Error;
 use crate::output::Format;

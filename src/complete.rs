@@ -106,8 +106,14 @@ mod tests {
     #[test]
     fn the_tree_is_read_from_the_words_typed() {
         let root = |words: &[&str]| root_of(words).map(|path| path.display().to_string());
-        assert_eq!(root(&["trustctl", "--root", "/a", "remove", ""]).as_deref(), Some("/a"));
-        assert_eq!(root(&["trustctl", "remove", "--root=/b", ""]).as_deref(), Some("/b"));
+        assert_eq!(
+            root(&["trustctl", "--root", "/a", "remove", ""]).as_deref(),
+            Some("/a")
+        );
+        assert_eq!(
+            root(&["trustctl", "remove", "--root=/b", ""]).as_deref(),
+            Some("/b")
+        );
         assert_eq!(root(&["trustctl", "--rootless", "--root"]), None);
     }
 

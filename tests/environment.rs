@@ -1,6 +1,10 @@
 //! What surrounds a call has no say in what it does: variables, search path, umask, closed streams.
 
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test acts on folders of its own, and fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test acts on folders of its own, and fails by panicking"
+)]
 
 use std::process::Command;
 
@@ -46,13 +50,19 @@ struct Scene {
 impl Scene {
     fn new() -> Scene {
         let host = Host::new().settled();
-        let trap = format!("#!/bin/sh\necho \"$0\" >>{}\n", host.beside("sprung").display());
+        let trap = format!(
+            "#!/bin/sh\necho \"$0\" >>{}\n",
+            host.beside("sprung").display()
+        );
         let programs = "sh bash openssl update-ca-certificates sed basename readlink ln mv find sort tempfile mktemp \
                         run-parts dpkg cat chmod rm touch";
         for name in programs.split_whitespace() {
             host.program(&format!("evil/{name}"), &trap);
         }
-        host.input("evil/openssl.cnf", ".include /nonexistent\nopenssl_conf = \n");
+        host.input(
+            "evil/openssl.cnf",
+            ".include /nonexistent\nopenssl_conf = \n",
+        );
         let input = host.input("corp-ca.crt", Ca::new("Corp Root").pem());
         Scene {
             evil: host.beside("evil").display().to_string(),
@@ -69,7 +79,11 @@ impl Scene {
         let tree = self.host.store();
         self.host.trustctl(["remove", "corp-ca"]).exits(0);
         let sprung = self.host.beside("sprung");
-        assert!(!sprung.exists(), "used from the environment: {}", self.host.beside_text("sprung"));
+        assert!(
+            !sprung.exists(),
+            "used from the environment: {}",
+            self.host.beside_text("sprung")
+        );
         (run, tree)
     }
 
@@ -95,7 +109,9 @@ fn essence(run: &Run) -> (i32, serde_json::Value, String) {
 /// The same call from a shell that first does `first`.
 fn after(first: &str, command: &Command) -> Command {
     let mut shell = Command::new("/bin/sh");
-    shell.env_clear().args(["-c", &format!("{first}; exec \"$@\""), "sh"]);
+    shell
+        .env_clear()
+        .args(["-c", &format!("{first}; exec \"$@\""), "sh"]);
     shell.arg(command.get_program()).args(command.get_args());
     shell.current_dir(command.get_current_dir().unwrap());
     shell
@@ -108,7 +124,9 @@ fn modes(tree: &Snapshot) -> Vec<String> {
         .map(|(path, entry)| match entry {
             Entry::Folder(mode) => format!("{} folder {mode:o}", path.display()),
             Entry::File(mode, _) => format!("{} file {mode:o}", path.display()),
-            Entry::Link(target) if path.extension().is_some_and(|n| n.len() < 3) => format!("link to {}", target.display()),
+            Entry::Link(target) if path.extension().is_some_and(|n| n.len() < 3) => {
+                format!("link to {}", target.display())
+            }
             Entry::Link(target) => format!("{} link to {}", path.display(), target.display()),
             Entry::Other => format!("{} other", path.display()),
         })
@@ -143,7 +161,10 @@ fn the_umask_changes_no_mode() {
     let plain = Scene::new();
     let (_, tree) = plain.add(|command| command);
     let kept = plain.state_modes();
-    assert!(kept.contains("d 700"), "what is kept of local files is for root only: {kept}");
+    assert!(
+        kept.contains("d 700"),
+        "what is kept of local files is for root only: {kept}"
+    );
     for umask in ["000", "077"] {
         let scene = Scene::new();
         let (run, other) = scene.add(|command| after(&format!("umask {umask}"), &command));
@@ -157,7 +178,14 @@ fn the_umask_changes_no_mode() {
 fn closed_streams_change_nothing() {
     let scene = Scene::new();
     let (_, tree) = scene.add(|command| command);
-    let closed = ["exec <&-", "exec >&-", "exec 2>&-", "exec <&- >&- 2>&-", "exec >/dev/full", "exec 2>/dev/full"];
+    let closed = [
+        "exec <&-",
+        "exec >&-",
+        "exec 2>&-",
+        "exec <&- >&- 2>&-",
+        "exec >/dev/full",
+        "exec 2>/dev/full",
+    ];
     for first in closed {
         let (run, other) = scene.add(|command| after(first, &command));
         assert_eq!(other, tree, "{first}");
@@ -171,7 +199,11 @@ fn a_reader_that_goes_away_is_no_failure() {
     let host = Host::of_this_machine().settled();
     let list = host.command(["--format", "json", "list"]);
     let mut shell = Command::new("/bin/bash");
-    shell.env_clear().args(["-c", "\"$@\" | head -c 10 >/dev/null; echo ${PIPESTATUS[0]}", "sh"]);
+    shell.env_clear().args([
+        "-c",
+        "\"$@\" | head -c 10 >/dev/null; echo ${PIPESTATUS[0]}",
+        "sh",
+    ]);
     let run = output(shell.arg(list.get_program()).args(list.get_args())).exits(0);
     assert_eq!((run.stdout.trim(), run.stderr.as_str()), ("0", ""));
 }

@@ -1,6 +1,10 @@
 //! What is written for people says what the code does: manual pages, the configuration file, SECURITY.md.
 
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test reads the repository, and fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test reads the repository, and fails by panicking"
+)]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -54,8 +58,9 @@ fn names_flag(text: &str, argument: &clap::Arg) -> bool {
     let long = argument.get_long().map(|long| format!("Fl -{long}"));
     let short = argument.get_short().map(|short| format!("Fl {short}"));
     let named = |flag: &String| {
-        text.match_indices(flag.as_str())
-            .any(|(at, _)| !text[at + flag.len()..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '-'))
+        text.match_indices(flag.as_str()).any(|(at, _)| {
+            !text[at + flag.len()..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '-')
+        })
     };
     long.iter().chain(&short).all(named)
 }
@@ -66,14 +71,24 @@ fn every_command_and_option_is_in_the_manual() {
     let cli = Cli::command();
     let mut missing = Vec::new();
     let global = subsection(&page, "Global options");
-    for argument in cli.get_arguments().filter(|argument| !names_flag(global, argument)) {
+    for argument in cli
+        .get_arguments()
+        .filter(|argument| !names_flag(global, argument))
+    {
         missing.push(argument.get_id().to_string());
     }
-    for command in cli.get_subcommands().filter(|command| command.get_name() != "help") {
+    for command in cli
+        .get_subcommands()
+        .filter(|command| command.get_name() != "help")
+    {
         let part = subsection(&page, command.get_name());
         let part = format!("{}{part}", introduction(&page, part));
-        let own = command.get_arguments().filter(|argument| !argument.is_hide_set());
-        for argument in own.filter(|argument| !argument.is_positional() && !names_flag(&part, argument)) {
+        let own = command
+            .get_arguments()
+            .filter(|argument| !argument.is_hide_set());
+        for argument in
+            own.filter(|argument| !argument.is_positional() && !names_flag(&part, argument))
+        {
             missing.push(format!("{} {}", command.get_name(), argument.get_id()));
         }
     }
@@ -84,19 +99,39 @@ fn every_command_and_option_is_in_the_manual() {
 fn the_manual_names_no_command_or_option_that_does_not_exist() {
     let page = text("man/trustctl.8");
     let cli = Cli::command();
-    let mut known: BTreeSet<String> = ["Fl -help", "Fl -version", "Fl h", "Fl V", "Fl t"].map(String::from).into();
+    let mut known: BTreeSet<String> = ["Fl -help", "Fl -version", "Fl h", "Fl V", "Fl t"]
+        .map(String::from)
+        .into();
     for command in std::iter::once(&cli).chain(cli.get_subcommands()) {
-        known.extend(command.get_arguments().filter_map(|a| a.get_long()).map(|long| format!("Fl -{long}")));
-        known.extend(command.get_arguments().filter_map(clap::Arg::get_short).map(|short| format!("Fl {short}")));
+        known.extend(
+            command
+                .get_arguments()
+                .filter_map(|a| a.get_long())
+                .map(|long| format!("Fl -{long}")),
+        );
+        known.extend(
+            command
+                .get_arguments()
+                .filter_map(clap::Arg::get_short)
+                .map(|short| format!("Fl {short}")),
+        );
     }
     for (at, _) in page.match_indices("Fl ") {
-        let flag: String = page[at..].split([' ', '\n']).take(2).collect::<Vec<_>>().join(" ");
+        let flag: String = page[at..]
+            .split([' ', '\n'])
+            .take(2)
+            .collect::<Vec<_>>()
+            .join(" ");
         assert!(known.contains(&flag), "man/trustctl.8 names `{flag}`");
     }
     let headings = page.lines().filter_map(|line| line.strip_prefix(".Ss "));
-    for heading in headings.filter(|heading| heading.starts_with(|c: char| c.is_ascii_lowercase())) {
+    for heading in headings.filter(|heading| heading.starts_with(|c: char| c.is_ascii_lowercase()))
+    {
         let name = heading.split(' ').next().unwrap();
-        assert!(cli.find_subcommand(name).is_some(), "man/trustctl.8 describes `{name}`");
+        assert!(
+            cli.find_subcommand(name).is_some(),
+            "man/trustctl.8 describes `{name}`"
+        );
     }
 }
 
@@ -105,9 +140,18 @@ fn every_exit_status_and_rule_of_admission_is_in_the_manual() {
     let page = text("man/trustctl.8");
     let statuses = page.split(".Sh EXIT STATUS").nth(1).unwrap();
     for status in 0..=3 {
-        assert!(statuses.contains(&format!("\n.It {status}\n")), "exit status {status}");
+        assert!(
+            statuses.contains(&format!("\n.It {status}\n")),
+            "exit status {status}"
+        );
     }
-    let rules = page.split(".Sh RULES OF ADMISSION").nth(1).unwrap().split("\n.Sh ").next().unwrap();
+    let rules = page
+        .split(".Sh RULES OF ADMISSION")
+        .nth(1)
+        .unwrap()
+        .split("\n.Sh ")
+        .next()
+        .unwrap();
     let words: BTreeSet<&str> = rules.split_whitespace().collect();
     for rule in Rule::ALL {
         assert!(words.contains(rule.id()), "rule `{}`", rule.id());
@@ -117,16 +161,28 @@ fn every_exit_status_and_rule_of_admission_is_in_the_manual() {
 #[test]
 fn every_conclusion_of_a_diagnosis_is_in_the_manual() {
     let page = text("man/trustctl.8");
-    let part = page.split(".Sh CONCLUSIONS").nth(1).unwrap().split("\n.Sh ").next().unwrap();
+    let part = page
+        .split(".Sh CONCLUSIONS")
+        .nth(1)
+        .unwrap()
+        .split("\n.Sh ")
+        .next()
+        .unwrap();
     for explanation in EXPLANATIONS {
-        assert!(part.contains(&format!("\n.It Cm {}\n", explanation.id)), "{}", explanation.id);
+        assert!(
+            part.contains(&format!("\n.It Cm {}\n", explanation.id)),
+            "{}",
+            explanation.id
+        );
     }
 }
 
 #[test]
 fn every_rule_of_audit_is_in_its_manual_page() {
     let page = text("man/trustctl-rules.7").replace("\\-", "-");
-    let words: BTreeSet<&str> = page.split(|c: char| c.is_whitespace() || "()".contains(c)).collect();
+    let words: BTreeSet<&str> = page
+        .split(|c: char| c.is_whitespace() || "()".contains(c))
+        .collect();
     for rule in trustctl::rules::all() {
         assert!(words.contains(rule.id), "{}", rule.id);
     }
@@ -138,11 +194,23 @@ fn keys() -> Vec<(String, String)> {
     config.audit.severity.insert("rule".into(), "off".into());
     config.policy.allow_local_only = Some(Vec::new());
     let word = String::new;
-    config.accept.push(Accept { rule: word(), subject: word(), reason: word(), until: word() });
-    let toml::Value::Table(tables) = toml::Value::try_from(config).unwrap() else { panic!("no table") };
+    config.accept.push(Accept {
+        rule: word(),
+        subject: word(),
+        reason: word(),
+        until: word(),
+    });
+    let toml::Value::Table(tables) = toml::Value::try_from(config).unwrap() else {
+        panic!("no table")
+    };
     let pairs = tables.into_iter().flat_map(|(table, keys)| {
         let first = keys.as_array().map_or(&keys, |list| &list[0]);
-        let names = first.as_table().unwrap().keys().cloned().collect::<Vec<_>>();
+        let names = first
+            .as_table()
+            .unwrap()
+            .keys()
+            .cloned()
+            .collect::<Vec<_>>();
         names.into_iter().map(move |key| (table.clone(), key))
     });
     pairs.collect()
@@ -160,7 +228,10 @@ fn every_key_of_the_configuration_is_in_its_manual_page() {
 #[test]
 fn the_configuration_file_that_is_installed_names_every_key_with_its_default() {
     let installed = text("packaging/trustctl.toml");
-    assert_eq!(Config::parse(&installed, "installed").unwrap(), Config::default());
+    assert_eq!(
+        Config::parse(&installed, "installed").unwrap(),
+        Config::default()
+    );
     // Commented-out lines are those without a blank behind the `#`.
     let lines = installed.lines().map(|line| match line.strip_prefix('#') {
         Some(rest) if !rest.starts_with(' ') => rest,
@@ -169,7 +240,9 @@ fn the_configuration_file_that_is_installed_names_every_key_with_its_default() {
     let uncommented = lines.collect::<Vec<_>>().join("\n");
     let mut config = Config::parse(&uncommented, "uncommented").unwrap();
     for (table, key) in keys() {
-        let named = uncommented.lines().any(|line| line.starts_with(&format!("{key} = ")) || line == format!("[{table}.{key}]"));
+        let named = uncommented.lines().any(|line| {
+            line.starts_with(&format!("{key} = ")) || line == format!("[{table}.{key}]")
+        });
         assert!(named, "{table}.{key}");
     }
     // What has no default has an example.
@@ -186,21 +259,32 @@ fn the_tests_that_security_md_names_exist() {
     for folder in ["src", "tests"] {
         for entry in walkdir::WalkDir::new(repository().join(folder)) {
             let entry = entry.unwrap();
-            if entry.path().extension().is_some_and(|extension| extension == "rs") {
+            if entry
+                .path()
+                .extension()
+                .is_some_and(|extension| extension == "rs")
+            {
                 sources += &std::fs::read_to_string(entry.path()).unwrap();
             }
         }
     }
     let security = text("SECURITY.md");
     let table = security.split("## Attack → test").nth(1).unwrap();
-    let rows: Vec<&str> = table.lines().filter(|line| line.starts_with("| ")).skip(1).collect();
+    let rows: Vec<&str> = table
+        .lines()
+        .filter(|line| line.starts_with("| "))
+        .skip(1)
+        .collect();
     assert!(rows.len() > 15, "the table is not read as it is written");
     for row in rows {
         let tests = row.trim_end_matches('|').rsplit('|').next().unwrap();
         let names: Vec<&str> = tests.split('`').skip(1).step_by(2).collect();
         assert!(!names.is_empty(), "no test: {row}");
         for name in names {
-            assert!(sources.contains(&format!("fn {name}(")), "SECURITY.md names `{name}`");
+            assert!(
+                sources.contains(&format!("fn {name}(")),
+                "SECURITY.md names `{name}`"
+            );
         }
     }
 }
@@ -211,13 +295,27 @@ fn mandoc_and_man_have_nothing_to_say_about_the_pages() {
         let mut mandoc = Command::new("/usr/bin/mandoc");
         let run = output(mandoc.env_clear().args(["-T", "lint"]).arg(&page));
         // Whether other packages' pages are installed here is no fault of ours.
-        let faults = |line: &&str| !line.contains("referenced manual not found") && !line.contains("outdated mandoc.db");
-        let said: Vec<&str> = run.stdout.lines().chain(run.stderr.lines()).filter(faults).collect();
+        let faults = |line: &&str| {
+            !line.contains("referenced manual not found") && !line.contains("outdated mandoc.db")
+        };
+        let said: Vec<&str> = run
+            .stdout
+            .lines()
+            .chain(run.stderr.lines())
+            .filter(faults)
+            .collect();
         assert!(said.is_empty(), "{said:#?}");
 
         let mut man = Command::new("/usr/bin/man");
-        man.env_clear().env("PATH", PATH).env("LC_ALL", "C.UTF-8").env("MANWIDTH", "80");
-        let run = output(man.args(["--warnings", "-E", "UTF-8", "-l", "-Tutf8", "-Z"]).arg(&page)).exits(0);
+        man.env_clear()
+            .env("PATH", PATH)
+            .env("LC_ALL", "C.UTF-8")
+            .env("MANWIDTH", "80");
+        let run = output(
+            man.args(["--warnings", "-E", "UTF-8", "-l", "-Tutf8", "-Z"])
+                .arg(&page),
+        )
+        .exits(0);
         assert_eq!(run.stderr, "", "{}", page.display());
     }
 }

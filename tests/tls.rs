@@ -1,7 +1,10 @@
 //! `trustctl tls` on made-up hosts: private trees with a release, a package database, libraries and settings.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-#![expect(clippy::disallowed_methods, reason = "tests look at trees of their own")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests look at trees of their own"
+)]
 
 use serde_json::Value;
 use support::Host;

@@ -101,7 +101,10 @@ mod tests {
         let mut change = manifest();
         change.reason = Some("x\" uid=1\n\u{1b}[2J\u{202e}".into());
         let line = line(&change);
-        assert!(line.ends_with("reason=\"x\\\" uid=1\\n\\u{1b}[2J\\u{202e}\""), "{line}");
+        assert!(
+            line.ends_with("reason=\"x\\\" uid=1\\n\\u{1b}[2J\\u{202e}\""),
+            "{line}"
+        );
     }
 
     #[test]
@@ -110,6 +113,9 @@ mod tests {
         change.phase = Phase::Undone;
         change.removed = vec![mention(); NAMED + 5];
         let line = line(&change);
-        assert!(line.contains("result=undone") && line.ends_with(",and-5-more"), "{line}");
+        assert!(
+            line.contains("result=undone") && line.ends_with(",and-5-more"),
+            "{line}"
+        );
     }
 }

@@ -2,10 +2,10 @@
 
 pub mod add;
 pub mod anchor;
+pub mod audit;
 pub mod change;
 pub mod check;
 pub mod diagnose;
-pub mod audit;
 pub mod explain;
 pub mod facts;
 pub mod history;

@@ -17,7 +17,8 @@ const LOCAL: &str = "/usr/local/share/ca-certificates/corp.crt";
 #[track_caller]
 fn install(cell: &Cell, which: Which) {
     cell.write("/root/trustctl.deb", std::fs::read(path(which)).unwrap());
-    cell.sh(&format!("{APT} install /root/trustctl.deb")).exits(0);
+    cell.sh(&format!("{APT} install /root/trustctl.deb"))
+        .exits(0);
     cell.sh("rm /root/trustctl.deb").exits(0);
 }
 
@@ -25,8 +26,19 @@ fn install(cell: &Cell, which: Which) {
 /// run leaves: its own database, caches and logs.
 fn tree(cell: &Cell) -> BTreeSet<String> {
     let volatile = [
-        "/proc", "/sys", "/dev", "/opt/trustctl", "/tmp", "/root", "/srv", "/run", "/mnt", "/var/cache", "/var/log",
-        "/var/lib/dpkg", "/var/lib/apt",
+        "/proc",
+        "/sys",
+        "/dev",
+        "/opt/trustctl",
+        "/tmp",
+        "/root",
+        "/srv",
+        "/run",
+        "/mnt",
+        "/var/cache",
+        "/var/log",
+        "/var/lib/dpkg",
+        "/var/lib/apt",
     ];
     let pruned = volatile.map(|path| format!("-path {path}")).join(" -o ");
     let places = format!("find / \\( {pruned} \\) -prune -o -printf '%y %m %U:%G %p %l\\n'");
@@ -40,7 +52,10 @@ fn tree(cell: &Cell) -> BTreeSet<String> {
 fn assert_same(before: &BTreeSet<String>, after: &BTreeSet<String>, release: &str) {
     let gone: Vec<_> = before.difference(after).collect();
     let come: Vec<_> = after.difference(before).collect();
-    assert!(gone.is_empty() && come.is_empty(), "{release}: gone {gone:#?}, come {come:#?}");
+    assert!(
+        gone.is_empty() && come.is_empty(),
+        "{release}: gone {gone:#?}, come {come:#?}"
+    );
 }
 
 #[test]
@@ -77,7 +92,11 @@ fn from_install_to_purge(release: &str) {
     let edited = cell.read("/etc/trustctl/trustctl.toml");
     install(cell, Which::This);
     assert!(!previous.is_empty());
-    assert_eq!(cell.read("/etc/trustctl/trustctl.toml"), edited, "{release}");
+    assert_eq!(
+        cell.read("/etc/trustctl/trustctl.toml"),
+        edited,
+        "{release}"
+    );
     trustctl("history").exits(0).says("ticket 4711");
     site.assert_trusted_by_all(true);
 
@@ -95,7 +114,12 @@ fn from_install_to_purge(release: &str) {
     install(cell, Which::This);
     trustctl("history").exits(0).says("ticket 4711");
     cell.sh(&format!("{APT} purge trustctl")).exits(0);
-    assert_eq!(cell.sh("find / -xdev -name '*trustctl*' -not -path '/opt/*'").stdout, "", "{release}");
+    assert_eq!(
+        cell.sh("find / -xdev -name '*trustctl*' -not -path '/opt/*'")
+            .stdout,
+        "",
+        "{release}"
+    );
     install(cell, Which::This);
     trustctl("history").exits(0).never_says("ticket 4711");
     trustctl("list").exits(0);
@@ -107,12 +131,15 @@ fn installing_using_and_purging_leaves_only_the_added_ca() {
         let (cell, ca) = (Cell::new(release), Ca::new("Corp Root"));
         let before = tree(&cell);
         install(&cell, Which::This);
-        cell.sh(&format!("{APT} purge trustctl")).exits(0).never_says("stay trusted");
+        cell.sh(&format!("{APT} purge trustctl"))
+            .exits(0)
+            .never_says("stay trusted");
         assert_same(&before, &tree(&cell), release);
 
         install(&cell, Which::This);
         cell.write("/root/corp.crt", ca.pem());
-        cell.sh(&format!("{TRUSTCTL} add --yes /root/corp.crt")).exits(0);
+        cell.sh(&format!("{TRUSTCTL} add --yes /root/corp.crt"))
+            .exits(0);
         let with = cell.tree().store();
         let purge = cell.sh(&format!("{APT} purge trustctl")).exits(0);
         purge.says("local CA certificates stay trusted: see /usr/local/share/ca-certificates");
@@ -131,8 +158,12 @@ fn a_change_that_was_interrupted_is_completed_when_the_package_is_removed() {
     install(&cell, Which::This);
     cell.write("/root/corp.crt", ca.pem());
     // Killed while it waits for a hook: the store is published, the change is not committed.
-    cell.write("/etc/ca-certificates/update.d/slow", "#!/bin/sh\n[ -e /root/once ] || { >/root/once; exec sleep 60; }\n");
-    cell.sh("chmod 755 /etc/ca-certificates/update.d/slow").exits(0);
+    cell.write(
+        "/etc/ca-certificates/update.d/slow",
+        "#!/bin/sh\n[ -e /root/once ] || { >/root/once; exec sleep 60; }\n",
+    );
+    cell.sh("chmod 755 /etc/ca-certificates/update.d/slow")
+        .exits(0);
     cell.sh(&format!(
         "{TRUSTCTL} add --yes /root/corp.crt & while [ ! -e /root/once ]; do sleep 0.1; done; kill -9 $!; wait"
     ));
@@ -150,7 +181,10 @@ fn the_timer_is_installed_and_off() {
     install(&cell, Which::This);
     let enabled = cell.sh("find /etc/systemd -name 'trustctl*'").stdout;
     assert_eq!(enabled, "", "the timer is on");
-    cell.sh("ls /lib/systemd/system/trustctl-audit.timer /lib/systemd/system/trustctl-audit.service").exits(0);
+    cell.sh(
+        "ls /lib/systemd/system/trustctl-audit.timer /lib/systemd/system/trustctl-audit.service",
+    )
+    .exits(0);
 }
 
 #[test]
@@ -166,7 +200,10 @@ fn every_change_leaves_a_line_in_the_system_log() {
         String::from_utf8(buffer[..length].to_vec()).unwrap()
     };
     cell.write("/root/corp.crt", ca.pem());
-    cell.sh(&format!("SUDO_USER=alice {TRUSTCTL} add --yes --reason 'ticket 4711' /root/corp.crt")).exits(0);
+    cell.sh(&format!(
+        "SUDO_USER=alice {TRUSTCTL} add --yes --reason 'ticket 4711' /root/corp.crt"
+    ))
+    .exits(0);
     let added = line();
     let sha256 = ca.sha256();
     assert!(added.starts_with("<85>trustctl["), "{added}");
@@ -176,13 +213,21 @@ fn every_change_leaves_a_line_in_the_system_log() {
     assert!(added.ends_with(&expected), "{added}");
 
     cell.sh(&format!("{TRUSTCTL} remove corp")).exits(0);
-    assert!(line().ends_with(&format!("generation=2 command=remove result=done uid=0 removed={sha256}")));
+    assert!(line().ends_with(&format!(
+        "generation=2 command=remove result=done uid=0 removed={sha256}"
+    )));
 
     // Neither a rehearsal nor a change of another tree is this host's business.
-    cell.sh(&format!("{TRUSTCTL} add --yes --dry-run /root/corp.crt")).exits(0);
-    cell.sh("mkdir -p /root/image/etc/ssl/certs /root/image/usr/local/share/ca-certificates").exits(0);
-    cell.sh(&format!("{TRUSTCTL} --root /root/image add --yes /root/corp.crt")).exits(0);
-    log.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
+    cell.sh(&format!("{TRUSTCTL} add --yes --dry-run /root/corp.crt"))
+        .exits(0);
+    cell.sh("mkdir -p /root/image/etc/ssl/certs /root/image/usr/local/share/ca-certificates")
+        .exits(0);
+    cell.sh(&format!(
+        "{TRUSTCTL} --root /root/image add --yes /root/corp.crt"
+    ))
+    .exits(0);
+    log.set_read_timeout(Some(Duration::from_millis(200)))
+        .unwrap();
     assert!(log.recv(&mut [0; 10]).is_err());
 }
 
@@ -196,6 +241,7 @@ fn a_log_that_takes_nothing_holds_no_change_up() {
     flood.set_nonblocking(true).unwrap();
     while flood.send_to(b"x", cell.tree().path("/dev/log")).is_ok() {}
     cell.write("/root/corp.crt", ca.pem());
-    cell.sh(&format!("timeout 60 {TRUSTCTL} add --yes /root/corp.crt")).exits(0);
+    cell.sh(&format!("timeout 60 {TRUSTCTL} add --yes /root/corp.crt"))
+        .exits(0);
     assert_eq!(cell.tree().sees(&ca.sha256()), [true; 3]);
 }

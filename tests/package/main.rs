@@ -3,7 +3,11 @@
 //! `make test-package` builds what these tests need: the package of this commit, once more from a fresh clone in
 //! another folder, and that of an earlier commit.
 
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test acts on folders of its own, and fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test acts on folders of its own, and fails by panicking"
+)]
 
 #[path = "../distros/clients.rs"]
 mod clients;

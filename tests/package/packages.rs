@@ -30,7 +30,11 @@ pub fn path(which: Which) -> PathBuf {
         Which::Previous => "previous.deb",
     };
     let path = testbed.join("packages").join(name);
-    assert!(path.is_file(), "`{}` is missing: run `make test-package`, which builds it", path.display());
+    assert!(
+        path.is_file(),
+        "`{}` is missing: run `make test-package`, which builds it",
+        path.display()
+    );
     path
 }
 
@@ -40,7 +44,11 @@ pub struct Unpacked(TempDir);
 impl Unpacked {
     pub fn new() -> Unpacked {
         let folder = TempDir::with_prefix("trustctl-package-").unwrap();
-        dpkg_deb(&["--extract", path(Which::This).to_str().unwrap(), folder.path().to_str().unwrap()]);
+        dpkg_deb(&[
+            "--extract",
+            path(Which::This).to_str().unwrap(),
+            folder.path().to_str().unwrap(),
+        ]);
         Unpacked(folder)
     }
 
@@ -63,6 +71,10 @@ pub fn dpkg_deb(arguments: &[&str]) -> String {
 #[track_caller]
 pub fn program(path: &str, arguments: &[&str]) -> String {
     let mut command = Command::new(path);
-    command.env_clear().env("PATH", PATH).env("LC_ALL", "C.UTF-8").args(arguments);
+    command
+        .env_clear()
+        .env("PATH", PATH)
+        .env("LC_ALL", "C.UTF-8")
+        .args(arguments);
     output(&mut command).exits(0).stdout
 }

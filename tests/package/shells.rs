@@ -15,16 +15,26 @@ struct Scene {
 impl Scene {
     fn new() -> Scene {
         let host = Host::new().local("corp-root.crt", Ca::new("Corp Root").pem());
-        let host = host.local("corp-proxy.crt", Ca::new("Corp Proxy").pem()).settled();
-        Scene { host, files: Unpacked::new() }
+        let host = host
+            .local("corp-proxy.crt", Ca::new("Corp Proxy").pem())
+            .settled();
+        Scene {
+            host,
+            files: Unpacked::new(),
+        }
     }
 
     /// Runs a program with the package's `trustctl` first in its search path.
     fn run(&self, program: &str, arguments: &[&str]) -> Run {
         let mut command = Command::new(program);
         let folder = self.files.path("usr/bin");
-        command.env_clear().env("PATH", format!("{}:{PATH}", folder.display()));
-        command.env("HOME", self.host.beside("")).env("TERM", "dumb").env("LC_ALL", "C.UTF-8");
+        command
+            .env_clear()
+            .env("PATH", format!("{}:{PATH}", folder.display()));
+        command
+            .env("HOME", self.host.beside(""))
+            .env("TERM", "dumb")
+            .env("LC_ALL", "C.UTF-8");
         output(command.args(arguments))
     }
 
@@ -34,8 +44,14 @@ impl Scene {
         [
             ("trustctl rol".to_string(), vec!["rollback"]),
             ("trustctl add --repl".to_string(), vec!["--replace"]),
-            (format!("trustctl --root {root} remove corp-"), vec!["corp-proxy.crt", "corp-root.crt"]),
-            (format!("trustctl --root {root} add --replace corp-p"), vec!["corp-proxy.crt"]),
+            (
+                format!("trustctl --root {root} remove corp-"),
+                vec!["corp-proxy.crt", "corp-root.crt"],
+            ),
+            (
+                format!("trustctl --root {root} add --replace corp-p"),
+                vec!["corp-proxy.crt"],
+            ),
         ]
     }
 }
@@ -43,7 +59,9 @@ impl Scene {
 #[test]
 fn bash_completes_commands_options_and_names() {
     let scene = Scene::new();
-    let script = scene.files.path("usr/share/bash-completion/completions/trustctl");
+    let script = scene
+        .files
+        .path("usr/share/bash-completion/completions/trustctl");
     for (line, expected) in scene.questions() {
         // As bash itself does: the function that `complete -p` names is called with the words so far.
         let text = r#"
@@ -54,7 +72,19 @@ fn bash_completes_commands_options_and_names() {
             "$function" trustctl "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}" 2>/dev/null
             printf '%s\n' "${COMPREPLY[@]}"
         "#;
-        let run = scene.run("/bin/bash", &["--norc", "-c", text, "bash", script.to_str().unwrap(), &line]).exits(0);
+        let run = scene
+            .run(
+                "/bin/bash",
+                &[
+                    "--norc",
+                    "-c",
+                    text,
+                    "bash",
+                    script.to_str().unwrap(),
+                    &line,
+                ],
+            )
+            .exits(0);
         let offered: Vec<&str> = run.stdout.lines().map(str::trim_end).collect();
         assert_eq!(offered, expected, "{line}: {run}");
     }
@@ -63,11 +93,22 @@ fn bash_completes_commands_options_and_names() {
 #[test]
 fn fish_completes_commands_options_and_names() {
     let scene = Scene::new();
-    let script = scene.files.path("usr/share/fish/vendor_completions.d/trustctl.fish");
+    let script = scene
+        .files
+        .path("usr/share/fish/vendor_completions.d/trustctl.fish");
     for (line, expected) in scene.questions() {
-        let text = format!("source {}; complete --do-complete '{line}'", script.display());
-        let run = scene.run("/usr/bin/fish", &["--no-config", "-c", &text]).exits(0);
-        let offered: Vec<&str> = run.stdout.lines().map(|line| line.split('\t').next().unwrap()).collect();
+        let text = format!(
+            "source {}; complete --do-complete '{line}'",
+            script.display()
+        );
+        let run = scene
+            .run("/usr/bin/fish", &["--no-config", "-c", &text])
+            .exits(0);
+        let offered: Vec<&str> = run
+            .stdout
+            .lines()
+            .map(|line| line.split('\t').next().unwrap())
+            .collect();
         assert_eq!(offered, expected, "{line}: {run}");
     }
 }
@@ -92,7 +133,10 @@ fn zsh_completes_commands_options_and_names() {
             while zpty -r -t shell part; do print -rn -- "$part"; done
             zpty -d shell
         "#;
-        let run = scene.run("/bin/zsh", &["-f", "-c", text, "zsh", folder.to_str().unwrap(), &line]);
+        let run = scene.run(
+            "/bin/zsh",
+            &["-f", "-c", text, "zsh", folder.to_str().unwrap(), &line],
+        );
         for word in expected {
             assert!(run.stdout.contains(word), "{line}: no {word}: {run}");
         }

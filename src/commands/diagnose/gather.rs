@@ -193,7 +193,12 @@ impl<'a> Gatherer<'a> {
     }
 
     /// The place of a store, made only once.
-    fn store(&mut self, label: &str, variable: Option<&str>, view: &BTreeSet<Fingerprint>) -> usize {
+    fn store(
+        &mut self,
+        label: &str,
+        variable: Option<&str>,
+        view: &BTreeSet<Fingerprint>,
+    ) -> usize {
         let certificates = view
             .iter()
             .filter_map(|sha256| self.known.get(sha256))

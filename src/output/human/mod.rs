@@ -6,9 +6,9 @@ mod check;
 mod diagnose;
 mod history;
 mod list;
+mod rules;
 mod tls;
 mod verify;
-mod rules;
 
 use super::page::Page;
 use crate::commands::Report;

@@ -58,7 +58,10 @@ impl Run {
         let value = serde_json::from_str(&self.stdout);
         let value = value.unwrap_or_else(|error| panic!("{error}; {self}"));
         let faults = crate::schema::faults(&value);
-        assert!(faults.is_empty(), "not what the schema says: {faults:#?}; {self}");
+        assert!(
+            faults.is_empty(),
+            "not what the schema says: {faults:#?}; {self}"
+        );
         value
     }
 

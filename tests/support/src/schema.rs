@@ -11,7 +11,8 @@ use serde_json::Value;
 pub(crate) fn faults(report: &Value) -> Vec<String> {
     static VALIDATOR: OnceLock<Validator> = OnceLock::new();
     let validator = VALIDATOR.get_or_init(|| {
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packaging/trustctl.schema.json");
+        let file =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packaging/trustctl.schema.json");
         let mut schema: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
         schema["additionalProperties"] = false.into();
         close(&mut schema["$defs"]);
