@@ -10,8 +10,8 @@ pub const CACERTS: &str = "/etc/ssl/certs/java/cacerts";
 pub const LIMIT: u64 = 32 << 20;
 /// The password that every JDK ships with; it protects nothing.
 pub const DEFAULT_PASSWORD: &str = "changeit";
-/// A PKCS#12 file that asks for more rounds of key derivation than this is not opened (JDK: 10,000).
-const MAX_ROUNDS: u64 = 2_000_000;
+/// A PKCS#12 file that asks for more rounds of key derivation in all is not opened (JDK: 20,000).
+const MAX_ROUNDS: u64 = 500_000;
 
 /// One trusted certificate of a keystore.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -155,31 +155,57 @@ fn pkcs12(bytes: &[u8], password: &str) -> Result<Vec<Entry>, KeystoreFault> {
     Ok(store.entries().filter_map(trusted).collect())
 }
 
-/// The largest number of rounds asked for: an OCTET STRING (salt) followed by an INTEGER, as in PKCS#5
-/// (RFC 8018 A.2) and PKCS#12 (RFC 7292 4) parameters.
+/// scrypt (RFC 7914), whose cost in memory is not bounded by its rounds; no JDK writes it.
+const SCRYPT: [u8; 11] = [6, 9, 0x2b, 6, 1, 4, 1, 0xda, 0x47, 4, 0x0b];
+
+/// The rounds asked for in all: every INTEGER behind an OCTET STRING (the salt), as in the parameters of PKCS#5
+/// (RFC 8018 A.2) and PKCS#12 (RFC 7292 §4). Encrypted content is not looked into.
 fn rounds(bytes: &[u8]) -> u64 {
-    let mut most = 0;
-    for (start, _) in bytes.iter().enumerate().filter(|(_, byte)| **byte == 0x04) {
-        let salt = bytes
-            .get(start + 1)
-            .map_or(0, |length| usize::from(*length));
-        let Some([0x02, length, rest @ ..]) = bytes.get(start + 2 + salt..) else {
-            continue;
-        };
-        let number = rest.get(..usize::from(*length)).unwrap_or_default();
-        let typical = (8..=64).contains(&salt)
-            && (1..=8).contains(length)
-            && number.first().is_some_and(|b| *b < 0x80);
-        // A random pattern inside encrypted bytes has no DER-shaped integer of more than four bytes.
-        if typical && number.len() <= 5 {
-            most = most.max(
-                number
-                    .iter()
-                    .fold(0, |value, byte| value << 8 | u64::from(*byte)),
-            );
-        }
+    if memchr::memmem::find(bytes, &SCRYPT).is_some() {
+        return u64::MAX;
     }
-    most
+    rounds_in(bytes, 0)
+}
+
+fn rounds_in(mut bytes: &[u8], depth: usize) -> u64 {
+    let (mut sum, mut salted) = (0_u64, false);
+    while let Some((tag, content, rest)) = element(bytes).filter(|_| depth < 24) {
+        let inner = match tag {
+            0x02 if salted => number(content),
+            0x04 | 0x30 | 0x31 | 0xa0..=0xbf => rounds_in(content, depth + 1),
+            _ => 0,
+        };
+        sum = sum.saturating_add(inner);
+        salted = tag == 0x04;
+        bytes = rest;
+    }
+    sum
+}
+
+/// The first DER element: its tag, its content, and what follows.
+fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+    let (tag, rest) = bytes.split_first()?;
+    let (first, rest) = rest.split_first()?;
+    let (length, rest) = match first {
+        0..=0x7f => (usize::from(*first), rest),
+        0x81..=0x84 => {
+            let (digits, rest) = rest.split_at_checked(usize::from(first - 0x80))?;
+            (number(digits) as usize, rest)
+        }
+        _ => return None,
+    };
+    let (content, rest) = rest.split_at_checked(length)?;
+    Some((*tag, content, rest))
+}
+
+/// A number in the most significant byte first; more than eight bytes are more than enough.
+fn number(bytes: &[u8]) -> u64 {
+    match bytes.len() {
+        0..=8 => bytes
+            .iter()
+            .fold(0, |value, byte| value << 8 | u64::from(*byte)),
+        _ => u64::MAX,
+    }
 }
 
 #[cfg(test)]
@@ -230,8 +256,21 @@ mod tests {
 
     #[test]
     fn a_costly_pkcs12_is_not_opened() {
-        let mut bytes = vec![0x30, 0x20, 0x04, 8, 1, 2, 3, 4, 5, 6, 7, 8, 0x02, 4];
-        bytes.extend(0x7fff_ffff_u32.to_be_bytes());
-        assert_eq!(read(&bytes, "x"), Err(KeystoreFault::Costly(0x7fff_ffff)));
+        let salted = |salt: &[u8], rounds: u32| {
+            let mut out = vec![0x30, (salt.len() + 8) as u8, 0x04, salt.len() as u8];
+            out.extend(salt);
+            out.extend([0x02, 4]);
+            out.extend(rounds.to_be_bytes());
+            out
+        };
+        assert_eq!(
+            read(&salted(&[1; 8], 0x7fff_ffff), "x"),
+            Err(KeystoreFault::Costly(0x7fff_ffff))
+        );
+        assert_eq!(rounds(&salted(&[], 600_000)), 600_000);
+        let many: Vec<u8> = (0..100).flat_map(|_| salted(&[1; 100], 10_000)).collect();
+        assert_eq!(rounds(&many), 1_000_000);
+        assert_eq!(rounds(&SCRYPT), u64::MAX);
+        assert_eq!(rounds(&[0x04, 0x84, 0xff, 0xff, 0xff, 0xff]), 0);
     }
 }

@@ -94,10 +94,25 @@ impl<'a> Tree<'a> {
     pub fn bytes(&self, path: impl AsRef<Path>, limit: u64) -> Option<Vec<u8>> {
         let path = path.as_ref();
         let real = self.real(path)?;
+        // Some devices act when they are opened, and a user's file may lead root to them.
+        match files::facts(&real) {
+            Ok(Some(facts)) if facts.kind == Kind::File => {}
+            Ok(Some(facts)) => {
+                if facts.kind == Kind::Special && !real.ends_with("dev/null") {
+                    self.note(path, "it is no regular file");
+                }
+                return None;
+            }
+            Ok(None) => return None,
+            Err(error) => {
+                self.failed(path, &error);
+                return None;
+            }
+        }
         match files::read(&real, limit) {
             Ok(bytes) => Some(bytes),
             Err(error) => {
-                if !error.is_missing() && !real.ends_with("dev/null") {
+                if !error.is_missing() {
                     self.failed(path, &error);
                 }
                 None

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 /// Includes deeper than this are not followed.
 const INCLUDE_DEPTH: usize = 8;
+/// More files than this are not included in all.
+const INCLUDES: usize = 64;
 /// The section before the first heading.
 const DEFAULT: &str = "default";
 /// Longest value after variables are replaced (`conf_def.c`: MAX_CONF_VALUE_LENGTH).
@@ -46,6 +48,7 @@ pub fn parse(name: &str, text: &str, include: &mut Include<'_>) -> Conf {
         conf: Conf::default(),
         places: HashMap::new(),
         section: DEFAULT.to_string(),
+        includes: 0,
     };
     reader.file(name, text, include, 0);
     reader.conf.entries.retain(|entry| !entry.name.is_empty());
@@ -56,6 +59,7 @@ struct Reader {
     conf: Conf,
     places: HashMap<(String, String), usize>,
     section: String,
+    includes: usize,
 }
 
 impl Reader {
@@ -70,19 +74,24 @@ impl Reader {
                     .trim()
                     .to_string();
             } else if let Some(path) = directive(text, ".include") {
-                let path = self.expanded(path);
-                for (name, text) in if depth < INCLUDE_DEPTH {
-                    include(&path)
-                } else {
-                    Vec::new()
-                } {
-                    self.file(&name, &text, include, depth + 1);
-                }
+                self.include(&self.expanded(path), include, depth);
             } else if let Some((key, value)) =
                 text.split_once('=').filter(|_| !text.starts_with('.'))
             {
                 let entry = self.entry(name, line, key.trim(), value.trim());
                 self.assign(entry);
+            }
+        }
+    }
+
+    fn include(&mut self, path: &str, include: &mut Include<'_>, depth: usize) {
+        if depth >= INCLUDE_DEPTH || self.includes >= INCLUDES {
+            return;
+        }
+        for (name, text) in include(path) {
+            self.includes += 1;
+            if self.includes <= INCLUDES {
+                self.file(&name, &text, include, depth + 1);
             }
         }
     }
@@ -284,7 +293,7 @@ mod tests {
                 "/d/a.cnf".to_string(),
                 "[sys]\nMinProtocol = TLSv1\n".to_string(),
             )],
-            "/loop" => vec![("/loop".to_string(), ".include /loop\n".to_string())],
+            "/loop" => vec![("/loop".to_string(), ".include /loop\n".repeat(100))],
             _ => Vec::new(),
         };
         let conf = parse("/c", text, &mut include);
