@@ -34,7 +34,11 @@ fn filled(text: &str) -> String {
             line.push_str(blank);
             line.push_str(word);
         } else {
-            let guard = if word.starts_with(['.', '\'']) { "\\&" } else { "" };
+            let guard = if word.starts_with(['.', '\'']) {
+                "\\&"
+            } else {
+                ""
+            };
             lines.push(format!("{guard}{word}"));
         }
     }
@@ -58,13 +62,21 @@ fn page() -> String {
                 out,
                 ".TP\n.B {}\n{}",
                 escaped(rule.id),
-                filled(&format!("({}) {}.", rule.severity.name(), escaped(rule.title)))
+                filled(&format!(
+                    "({}) {}.",
+                    rule.severity.name(),
+                    escaped(rule.title)
+                ))
             );
             let _ = writeln!(out, ".IP\n{}", filled(&escaped(rule.explanation)));
             let _ = writeln!(
                 out,
                 ".IP\n{}",
-                filled(&format!("What to do: {}. See: {}.", escaped(rule.remedy), escaped(rule.reference)))
+                filled(&format!(
+                    "What to do: {}. See: {}.",
+                    escaped(rule.remedy),
+                    escaped(rule.reference)
+                ))
             );
         }
     }
