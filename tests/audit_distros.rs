@@ -173,6 +173,22 @@ fn an_audit_takes_a_fifth_of_a_bare_update_and_under_50_mib() {
 }
 
 #[test]
+fn ten_thousand_local_files_are_judged_in_ten_seconds() {
+    let cell = Cell::new("bookworm");
+    let folder = "/usr/local/share/ca-certificates";
+    cell.write(&format!("{folder}/0.crt"), Ca::new("Corp Root").pem());
+    cell.sh(&format!(
+        "cd {folder} && for n in $(seq 9999); do cp 0.crt $n.crt; done"
+    ))
+    .exits(0);
+    let mut trustctl = cell.command("trustctl");
+    trustctl.args(["audit", "--fail-on", "never"]);
+    let (cpu, memory) = cost(&trustctl);
+    println!("10,000 local files: {cpu:.2} s CPU, {memory} KiB");
+    assert!(cpu < 10.0, "{cpu} s");
+}
+
+#[test]
 fn promtool_finds_nothing_to_say() {
     let testbed = std::env::var_os("TRUSTCTL_TESTBED");
     let testbed = testbed.map_or_else(|| PathBuf::from("target/testbed"), PathBuf::from);

@@ -99,26 +99,26 @@ fn what_may_not_be_read_is_said_to_be_so() {
 }
 
 #[test]
-fn ten_thousand_local_files_are_judged() {
+fn a_thousand_local_files_are_judged() {
+    // Ten times as many, with a limit on the time, are judged in the slow layer.
     let host = good_host();
     let pem = limited_ca("Corp Root").pem().to_string();
-    for number in 0..10_000 {
+    for number in 0..1000 {
         host.write(
             format!("usr/local/share/ca-certificates/{number}.crt"),
             &pem,
         );
     }
-    let started = Instant::now();
     let report = host
         .trustctl(["--format", "json", "audit"])
         .exits(1)
         .report();
-    assert!(
-        started.elapsed() < Duration::from_secs(30),
-        "{:?}",
-        started.elapsed()
+    assert_eq!(report["store"]["local"], 1000);
+    assert_eq!(
+        report["counts"]["error"], 1,
+        "one certificate is missing from the bundle: {}",
+        report["counts"]
     );
-    assert_eq!(report["store"]["local"], 10_000);
 }
 
 #[test]

@@ -67,8 +67,9 @@ pub(super) fn bundle_missing(facts: &Facts) -> Vec<Hit> {
     if facts.views.bundle.is_empty() || !bundle_unloadable(facts).is_empty() {
         return Vec::new();
     }
-    let trusted = &facts.views.bundle;
-    let missing = sound(facts).filter(|(_, certificate)| !trusted.contains(&certificate.sha256()));
+    // One certificate in several files is missing once.
+    let mut known = facts.views.bundle.clone();
+    let missing = sound(facts).filter(|(_, certificate)| known.insert(certificate.sha256()));
     missing
         .map(|(source, certificate)| {
             let evidence = format!(
@@ -138,8 +139,8 @@ pub(super) fn bundle_twice(facts: &Facts) -> Vec<Hit> {
 }
 
 pub(super) fn hash_missing(facts: &Facts) -> Vec<Hit> {
-    let trusted = &facts.views.hash;
-    if trusted.is_empty() && facts.views.bundle.is_empty() {
+    let mut known = facts.views.hash.clone();
+    if known.is_empty() && facts.views.bundle.is_empty() {
         return Vec::new();
     }
     // The last source of a link name has the link; that others lost it is for other rules to say.
@@ -154,7 +155,9 @@ pub(super) fn hash_missing(facts: &Facts) -> Vec<Hit> {
     }
     let missing = links.values().filter_map(|source| {
         let certificate = plain(source)?;
-        (!trusted.contains(&certificate.sha256())).then_some((source, certificate))
+        known
+            .insert(certificate.sha256())
+            .then_some((source, certificate))
     });
     missing
         .map(|(source, certificate)| {
@@ -352,12 +355,12 @@ pub(super) fn java_extra(facts: &Facts) -> Vec<Hit> {
 pub(super) fn java_missing(facts: &Facts) -> Vec<Hit> {
     keystores(facts)
         .flat_map(|(path, entries)| {
-            let present: BTreeSet<Fingerprint> = entries.iter().map(|entry| entry.sha256).collect();
+            let mut present: BTreeSet<Fingerprint> =
+                entries.iter().map(|entry| entry.sha256).collect();
             let wanted = facts
                 .selected()
                 .filter_map(|source| Some((source, plain(source)?)));
-            let missing =
-                wanted.filter(|(_, certificate)| !present.contains(&certificate.sha256()));
+            let missing = wanted.filter(|(_, certificate)| present.insert(certificate.sha256()));
             missing
                 .map(|(source, certificate)| {
                     let evidence = format!(
