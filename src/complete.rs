@@ -42,10 +42,13 @@ pub fn root_of<S: AsRef<str>>(words: &[S]) -> Option<PathBuf> {
     })
 }
 
+/// Looks up the names that fit.
+type Candidates = fn() -> Vec<CompletionCandidate>;
+
 /// The command line, where certificates are named with the names that fit.
 pub fn command() -> clap::Command {
     let mut command = Cli::command();
-    let places: [(&str, &str, fn() -> Vec<CompletionCandidate>); 6] = [
+    let places: [(&str, &str, Candidates); 6] = [
         ("list", "selectors", any),
         ("show", "selectors", any),
         ("remove", "selectors", local),

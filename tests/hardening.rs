@@ -1,7 +1,11 @@
 //! Attacks and odd surroundings: trees and folders that somebody else can write, links that lead out, signals,
 //! closed streams, any umask, mounts.
 
-#![allow(clippy::disallowed_methods, reason = "tests act on trees of their own")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "tests act on trees of their own and fail by panicking"
+)]
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};

@@ -1,5 +1,11 @@
 //! The commands that change the store, on private trees with the real `update-ca-certificates`.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "tests act on trees of their own and fail by panicking"
+)]
+
 use support::{Ca, Host};
 
 const LOCAL: &str = "usr/local/share/ca-certificates";

@@ -1,5 +1,11 @@
 //! A person at a terminal: the question before `add`, its default, and what colour is and is not.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "tests act on trees of their own and fail by panicking"
+)]
+
 use std::process::Command;
 
 use support::{Ca, Host, Run, output_with};

@@ -154,7 +154,9 @@ impl Plan {
             .writes
             .keys()
             .any(|name| today.iter().any(|s| s.name == *name));
-        let only_adds = wanted.removals.is_empty()
+        // The script links hashes only when it adds something.
+        let only_adds = !wanted.writes.is_empty()
+            && wanted.removals.is_empty()
             && wanted.conf.is_none()
             && !replaced
             && self::differences(inventory, &model::expected(&today)).is_empty();

@@ -27,7 +27,7 @@ pub struct AddArgs {
     /// Certificate files, folders of them, or - for standard input
     #[arg(value_name = "FILE|DIR|-", required_unless_present = "from")]
     pub inputs: Vec<PathBuf>,
-    /// Take the root from what this server sends (a URL or HOST[:PORT]); needs --sha256, or a person who compares
+    /// Take the root from what this server sends (a URL or `HOST[:PORT]`); needs --sha256, or a person who compares
     #[arg(long, value_name = "HOST", conflicts_with = "inputs")]
     pub from: Option<String>,
     /// Call the file NAME.crt (one certificate only)

@@ -34,7 +34,7 @@ Examples:
   trustctl diagnose go --module-dir .              every host that `go mod tidy` would ask
   trustctl diagnose git https://git.example/r.git  as git would reach it")]
 pub struct DiagnoseArgs {
-    /// A URL, HOST[:PORT], or one of the tools go, pip, npm, git [URL], apt
+    /// A URL, `HOST[:PORT]`, or one of the tools go, pip, npm, `git [URL]`, apt
     #[arg(value_name = "TARGET", required = true)]
     pub targets: Vec<String>,
     /// Turn to TLS as this protocol does

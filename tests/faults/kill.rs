@@ -31,7 +31,7 @@ fn one(bed: &Bed, call: &Call, index: usize) -> Result<(), String> {
     as_recorded(bed, call, &copy)?;
     bed.promise(&copy.state())?;
     recover(bed, &copy, ["refresh", "history"][index % 2])?;
-    if index % 7 == 0 {
+    if index.is_multiple_of(7) {
         is_of_use(&copy)?;
     }
     Ok(())

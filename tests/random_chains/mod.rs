@@ -572,7 +572,9 @@ const FAULTS: &[Fault] = &[
     }),
     ("serial number", |d, r| {
         let at = d.some(r);
-        d.specs[at].serial = r.pick(&[vec![0], vec![0x80, 1], vec![0x11; 21]]).to_vec();
+        d.specs[at]
+            .serial
+            .clone_from(r.pick(&[vec![0], vec![0x80, 1], vec![0x11; 21]]));
     }),
     ("no subject key identifier", |d, r| {
         let at = d.some(r);

@@ -179,7 +179,7 @@ fn e07_carriage_returns_a_byte_order_mark_and_a_missing_newline_are_gone_after_a
 fn e20_leaf_weak_key_and_no_ca_are_trusted_silently_and_refused_by_add() {
     let leaf = Ca::new("Issuer").leaf("www.example.org").pem;
     let no_ca = Ca::with("No CA", Dates::default(), |params| {
-        params.is_ca = rcgen::IsCa::ExplicitNoCa
+        params.is_ca = rcgen::IsCa::ExplicitNoCa;
     });
     let weak = [
         "req",

@@ -2,6 +2,10 @@
 //! each fault is reproduced first with the real script, then shown refused, repaired or at least visible.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests make their own trees and run real programs"
+)]
 
 mod broken;
 mod changes;

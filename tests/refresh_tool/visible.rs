@@ -166,7 +166,7 @@ fn e18_e19_what_only_the_folder_or_the_bundle_holds() {
 #[test]
 fn e20_a_certificate_that_is_no_ca() {
     let no_ca = Ca::with("No CA", Dates::default(), |params| {
-        params.is_ca = rcgen::IsCa::ExplicitNoCa
+        params.is_ca = rcgen::IsCa::ExplicitNoCa;
     });
     let host = Host::new().local("corp.crt", no_ca.pem()).settled();
     assert_eq!(

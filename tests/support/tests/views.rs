@@ -1,5 +1,11 @@
 //! The tests' own eyes: do the three views say what real programs say?
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "tests act on trees of their own and fail by panicking"
+)]
+
 use support::{Ca, Host, Reader};
 
 #[test]
