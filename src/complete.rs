@@ -1,4 +1,4 @@
-//! Completion in shells: the command line with the names of certificates in it. No effects but reading the store.
+//! Completion in shells: the command line with the names of certificates and rules in it. No effects but reading the store.
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -45,16 +45,19 @@ pub fn root_of<S: AsRef<str>>(words: &[S]) -> Option<PathBuf> {
 /// Looks up the names that fit.
 type Candidates = fn() -> Vec<CompletionCandidate>;
 
-/// The command line, where certificates are named with the names that fit.
+/// The command line, where certificates and rules are named with the names that fit.
 pub fn command() -> clap::Command {
     let mut command = Cli::command();
-    let places: [(&str, &str, Candidates); 6] = [
+    let places: [(&str, &str, Candidates); 9] = [
         ("list", "selectors", any),
         ("show", "selectors", any),
         ("remove", "selectors", local),
         ("add", "replace", local),
         ("distrust", "selectors", selected),
         ("trust", "selectors", deselected),
+        ("audit", "rule", rules),
+        ("audit", "skip", rules),
+        ("explain", "ids", rules),
     ];
     for (name, argument, candidates) in places {
         command = command.mut_subcommand(name, |subcommand| {
@@ -64,6 +67,13 @@ pub fn command() -> clap::Command {
         });
     }
     command
+}
+
+fn rules() -> Vec<CompletionCandidate> {
+    let candidate = |rule: &crate::rules::Rule| {
+        CompletionCandidate::new(rule.id).help(Some(StyledStr::from(rule.title)))
+    };
+    crate::rules::all().map(candidate).collect()
 }
 
 fn any() -> Vec<CompletionCandidate> {

@@ -253,6 +253,61 @@ fn the_configuration_file_that_is_installed_names_every_key_with_its_default() {
     assert_eq!(config, Config::default());
 }
 
+/// The words of a command line as a shell takes them, as far as documents go: quotes, but nothing else.
+fn words(line: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut quote = None;
+    for c in line.chars() {
+        match (quote, c) {
+            (Some(open), _) if c == open => quote = None,
+            (None, '\'' | '"') => quote = Some(c),
+            (None, ' ') => words.push(String::new()),
+            _ => words.last_mut().unwrap().push(c),
+        }
+    }
+    words.into_iter().filter(|word| !word.is_empty()).collect()
+}
+
+/// Every call of `trustctl` that a document shows: at the start of a line, behind a prompt or `sudo`.
+fn calls(document: &str) -> Vec<String> {
+    let joined = document.replace("\\e\n", " ").replace("\\\n", " ");
+    let start = |line: &str| {
+        line.trim_start()
+            .trim_start_matches("$ ")
+            .trim_start_matches("sudo ")
+            .to_string()
+    };
+    let lines = joined
+        .lines()
+        .map(start)
+        .filter(|line| line.starts_with("trustctl "))
+        .map(|line| {
+            let end = line.find(" |").or(line.find(" #")).unwrap_or(line.len());
+            line[..end].to_string()
+        });
+    lines.collect()
+}
+
+#[test]
+fn every_call_that_the_documents_show_is_understood() {
+    let mut calls_seen = 0;
+    for document in [
+        "README.md",
+        "man/trustctl.8",
+        "man/trustctl-refresh.7",
+        "man/trustctl.toml.5",
+    ] {
+        for call in calls(&text(document)) {
+            calls_seen += 1;
+            let call = call.replace("9ad8ce2c...", &"0".repeat(64));
+            if let Err(error) = Cli::command().try_get_matches_from(words(&call)) {
+                panic!("{document}: `{call}`: {error}");
+            }
+        }
+    }
+    assert!(calls_seen > 15, "{calls_seen}");
+}
+
 #[test]
 fn the_tests_that_security_md_names_exist() {
     let mut sources = String::new();

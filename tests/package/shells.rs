@@ -39,11 +39,15 @@ impl Scene {
     }
 
     /// What each line of input must be completed to, at least; the first word is the shell's business.
-    fn questions(&self) -> [(String, Vec<&'static str>); 4] {
+    fn questions(&self) -> [(String, Vec<&'static str>); 5] {
         let root = self.host.root().display();
         [
             ("trustctl rol".to_string(), vec!["rollback"]),
             ("trustctl add --repl".to_string(), vec!["--replace"]),
+            (
+                "trustctl explain git-v".to_string(),
+                vec!["git-verification-off"],
+            ),
             (
                 format!("trustctl --root {root} remove corp-"),
                 vec!["corp-proxy.crt", "corp-root.crt"],
