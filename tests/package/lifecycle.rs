@@ -10,7 +10,9 @@ use crate::clients::Site;
 use crate::packages::{Which, path};
 
 const TRUSTCTL: &str = "/usr/bin/trustctl";
-const APT: &str = "DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Use-Pty=0";
+/// As automation calls it: an edited configuration file is kept without a question.
+const APT: &str = "DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Use-Pty=0 \
+                   -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold";
 const LOCAL: &str = "/usr/local/share/ca-certificates/corp.crt";
 
 /// Puts a package into a cell and installs it with the release's own apt.
