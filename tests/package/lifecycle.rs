@@ -103,6 +103,10 @@ fn from_install_to_purge(release: &str) {
     site.assert_trusted_by_all(true);
 
     trustctl("list --local").exits(0).says("Corp Root");
+    let audit = trustctl("audit --fail-on never").exits(0);
+    audit.says("Corp Root").says("0 errors");
+    let tls = trustctl("tls").says("TLS 1.3");
+    assert!(tls.code < 2, "{release}: {tls}");
     trustctl("remove corp").exits(0);
     site.assert_trusted_by_all(false);
     trustctl("rollback").exits(0);
