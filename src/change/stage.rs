@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::store::inventory::Origin;
 use crate::store::layout::{BUNDLE, LOCAL, Layout, Place, VENDOR};
 use crate::store::links;
-use crate::system::files::{self, Kind};
+use crate::system::files::{self, Kind, PrivateFolder};
 use crate::system::program::Program;
 
 /// Largest bundle that a stage may hold.
@@ -40,8 +40,8 @@ const PREFIX: &str = "trustctl-stage-";
 /// A new folder for a stage, readable by its owner alone, gone when dropped.
 ///
 /// Each has a name of its own: where trustctl was killed, its script may still be at work in the last one.
-pub fn folder(parent: &Path) -> Result<tempfile::TempDir> {
-    Ok(files::create_private_folder(parent, PREFIX)?)
+pub fn folder(parent: &Path) -> Result<PrivateFolder> {
+    Ok(PrivateFolder::create(parent, PREFIX)?)
 }
 
 /// Removes the stages that killed changes left, as far as nobody is at work in them.

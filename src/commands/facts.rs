@@ -1,6 +1,6 @@
 //! What every report says of a certificate.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::cert::{
     BasicConstraints, Certificate, Fingerprint, KeyUsage, NameConstraints, SelfSigned, Time, hex,
@@ -30,7 +30,7 @@ pub struct Facts {
     /// Of its public key.
     pub spki_sha256: Fingerprint,
     /// Signed with its own key, really verified.
-    pub self_signed: SelfSigned,
+    pub self_signed: OwnSignature,
     /// 1 to 3.
     pub version: u8,
     /// basicConstraints.
@@ -53,6 +53,24 @@ pub struct Facts {
     pub subject_hash: String,
 }
 
+/// Whether a certificate is signed with its own key: verified only when it is shown, since that costs as much as
+/// all the rest of a list.
+#[derive(Clone, Debug)]
+pub struct OwnSignature(Certificate);
+
+impl OwnSignature {
+    /// Verifies it.
+    pub fn verify(&self) -> SelfSigned {
+        self.0.self_signed()
+    }
+}
+
+impl Serialize for OwnSignature {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.verify().serialize(serializer)
+    }
+}
+
 impl Facts {
     /// The facts of `certificate`.
     pub fn of(certificate: &Certificate) -> Self {
@@ -68,7 +86,7 @@ impl Facts {
             signature_algorithm: certificate.signature_algorithm().to_owned(),
             sha256: certificate.sha256(),
             spki_sha256: certificate.spki_sha256(),
-            self_signed: certificate.self_signed(),
+            self_signed: OwnSignature(certificate.clone()),
             version: certificate.version(),
             basic_constraints: certificate.basic_constraints(),
             key_usage: certificate.key_usage().cloned(),

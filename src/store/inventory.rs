@@ -279,6 +279,7 @@ impl Inventory {
 struct Reader<'a> {
     layout: &'a Layout,
     cache: HashMap<PathBuf, Arc<Content>>,
+    folders: resolve::Folders,
     unread: Vec<String>,
 }
 
@@ -287,6 +288,7 @@ impl<'a> Reader<'a> {
         Self {
             layout,
             cache: HashMap::new(),
+            folders: resolve::Folders::new(),
             unread: Vec::new(),
         }
     }
@@ -440,7 +442,8 @@ impl<'a> Reader<'a> {
             Kind::File => Some(self.content(&real, limit)),
             Kind::Link => {
                 let named = self.layout.certs.name.join(name);
-                let inside = resolve::inside(&self.layout.root, &named).ok()?;
+                let inside =
+                    resolve::inside_known(&self.layout.root, &named, &mut self.folders).ok()?;
                 let real = resolve::under(&self.layout.root, &inside);
                 let facts = files::facts(&real).ok().flatten()?;
                 (facts.kind == Kind::File).then(|| self.content(&real, limit))

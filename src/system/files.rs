@@ -4,7 +4,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
@@ -12,6 +12,8 @@ use super::FileError;
 
 /// How much of a large file is looked at in one piece.
 const SCAN_PIECE: usize = 1 << 18;
+/// How many names are tried for a private folder.
+const NAMES_TRIED: u32 = 1000;
 
 /// What a directory entry is, without following links.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -264,19 +266,38 @@ pub fn create_folder(path: &Path, mode: u32) -> Result<(), FileError> {
     }
 }
 
-/// Creates a folder with a new name that begins with `prefix`, for its owner alone; it is gone when dropped.
-pub fn create_private_folder(parent: &Path, prefix: &str) -> Result<tempfile::TempDir, FileError> {
-    let made = tempfile::Builder::new().prefix(prefix).tempdir_in(parent);
-    made.map_err(|error| FileError::on("create a folder in", parent)(plain_cause(error)))
+/// A folder for its owner alone, gone with all that is in it when dropped.
+#[derive(Debug)]
+pub struct PrivateFolder(PathBuf);
+
+impl PrivateFolder {
+    /// Creates one with a new name that begins with `prefix`.
+    pub fn create(parent: &Path, prefix: &str) -> Result<PrivateFolder, FileError> {
+        let fail = |error| FileError::on("create a folder in", parent)(error);
+        let mut last = io::ErrorKind::AlreadyExists.into();
+        // Names can be known in advance: whoever takes them in `/tmp` gets no further than the last try.
+        for number in 0..NAMES_TRIED {
+            let name = format!("{prefix}{}-{number}", std::process::id());
+            let path = parent.join(name);
+            match fs::DirBuilder::new().mode(0o700).create(&path) {
+                Ok(()) => return Ok(PrivateFolder(path)),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => last = error,
+                Err(error) => return Err(fail(error)),
+            }
+        }
+        Err(fail(last))
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
 }
 
-/// The operating system's own error, where a library has wrapped it up with a path.
-fn plain_cause(error: io::Error) -> io::Error {
-    let wrapped = error.get_ref().and_then(|inner| inner.source());
-    let cause = wrapped.and_then(|inner| inner.downcast_ref::<io::Error>());
-    match cause.and_then(io::Error::raw_os_error) {
-        Some(code) => io::Error::from_raw_os_error(code),
-        None => error,
+impl Drop for PrivateFolder {
+    fn drop(&mut self) {
+        // What is left harms nobody; the next change clears it away.
+        let _ = fs::remove_dir_all(&self.0);
     }
 }
 

@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "system owns the file system")]
 
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -25,17 +26,25 @@ pub fn under(root: &Path, path: &Path) -> PathBuf {
 /// Absolute link targets start again at the root, `..` never leaves it. The last component may be missing;
 /// a missing or looping folder on the way is an error.
 pub fn inside(root: &Path, path: &Path) -> Result<PathBuf, FileError> {
-    walk(root, path, true, false)
+    walk(root, path, true, false, &mut Folders::default())
+}
+
+/// Folders of a tree that are known to be no links, for many look-ups in one reading.
+pub type Folders = HashSet<PathBuf>;
+
+/// Like [`inside`], without a look at folders that are known already.
+pub fn inside_known(root: &Path, path: &Path, known: &mut Folders) -> Result<PathBuf, FileError> {
+    walk(root, path, true, false, known)
 }
 
 /// Like [`inside`], but folders on the way may be missing too: the place that `path` has once they are made.
 pub fn place_inside(root: &Path, path: &Path) -> Result<PathBuf, FileError> {
-    walk(root, path, true, true)
+    walk(root, path, true, true, &mut Folders::default())
 }
 
 /// Like [`place_inside`], but a link in the last place is not followed.
 pub fn name_inside(root: &Path, path: &Path) -> Result<PathBuf, FileError> {
-    walk(root, path, false, true)
+    walk(root, path, false, true, &mut Folders::default())
 }
 
 fn walk(
@@ -43,6 +52,7 @@ fn walk(
     path: &Path,
     follow_last: bool,
     folders_may_miss: bool,
+    known: &mut Folders,
 ) -> Result<PathBuf, FileError> {
     let may_miss = |last: bool| last || folders_may_miss;
     let mut links = 0;
@@ -57,6 +67,10 @@ fn walk(
         if todo.is_empty() && !follow_last {
             return Ok(next);
         }
+        if known.contains(&next) {
+            done = next;
+            continue;
+        }
         match std::fs::read_link(under(root, &next)) {
             Ok(target) => {
                 links += 1;
@@ -70,7 +84,12 @@ fn walk(
                 todo.extend(names(&target));
             }
             // EINVAL: it is there and no link.
-            Err(error) if error.raw_os_error() == Some(nix::libc::EINVAL) => done = next,
+            Err(error) if error.raw_os_error() == Some(nix::libc::EINVAL) => {
+                if !todo.is_empty() {
+                    known.insert(next.clone());
+                }
+                done = next;
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound && may_miss(todo.is_empty()) => {
                 done = next;
             }

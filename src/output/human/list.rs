@@ -130,7 +130,7 @@ fn card(page: &mut Page, row: &Row) {
         Origin::Vendor => "vendor, deselected",
         Origin::Foreign => "foreign",
     };
-    let self_signed = match row.facts.self_signed {
+    let self_signed = match row.facts.self_signed.verify() {
         SelfSigned::Yes => "yes (signature verified)",
         SelfSigned::No => "no",
         SelfSigned::Unverifiable => "cannot be verified",
