@@ -103,12 +103,21 @@ pub(super) fn protocols(
                 protocol,
                 by_version,
                 by_build: spoken.map_or(Answer::Unknown, |spoken| spoken.built),
-                by_configuration: spoken.map_or(read, |spoken| spoken.configured),
+                by_configuration: spoken.map_or(read, |spoken| both(read, spoken.configured)),
                 by_handshake: spoken.map_or(Answer::Unknown, |spoken| spoken.shaken),
                 detail: spoken.and_then(|spoken: &Spoken| spoken.detail.clone()),
             }
         })
         .collect()
+}
+
+/// What two sources both allow.
+fn both(file: Answer, ciphers: Answer) -> Answer {
+    match (file, ciphers) {
+        (Answer::No, _) | (_, Answer::No) => Answer::No,
+        (Answer::Unknown, other) | (other, Answer::Unknown) => other,
+        _ => Answer::Yes,
+    }
 }
 
 /// TLS 1.1 and 1.2 came with 1.0.1, TLS 1.3 with 1.1.1 (CHANGES).
