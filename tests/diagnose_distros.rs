@@ -259,7 +259,7 @@ fn faults(trusted: &Ca) -> Vec<Fault> {
         fault(trusted.leaf("other.example"), "", "-www", "wrong-name"),
         fault(
             trusted.leaf_with(HOST, Dates::default(), |params| {
-                params.subject_alt_names.clear()
+                params.subject_alt_names.clear();
             }),
             "",
             "-www",
