@@ -11,7 +11,10 @@ mod random_chains;
 use std::process::Command;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use random_chains::{Chain, chain, pems};
+use random_chains::{
+    CLIENT, Chain, Random, SERVER, alt_names, basic, ce, chain, constraints, der, dns, injected,
+    pems, purposes, usage,
+};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use trustctl::verify::{Anchors, Options, PeerName, Profile, Verdict, verify};
 
@@ -171,4 +174,55 @@ fn a_chain_without_fault_holds_for_everyone_and_a_fault_is_always_explained() {
             );
         }
     }
+}
+
+/// Extensions that decide about paths: id-ce numbers.
+const EXTENSIONS: [u8; 12] = [14, 15, 17, 18, 19, 30, 31, 32, 33, 35, 36, 37];
+
+/// Contents near the sound ones: a few bytes changed, added or taken away.
+fn content(random: &mut Random) -> Vec<u8> {
+    let mut content = random
+        .pick(&[
+            basic(true, Some(1)),
+            basic(false, None),
+            usage(0x84),
+            purposes(&[SERVER, CLIENT]),
+            alt_names(&[dns("host.example.com"), dns("*.example.com")]),
+            constraints(&[dns("example.com")], &[dns("bad.example.com")]),
+            der(4, &[7; 20]),
+            Vec::new(),
+        ])
+        .clone();
+    for _ in 0..random.below(4) {
+        let at = random.below(content.len() + 1);
+        match random.below(3) {
+            0 => content.insert(at, random.below(256) as u8),
+            _ if at == content.len() => {}
+            1 => content[at] = random.below(256) as u8,
+            _ => {
+                content.remove(at);
+            }
+        }
+    }
+    content
+}
+
+#[test]
+fn foreign_bytes_in_an_extension_end_in_a_verdict_that_webpki_does_not_contradict() {
+    let now = now();
+    let mut random = Random::new(SEED);
+    let mut contradicted: Vec<String> = Vec::new();
+    for number in 0..300 {
+        let oid = ce(*random.pick(&EXTENSIONS));
+        let (at, critical, content) = (random.below(4), random.one_in(2), content(&mut random));
+        let chain = injected(number % 40, at, &oid, critical, &content, now);
+        for profile in &trustctl::verify::PROFILES {
+            let verdict = judged(&chain, profile.name, now);
+            assert_eq!(verdict.valid, verdict.first_error().is_none());
+            if profile.name == "webpki-rs" && verdict.valid && !webpki_says(&chain, now) {
+                contradicted.push(format!("{oid:02x?} at {at}: {content:02x?}"));
+            }
+        }
+    }
+    assert!(contradicted.is_empty(), "{contradicted:#?}");
 }

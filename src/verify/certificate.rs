@@ -1,7 +1,7 @@
 //! Checks on one certificate in its place, apart from the path around it.
 
 use super::constraints::{Constraints, is_host, mailbox, well_formed};
-use super::der;
+use super::der::{self, Malformed};
 use super::fault::{Code, Faults, Role};
 use super::key::{Curve, Kind};
 use super::names::GeneralName;
@@ -131,15 +131,34 @@ impl Judge<'_, '_, '_> {
     /// What a consumer's own parser stumbles over, so that the certificate doesn't exist for it.
     fn unread_by_parser(&self) -> Option<&'static str> {
         let tbs = &self.certificate.x509.tbs_certificate;
-        if self.is(Who::RUSTLS) && self.role != Role::Anchor {
+        let points = self.certificate.extensions.relative_point;
+        let found = if self.is(Who::RUSTLS) {
             let unique = tbs.issuer_uid.is_some() || tbs.subject_uid.is_some();
-            let early = self.certificate.not_before < 0;
-            return unique
-                .then_some("a unique identifier")
-                .or(early.then_some("a date before 1970"));
-        }
-        (self.is(Who::GO) && self.certificate.extensions.relative_distribution_point)
-            .then_some("a relative distribution point")
+            // Of an anchor it reads no dates.
+            let early = self.certificate.not_before < 0 && self.role != Role::Anchor;
+            [
+                (unique, "a unique identifier"),
+                (early, "a date before 1970"),
+                (
+                    points == Some(Err(Malformed)),
+                    "malformed CRL distribution points",
+                ),
+            ]
+        } else {
+            let go = self.is(Who::GO);
+            [
+                (
+                    go && points == Some(Ok(true)),
+                    "a relative distribution point",
+                ),
+                (
+                    go && points == Some(Err(Malformed)),
+                    "malformed CRL distribution points",
+                ),
+                (false, ""),
+            ]
+        };
+        found.into_iter().find_map(|(is, what)| is.then_some(what))
     }
 
     fn critical_extensions(&mut self) {

@@ -95,7 +95,7 @@ faults! {
     /// The signature is not by the issuer's key.
     SignatureInvalid "signature-invalid" Path [ALL, ALL, ALL] "RFC 5280 §6.1.3(a)(1)";
     /// A part of the certificate that this program can't read.
-    Unreadable "unreadable" Habit [GO.and(RUSTLS), GO.and(RUSTLS), GO] "its parser";
+    Unreadable "unreadable" Habit [GO.and(RUSTLS), GO.and(RUSTLS), GO.and(RUSTLS)] "its parser";
     /// The signature's algorithm is not one this profile can check.
     SignatureUnsupported "signature-unsupported" Path [ALL, ALL, ALL] "RFC 5280 §6.1.3(a)(1)";
     /// The two algorithm fields differ.
@@ -153,7 +153,7 @@ faults! {
     /// A signature too weak for this profile.
     WeakSignature "weak-signature" Path [ALL, ALL, NONE] "CA/Browser Forum BR 7.1.3.2; openssl-security-level(7)";
     /// An extension that is there and can't be read.
-    ExtensionMalformed "extension-malformed" Path [ALL, ALL, ALL.but(RUSTLS)] "RFC 5280 §4.2";
+    ExtensionMalformed "extension-malformed" Path [ALL, ALL, ALL] "RFC 5280 §4.2";
     /// An extension that is there twice.
     ExtensionRepeated "extension-repeated" Path [ALL, ALL, ALL] "RFC 5280 §4.2";
     /// The issuer's name is empty.

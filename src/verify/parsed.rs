@@ -65,8 +65,8 @@ pub(crate) struct Extensions<'a> {
     pub(crate) authority_key: Option<Extension<AuthorityKey<'a>>>,
     pub(crate) authority_info: Option<Extension<()>>,
     pub(crate) netscape_type: Option<Extension<u8>>,
-    /// A CRL distribution point named relative to the issuer (RFC 5280 §4.2.1.13).
-    pub(crate) relative_distribution_point: bool,
+    /// CRL distribution points: is one named relative to the issuer (RFC 5280 §4.2.1.13)?
+    pub(crate) relative_point: Option<Read<bool>>,
     /// The place of one that is there for the second time (RFC 5280 §4.2).
     pub(crate) repeated: Option<usize>,
 }
@@ -240,7 +240,7 @@ fn take<'a>(found: &mut Extensions<'a>, oid: &[u8], critical: bool, bytes: &'a [
             put(&mut found.authority_info, critical, authority_info(bytes));
         }
         oids::CRL_DISTRIBUTION_POINTS => {
-            found.relative_distribution_point = relative_point(bytes).unwrap_or(false);
+            found.relative_point = Some(relative_point(bytes));
         }
         oids::NETSCAPE_CERT_TYPE => {
             let bits = der::sole(bytes, tag::BIT_STRING);

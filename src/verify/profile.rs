@@ -281,15 +281,13 @@ const JAVA_KNOWS: &[&[u8]] = &[
     oids::INHIBIT_ANY_POLICY,
 ];
 
-/// `remember_extension` in rustls-webpki `src/cert.rs`.
+/// `remember_cert_extension` in rustls-webpki `src/cert.rs`.
 const RUSTLS_KNOWS: &[&[u8]] = &[
-    oids::SUBJECT_KEY_ID,
     oids::KEY_USAGE,
     oids::SUBJECT_ALT_NAME,
     oids::BASIC_CONSTRAINTS,
     oids::NAME_CONSTRAINTS,
     oids::CRL_DISTRIBUTION_POINTS,
-    oids::AUTHORITY_KEY_ID,
     oids::EXTENDED_KEY_USAGE,
 ];
 

@@ -659,3 +659,19 @@ pub fn pem(label: &str, der: &[u8]) -> String {
 pub fn pems(all: &[Vec<u8>]) -> String {
     all.iter().map(|one| pem("CERTIFICATE", one)).collect()
 }
+
+/// A sound chain in which one certificate carries this extension as it is, signed all the same.
+pub fn injected(
+    seed: u64,
+    at: usize,
+    oid: &[u8],
+    critical: bool,
+    content: &[u8],
+    now: i64,
+) -> Chain {
+    let mut random = Random::new(seed);
+    let mut draft = Draft::new(now, &mut random, seed as usize & 0xffff);
+    let at = at % draft.specs.len();
+    draft.specs[at].set(oid.to_vec(), critical, content.to_vec());
+    draft.finish()
+}
