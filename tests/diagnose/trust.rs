@@ -519,6 +519,72 @@ fn a_missing_and_an_empty_store_are_told() {
     concludes(&host, server.port, &[], "store-empty");
 }
 
+/// A tree with a root of its own beside the vendor's, the store being as `update-ca-certificates` left it.
+fn with_local(private: &Ca) -> Host {
+    trusting(root())
+        .local("private.crt", private.pem())
+        .settled()
+}
+
+/// Diagnoses, expects that the parts of the store disagree, runs the printed command and expects that it helps.
+#[track_caller]
+fn disagrees(host: &Host, server: &Server, evidence: &str) {
+    let report = concludes(host, server.port, &[], "store-inconsistent");
+    let conclusion = &report["conclusion"];
+    assert!(
+        conclusion["evidence"].as_str().unwrap().contains(evidence),
+        "{conclusion:#}"
+    );
+    let command = conclusion["commands"][0].as_str().unwrap();
+    assert_eq!(command.trim_start_matches("sudo "), "trustctl refresh");
+    host.trustctl(["refresh", "--yes"]).exits(0);
+    concludes(host, server.port, &[], "healthy");
+}
+
+#[test]
+fn a_root_that_only_one_part_of_the_store_has_is_told_and_a_refresh_helps() {
+    let private = Ca::new("Private Root");
+    let server = serve(&Identity::with(&private.leaf("localhost"), &[&private]));
+    let source = "`/usr/local/share/ca-certificates/private.crt`";
+
+    // OpenSSL 1.1.1 reads the hash directory alone.
+    let host = with_local(&private);
+    host.delete(format!("etc/ssl/certs/{}.0", private.subject_hash()));
+    let lacks = format!("is in {source} and in the bundle, but not in the hash directory");
+    disagrees(&host, &server, &lacks);
+
+    let host = with_local(&private);
+    let bundle = host.text("etc/ssl/certs/ca-certificates.crt");
+    host.write(
+        "etc/ssl/certs/ca-certificates.crt",
+        bundle.replace(private.pem(), ""),
+    );
+    let lacks = format!("is in {source} and in the hash directory, but not in the bundle");
+    disagrees(&host, &server, &lacks);
+
+    // Copied to its place, and the store never refreshed.
+    let host = trusting(root()).local("private.crt", private.pem());
+    let lacks = format!("is in {source}, but not in the bundle or the hash directory");
+    disagrees(&host, &server, &lacks);
+}
+
+#[test]
+fn a_root_that_no_source_delivers_any_more_is_not_said_to_come_back() {
+    let private = Ca::new("Private Root");
+    let server = serve(&Identity::of(&private.leaf("localhost")));
+    let host = with_local(&private);
+    host.delete("usr/local/share/ca-certificates/private.crt");
+    host.delete(format!("etc/ssl/certs/{}.0", private.subject_hash()));
+    let report = concludes(&host, server.port, &[], "store-inconsistent");
+    let conclusion = &report["conclusion"];
+    assert_eq!(conclusion["commands"].as_array().unwrap().len(), 0);
+    let remedy = conclusion["remedy"].to_string();
+    assert!(
+        remedy.contains("takes it out") && remedy.contains(&private.sha256()),
+        "{conclusion:#}"
+    );
+}
+
 #[test]
 fn a_variable_that_leads_to_another_store_is_told() {
     let ca = root();

@@ -170,6 +170,10 @@ conclusions! {
         "The system store trusts the server, but a variable of the environment makes programs read another file or folder, which doesn't."
         "Unset the variable where it is set, or point it to the system's bundle `/etc/ssl/certs/ca-certificates.crt`."
         "openssl-env(7)";
+    StoreInconsistent "store-inconsistent" "the parts of the trust store disagree"
+        "The root is selected, or in one part of the store, and another part lacks it: the bundle, the hash directory that OpenSSL reads, or the Java keystore. Programs that read one part trust the server, others don't. A file that was copied without running the refresh looks like this, and a refresh that was interrupted."
+        "Rebuild the store from its sources: `sudo trustctl refresh`."
+        "update-ca-certificates(8); openssl-rehash(1)";
     Interception "interception" "the connection is intercepted"
         "Hosts that have nothing to do with each other show certificates of the same private authority, or a public host shows one of a private authority: a proxy on the way decrypts the traffic."
         "If your organisation runs this proxy, get its root certificate from it over another channel, compare the SHA-256, and add it with `sudo trustctl add`. If you know of no such proxy, don't trust the network."
