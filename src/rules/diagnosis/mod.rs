@@ -132,7 +132,9 @@ fn one(seen: &Observation, facts: &Facts) -> Diagnosis {
         facts,
         judgements: &judgements,
     };
-    let finding = layers::find(seen).or_else(|| chain::find(&case));
+    let finding = layers::find(seen)
+        .or_else(|| chain::find(&case))
+        .or_else(|| layers::objection(seen));
     let finding = finding.unwrap_or_else(|| Finding::new(Code::Healthy, healthy(seen)));
     Diagnosis {
         conclusion: finding.into(),
