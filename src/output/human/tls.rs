@@ -12,8 +12,7 @@ pub fn render(report: &TlsReport) -> Page {
     copies(&mut page, report);
     verdict(&mut page, &report.verdict);
     for skipped in &report.skipped {
-        page.styled(Tone::Faint, format!("not looked at: {skipped}"))
-            .end();
+        page.toned(Tone::Faint, 0, format!("not looked at: {skipped}"));
     }
     page
 }
@@ -132,10 +131,11 @@ fn verdict(page: &mut Page, verdict: &Verdict) {
             State::Unknown => (Tone::Warning, "unknown"),
         };
         page.styled(tone, format!("  {word:7}  "))
-            .line(format!("{:12}{}", row.question, row.answer));
+            .put(format!("{:12}", row.question))
+            .paragraph(23, &row.answer);
     }
     for advice in &verdict.advice {
-        page.styled(Tone::Hint, "hint: ").line(&advice.text);
+        page.styled(Tone::Hint, "hint: ").paragraph(6, &advice.text);
         if let Some(command) = &advice.command {
             page.put("    ").styled(Tone::Strong, command).end();
         }
