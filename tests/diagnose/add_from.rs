@@ -2,7 +2,7 @@
 
 use support::Ca;
 
-use crate::servers::Identity;
+use crate::servers::{Identity, after};
 use crate::trust::serve;
 use crate::{concludes, root, trusting};
 
@@ -46,6 +46,23 @@ fn the_command_that_a_private_root_is_answered_with_works_as_printed() {
         .collect();
     host.trustctl(words).exits(0);
     concludes(&host, server.port, &[], "healthy");
+}
+
+#[test]
+fn the_command_for_a_service_that_turns_to_tls_says_how() {
+    let private = Ca::new("Private Root");
+    let server = serve(&Identity::with(&private.leaf("localhost"), &[&private]));
+    let front = after(&[(&[0, 0, 0, 8, 4, 210, 22, 47], b"S")], server.port);
+    let host = trusting(root());
+    let arguments = ["--starttls", "postgres"];
+    let report = concludes(&host, front.port, &arguments, "private-root");
+    let command = report["conclusion"]["commands"][0].as_str().unwrap();
+    assert!(command.contains(" --starttls postgres "), "{command}");
+    let words = command.trim_start_matches("sudo ").split(' ').skip(1);
+    host.trustctl(words).exits(0);
+    concludes(&host, front.port, &arguments, "healthy");
+    host.trustctl(["add", "--starttls", "smtp", "x.crt"])
+        .exits(2);
 }
 
 #[test]

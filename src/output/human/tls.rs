@@ -21,7 +21,11 @@ fn own(page: &mut Page, report: &TlsReport) {
     let own = &report.own;
     let none = || "none".to_string();
     page.heading("OpenSSL of the distribution");
-    page.field(10, "release", &report.release.name);
+    let release = match report.release.name.as_str() {
+        "" => "unknown",
+        name => name,
+    };
+    page.field(10, "release", release);
     page.field(10, "package", own.package.clone().unwrap_or_else(none));
     page.field(10, "library", own.library.clone().unwrap_or_else(none));
     if let Some(command) = &own.command {
@@ -96,6 +100,9 @@ fn word(answer: Answer) -> &'static str {
 
 fn copies(page: &mut Page, report: &TlsReport) {
     page.heading("every OpenSSL found");
+    if report.copies.is_empty() {
+        page.line("  none");
+    }
     for copy in &report.copies {
         page.put(format!("  {}  {}", copy.version, copy.path));
         let mut marks = Vec::new();
