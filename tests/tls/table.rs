@@ -164,6 +164,28 @@ fn made_up_hosts_get_the_verdict_of_the_table() {
 }
 
 #[test]
+fn a_library_that_a_variable_puts_first_is_told_with_what_helps() {
+    let host = host(&JAMMY);
+    host.write(
+        "opt/x/lib/libcrypto.so.3",
+        binary("3.3.1 4 Jun 2024", "/usr/lib/ssl"),
+    );
+    let look = |folder: &str| {
+        let mut command = host.command(["--format", "json", "tls"]);
+        support::output(command.env("LD_LIBRARY_PATH", folder))
+            .exits(0)
+            .report()
+    };
+    let answer = row(&look("/nowhere:/opt/x/lib"), "loader")["answer"].to_string();
+    assert!(
+        answer.contains("`/opt/x/lib/libcrypto.so.3` (3.3.1)"),
+        "{answer}"
+    );
+    let rows = look("/nowhere")["verdict"]["rows"].to_string();
+    assert!(!rows.contains("loader"), "{rows}");
+}
+
+#[test]
 fn private_copies_are_found_where_their_makers_put_them() {
     let places = [
         ("opt/conda/lib/libcrypto.so.3", "conda"),
