@@ -225,6 +225,24 @@ fn the_same_private_issuer_on_unrelated_hosts_is_interception_and_on_related_one
 }
 
 #[test]
+fn a_damaged_bundle_is_told_though_the_root_is_in_it() {
+    let ca = root();
+    let server = serve(&Identity::of(&ca.leaf("localhost")));
+    let host = trusting(ca);
+    let path = "etc/ssl/certs/ca-certificates.crt";
+    let block = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    host.write(path, host.text(path) + block);
+    let report = concludes(&host, server.port, &[], "store-damaged");
+    let evidence = report["conclusion"]["evidence"].as_str().unwrap();
+    assert!(
+        evidence.contains(&format!("`/{path}`, line ")),
+        "{evidence}"
+    );
+    host.trustctl(["refresh", "--yes"]).exits(0);
+    concludes(&host, server.port, &[], "healthy");
+}
+
+#[test]
 fn a_missing_and_an_empty_store_are_told() {
     let server = serve(&Identity::of(&root().leaf("localhost")));
     let host = Host::empty();

@@ -69,6 +69,7 @@ const CAUSES: &[(&str, &str)] = &[
     ("20: another store", "store-redirected"),
     ("20 everywhere: no store", "store-missing"),
     ("20 everywhere: empty store", "store-empty"),
+    ("curl: 77", "store-damaged"),
     ("20, 21", "missing-intermediate"),
     ("24, 79", "issuer-not-a-ca"),
     ("26", "wrong-purpose"),

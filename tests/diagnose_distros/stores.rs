@@ -135,6 +135,17 @@ fn every_fault_of_the_store(release: &str) {
     assert!(evidence.contains("but not in the bundle"), "{conclusion:#}");
     stage.mended_by(&conclusion);
 
+    stage.delivered();
+    let block = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----";
+    cell.sh(&format!("echo '{block}' >>{BUNDLE}")).exits(0);
+    let (_, target) = stage.diagnose(&[]);
+    assert_eq!(target["conclusion"]["code"], "store-damaged", "{target:#}");
+    let curl = format!("curl -sS https://{TARGET}/ -o /dev/null");
+    assert_eq!(cell.sh(&curl).code, 77, "{release}");
+    cell.sh("trustctl refresh --yes").exits(0);
+    stage.concludes("healthy");
+    cell.sh(&curl).exits(0);
+
     cell.write("/srv/issuing.crt", stage.issuing.pem());
     stage
         .with("cp /srv/issuing.crt /usr/local/share/ca-certificates/ && update-ca-certificates")

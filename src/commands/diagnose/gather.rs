@@ -39,6 +39,7 @@ pub(super) fn facts(context: &Context, question: Question<'_>) -> Facts {
         now: context.now,
         floor: floor(&tree),
         bundle: bundle(&inventory),
+        damage: damage(&inventory),
         uneven: uneven(&inventory, keystore.as_ref().ok()),
         deselected: deselected(&inventory),
         missing: inventory
@@ -98,6 +99,11 @@ fn deselected(inventory: &Inventory) -> Vec<(String, Certificate)> {
         Some((name.clone(), source.single()?.clone()))
     });
     named.collect()
+}
+
+/// What OpenSSL stumbles over in the bundle.
+fn damage(inventory: &Inventory) -> Option<(usize, String)> {
+    crate::rules::files::damage(inventory.bundle()?.document()?)
 }
 
 /// Certificates that are selected or in one part of the store, and that another part lacks.

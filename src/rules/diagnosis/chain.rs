@@ -54,7 +54,12 @@ pub(super) fn find(case: &Case<'_>) -> Option<Finding> {
             matches!(&*leaf.key().algorithm, "RSA" | "EC" | "Ed25519") && leaf.key().bits >= 256;
         let text = "the signature in the handshake is not by the certificate's key".to_string();
         return (proven == Some(false) && known && leaf.version() == 3)
-            .then(|| Finding::new(Code::KeyNotProven, text));
+            .then(|| Finding::new(Code::KeyNotProven, text))
+            .or_else(|| {
+                let mut finding = issuer::damaged(case)?;
+                finding.evidence += "; with a sound bundle the server would be accepted";
+                Some(finding)
+            });
     };
     redirected(case, judgement).or_else(|| Some(cause(case, judgement, reason)))
 }

@@ -174,6 +174,10 @@ conclusions! {
         "The bundle exists, but there is no certificate in it that can be read, so that no server at all is trusted."
         "Install or reinstall the vendor's certificates: `apt-get install --reinstall ca-certificates`, then `trustctl audit`."
         "update-ca-certificates(8)";
+    StoreDamaged "store-damaged" "the bundle is damaged"
+        "Something in `/etc/ssl/certs/ca-certificates.crt` can't be read. OpenSSL refuses the whole file: curl fails with error 77, Python with an exception, whatever the server. Other programs lose what stands behind the damage."
+        "Find the file it comes from with `trustctl audit`, take it away or mend it, then rebuild the store: `sudo trustctl refresh`."
+        "SSL_CTX_load_verify_locations(3)";
     StoreRedirected "store-redirected" "a variable points programs to another store"
         "The system store trusts the server, but a variable of the environment makes programs read another file or folder, which doesn't."
         "Unset the variable where it is set, or point it to the system's bundle `/etc/ssl/certs/ca-certificates.crt`."

@@ -6,7 +6,7 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 use super::Finding;
 use super::chain::{Case, top};
 use super::codes::Code;
-use super::facts::{Bundle, Uneven};
+use super::facts::{Bundle, Reader, Uneven};
 use super::interception;
 use super::removed;
 use super::trust::{self, Judgement};
@@ -22,6 +22,7 @@ pub(super) fn missing(case: &Case<'_>, judgement: &Judgement) -> Finding {
     };
     store_lacks(case)
         .or_else(|| deselected(case, top))
+        .or_else(|| damaged(case))
         .or_else(|| inconsistent(case, top))
         .or_else(|| candidate(case, judgement))
         .or_else(|| dropped(case, top))
@@ -51,6 +52,24 @@ pub(super) fn store_lacks(case: &Case<'_>) -> Option<Finding> {
         Finding::new(code, format!("`{path}` {state}"))
             .command(format!("{sudo}apt-get install --reinstall ca-certificates")),
     )
+}
+
+/// Programs that load the whole bundle or nothing of it.
+const STRICT_LOADERS: [&str; 5] = ["openssl", "curl", "python", "python-strict", "node"];
+
+/// The bundle is damaged, and one of the programs asked about won't load it.
+pub(super) fn damaged(case: &Case<'_>) -> Option<Finding> {
+    let (line, reason) = case.facts.damage.as_ref()?;
+    let reads = |reader: &&Reader| {
+        let store = case.facts.stores.get(reader.store);
+        STRICT_LOADERS.contains(&reader.profile) && store.is_some_and(|one| one.variable.is_none())
+    };
+    case.facts.readers.iter().find(reads)?;
+    let path = "/etc/ssl/certs/ca-certificates.crt";
+    Some(Finding::new(
+        Code::StoreDamaged,
+        format!("`{path}`, line {line}: {reason}"),
+    ))
 }
 
 /// Whether `issuer` has signed `one`, or is the very same certificate.

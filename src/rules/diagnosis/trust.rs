@@ -190,6 +190,7 @@ mod tests {
             readers: Vec::new(),
             skipped: Vec::new(),
             bundle: Bundle::Missing,
+            damage: None,
             uneven: Vec::new(),
             deselected: Vec::new(),
             missing: Vec::new(),
