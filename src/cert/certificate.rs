@@ -2,8 +2,9 @@
 
 mod read;
 
-use std::borrow::Cow;
+use std::borrow::{Borrow, Cow};
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
@@ -11,7 +12,7 @@ use serde::Serialize;
 
 use super::der::{self, BIT_STRING, DerFault, OID, Reader, SEQUENCE};
 use super::extensions::{BasicConstraints, Defect, Extensions, KeyUsage, NameConstraints};
-use super::signature::{self, Check, Hash, PublicKey};
+use super::signature::{self, Check, PublicKey};
 use super::{Fingerprint, Key, Name, Time};
 
 /// Whether a certificate is signed with its own key.
@@ -40,7 +41,7 @@ struct Inner {
     version: u8,
     serial: String,
     algorithm: Cow<'static, str>,
-    hash: Option<Hash>,
+    hash: Option<signature::Hash>,
     issuer: Name,
     subject: Name,
     not_before: Time,
@@ -48,6 +49,7 @@ struct Inner {
     key: Key,
     extensions: Extensions,
     sha256: OnceLock<Fingerprint>,
+    subject_hash: OnceLock<u32>,
     self_signed: OnceLock<SelfSigned>,
 }
 
@@ -144,7 +146,7 @@ impl Certificate {
     }
 
     /// The hash in the signature algorithm; `None` where the algorithm has its own (Ed25519) or is unknown.
-    pub fn signature_hash(&self) -> Option<Hash> {
+    pub fn signature_hash(&self) -> Option<signature::Hash> {
         self.0.hash
     }
 
@@ -240,7 +242,7 @@ impl Certificate {
 
     /// OpenSSL's hash of the subject: the file name of the hash link (`openssl x509 -subject_hash`).
     pub fn subject_hash(&self) -> u32 {
-        self.0.subject.hash()
+        *self.0.subject_hash.get_or_init(|| self.0.subject.hash())
     }
 
     /// PEM with lines of 64 characters and LF (RFC 7468 §5.1).
@@ -260,6 +262,18 @@ impl PartialEq for Certificate {
 }
 
 impl Eq for Certificate {}
+
+impl Hash for Certificate {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.der.hash(state);
+    }
+}
+
+impl Borrow<[u8]> for Certificate {
+    fn borrow(&self) -> &[u8] {
+        self.der()
+    }
+}
 
 impl fmt::Debug for Certificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

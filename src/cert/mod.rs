@@ -22,7 +22,9 @@ mod time;
 
 pub use certificate::{Certificate, SelfSigned};
 pub use der::{DerFault, DerFaultKind};
-pub use document::{Block, Document, Encoding, Item, Items, Source, read, read_at_most};
+pub use document::{
+    Block, Document, Encoding, Item, Items, Known, Source, read, read_at_most, read_known,
+};
 pub use extensions::{BasicConstraints, Defect, Extensions, KeyUsage, NameConstraints};
 pub use fingerprint::{BadFingerprint, Fingerprint, hex};
 pub use key::Key;

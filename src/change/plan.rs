@@ -303,7 +303,11 @@ pub fn differences(inventory: &Inventory, expected: &Expected) -> Vec<Difference
         found.push(Difference::Bundle);
     }
     for (name, target) in &expected.links {
-        match inventory.entries.get(name).map(|entry| &entry.kind) {
+        match inventory
+            .entries
+            .get(name.as_os_str())
+            .map(|entry| &entry.kind)
+        {
             Some(EntryKind::SourceLink(live)) if live == target => {}
             Some(_) => found.push(Difference::WrongLink(name.clone())),
             None => found.push(Difference::MissingLink(name.clone())),

@@ -37,9 +37,13 @@ pub enum Content {
 impl Content {
     /// Reads a file of the tree; never fails.
     pub fn read(real: &Path, limit: u64) -> Content {
+        Content::read_known(real, limit, &mut cert::Known::default())
+    }
+
+    fn read_known(real: &Path, limit: u64, known: &mut cert::Known) -> Content {
         match files::read_with_facts(real, limit) {
             Ok((bytes, facts)) => Content::Read {
-                document: cert::read(&bytes),
+                document: cert::read_known(&bytes, known),
                 bytes,
                 facts: Some(facts),
             },
@@ -189,6 +193,18 @@ pub struct Entry {
     pub content: Option<Arc<Content>>,
 }
 
+impl Entry {
+    /// Where it points, exactly as stored; `None` for what is no link.
+    pub fn target(&self) -> Option<&Path> {
+        match &self.kind {
+            EntryKind::SourceLink(target)
+            | EntryKind::ForeignLink(target)
+            | EntryKind::HashLink { target, .. } => Some(target),
+            _ => None,
+        }
+    }
+}
+
 /// The whole store of one tree.
 #[derive(Debug)]
 pub struct Inventory {
@@ -201,7 +217,7 @@ pub struct Inventory {
     /// Selected names without a file.
     pub missing: Vec<(usize, String)>,
     /// The certificate folder, by name; the bundle included.
-    pub entries: BTreeMap<PathBuf, Entry>,
+    pub entries: BTreeMap<OsString, Entry>,
     /// Facts of the local folder itself.
     pub local_folder: Option<Facts>,
     /// Facts of the certificate folder itself.
@@ -228,7 +244,7 @@ impl Inventory {
 
     /// The bundle.
     pub fn bundle(&self) -> Option<&Content> {
-        self.entries.get(Path::new(BUNDLE))?.content.as_deref()
+        self.entries.get(OsStr::new(BUNDLE))?.content.as_deref()
     }
 
     /// What readers of the bundle trust.
@@ -278,7 +294,10 @@ impl Inventory {
 /// Reads each real file once, however many names lead to it.
 struct Reader<'a> {
     layout: &'a Layout,
-    cache: HashMap<PathBuf, Arc<Content>>,
+    cache: HashMap<OsString, Arc<Content>>,
+    /// Sources by their names inside the tree, to which the links of the script point.
+    sources: HashMap<OsString, Arc<Content>>,
+    certificates: cert::Known,
     folders: resolve::Folders,
     unread: Vec<String>,
 }
@@ -288,6 +307,8 @@ impl<'a> Reader<'a> {
         Self {
             layout,
             cache: HashMap::new(),
+            sources: HashMap::new(),
+            certificates: cert::Known::default(),
             folders: resolve::Folders::new(),
             unread: Vec::new(),
         }
@@ -327,26 +348,34 @@ impl<'a> Reader<'a> {
     }
 
     fn content(&mut self, real: &Path, limit: u64) -> Arc<Content> {
-        if let Some(known) = self.cache.get(real) {
+        if let Some(known) = self.cache.get(real.as_os_str()) {
             return Arc::clone(known);
         }
-        let content = Arc::new(Content::read(real, limit));
+        let content = Arc::new(Content::read_known(real, limit, &mut self.certificates));
         if let Content::Unread(reason) = &*content {
             self.note(format!("cannot read `{}`: {reason}", real.display()));
         }
-        self.cache.insert(real.to_path_buf(), Arc::clone(&content));
+        self.cache.insert(real.into(), Arc::clone(&content));
         content
+    }
+
+    fn source(&mut self, place: Place, origin: Origin, selected: bool) -> Source {
+        let content = self.content(&place.real, FILE_LIMIT);
+        self.sources
+            .insert(place.name.clone().into(), Arc::clone(&content));
+        Source {
+            place,
+            origin,
+            selected,
+            content,
+        }
     }
 
     fn local(&mut self) -> (Vec<Source>, Vec<Ignored>) {
         let found = walk::sources(self.layout, &self.layout.local);
         self.unread.extend(found.unread);
-        let sources = found.files.into_iter().map(|place| Source {
-            content: self.content(&place.real, FILE_LIMIT),
-            place,
-            origin: Origin::Local,
-            selected: true,
-        });
+        let files = found.files.into_iter();
+        let sources = files.map(|place| self.source(place, Origin::Local, true));
         (sources.collect(), found.ignored)
     }
 
@@ -362,12 +391,12 @@ impl<'a> Reader<'a> {
         for (number, line) in conf.iter().flat_map(|conf| conf.lines()) {
             let Line::Selected(name) = line else { continue };
             match self.selected(&name, &mut files) {
-                Some(place) => sources.push(self.vendor_source(place, true)),
+                Some(place) => sources.push(self.source(place, Origin::Vendor, true)),
                 None => missing.push((number, name)),
             }
         }
         for place in files.into_values() {
-            sources.push(self.vendor_source(place, false));
+            sources.push(self.source(place, Origin::Vendor, false));
         }
         (sources, missing)
     }
@@ -385,16 +414,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn vendor_source(&mut self, place: Place, selected: bool) -> Source {
-        Source {
-            content: self.content(&place.real, FILE_LIMIT),
-            place,
-            origin: Origin::Vendor,
-            selected,
-        }
-    }
-
-    fn entries(&mut self) -> BTreeMap<PathBuf, Entry> {
+    fn entries(&mut self) -> BTreeMap<OsString, Entry> {
         let names = match files::names(&self.layout.certs.real) {
             Ok(names) => names,
             Err(error) => {
@@ -405,14 +425,22 @@ impl<'a> Reader<'a> {
         let mut entries = BTreeMap::new();
         for name in names {
             match self.entry(&name) {
-                Ok(Some(entry)) => drop(entries.insert(PathBuf::from(name), entry)),
+                Ok(Some(entry)) => drop(entries.insert(name, entry)),
                 Ok(None) => {}
                 Err(error) => self.note(error),
+            }
+        }
+        let names: Vec<OsString> = entries.keys().cloned().collect();
+        for name in names {
+            let content = self.behind(&entries, &name);
+            if let Some(entry) = entries.get_mut(&name) {
+                entry.content = content;
             }
         }
         entries
     }
 
+    /// What the name itself is; what is behind it is looked at once all names are known.
     fn entry(&mut self, name: &OsStr) -> Result<Option<Entry>, crate::system::FileError> {
         let real = self.layout.certs.real.join(name);
         let Some(facts) = files::facts(&real)? else {
@@ -425,31 +453,56 @@ impl<'a> Reader<'a> {
         Ok(Some(Entry {
             name: PathBuf::from(name),
             kind: classify(name, facts.kind, target),
-            content: self.behind(name, facts.kind),
+            content: None,
             facts,
         }))
     }
 
     /// What a reader finds when it opens the name.
-    fn behind(&mut self, name: &OsStr, kind: Kind) -> Option<Arc<Content>> {
-        let real = self.layout.certs.real.join(name);
-        let limit = if name == BUNDLE {
-            BUNDLE_LIMIT
-        } else {
-            FILE_LIMIT
-        };
-        match kind {
-            Kind::File => Some(self.content(&real, limit)),
-            Kind::Link => {
-                let named = self.layout.certs.name.join(name);
-                let inside =
-                    resolve::inside_known(&self.layout.root, &named, &mut self.folders).ok()?;
-                let real = resolve::under(&self.layout.root, &inside);
-                let facts = files::facts(&real).ok().flatten()?;
-                (facts.kind == Kind::File).then(|| self.content(&real, limit))
+    fn behind(
+        &mut self,
+        entries: &BTreeMap<OsString, Entry>,
+        name: &OsStr,
+    ) -> Option<Arc<Content>> {
+        let mut entry = entries.get(name)?;
+        // Hash links point to links in the same folder, those to sources: nothing need be asked of the kernel.
+        if let Some(next) = entry
+            .target()
+            .and_then(|target| entries.get(target.as_os_str()))
+        {
+            entry = next;
+        }
+        if let Some(source) = entry
+            .target()
+            .and_then(|target| self.sources.get(target.as_os_str()))
+        {
+            return Some(Arc::clone(source));
+        }
+        match entry.facts.kind {
+            Kind::File => {
+                let real = self.layout.certs.real.join(&entry.name);
+                Some(self.content(&real, limit_of(&entry.name)))
             }
+            Kind::Link => self.followed(&entry.name),
             Kind::Directory | Kind::Special => None,
         }
+    }
+
+    /// What is behind a link that leads anywhere in the tree.
+    fn followed(&mut self, name: &Path) -> Option<Arc<Content>> {
+        let named = self.layout.certs.name.join(name);
+        let inside = resolve::inside_known(&self.layout.root, &named, &mut self.folders).ok()?;
+        let real = resolve::under(&self.layout.root, &inside);
+        let facts = files::facts(&real).ok().flatten()?;
+        (facts.kind == Kind::File).then(|| self.content(&real, limit_of(name)))
+    }
+}
+
+fn limit_of(name: &Path) -> u64 {
+    if name == Path::new(BUNDLE) {
+        BUNDLE_LIMIT
+    } else {
+        FILE_LIMIT
     }
 }
 

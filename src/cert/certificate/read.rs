@@ -55,6 +55,7 @@ pub(super) fn read_tbs(fields: &Reader<'_>, der: &[u8]) -> Result<Inner, DerFaul
         key,
         extensions,
         sha256: OnceLock::new(),
+        subject_hash: OnceLock::new(),
         self_signed: OnceLock::new(),
     })
 }

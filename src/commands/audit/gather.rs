@@ -1,6 +1,7 @@
 //! Everything that the rules look at, read once through the root.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use super::Skip;
@@ -215,7 +216,7 @@ fn modes(tree: &Tree<'_>) -> BTreeMap<PathBuf, files::Facts> {
 }
 
 fn provenances(context: &Context, store: &Inventory) -> BTreeMap<PathBuf, String> {
-    let known = provenance::of_local(&context.layout, store, &BTreeSet::new());
+    let known = provenance::of_local(&context.layout, store, BTreeSet::new);
     let told = known
         .into_iter()
         .filter(|(_, by)| *by != provenance::Provenance::Unknown);
@@ -381,7 +382,7 @@ fn newest(tree: &Tree<'_>, store: &Inventory) -> Option<(PathBuf, Time)> {
     let lists = tree
         .facts(apt::LISTS)
         .map(|facts| (PathBuf::from(apt::LISTS), Time(facts.modified)));
-    let bundle = store.entries.get(Path::new(BUNDLE));
+    let bundle = store.entries.get(OsStr::new(BUNDLE));
     let bundle = bundle.map(|entry| (Path::new(CERTS).join(BUNDLE), Time(entry.facts.modified)));
     [status, lists, bundle]
         .into_iter()

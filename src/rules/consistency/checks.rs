@@ -1,6 +1,7 @@
 //! How the rules about the views of the store judge.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use super::super::facts::{Facts, Placed};
@@ -25,12 +26,12 @@ pub(super) fn empty_store(facts: &Facts) -> Vec<Hit> {
     }
     let unread = store
         .entries
-        .get(Path::new(BUNDLE))
+        .get(OsStr::new(BUNDLE))
         .and_then(|entry| entry.content.as_ref()?.bytes())
         .is_none();
     let evidence = match (
         store.certs_folder,
-        store.entries.contains_key(Path::new(BUNDLE)),
+        store.entries.contains_key(OsStr::new(BUNDLE)),
     ) {
         (None, _) => "there is no such folder",
         // What could not be read is not known to be empty.

@@ -1,6 +1,7 @@
 //! How the rules about the files of the store judge.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -422,7 +423,7 @@ pub(super) fn unreadable_store(facts: &Facts) -> Vec<Hit> {
 fn is_foreign(store: &Inventory, path: &Path) -> bool {
     let entry = path
         .file_name()
-        .and_then(|name| store.entries.get(Path::new(name)));
+        .and_then(|name| store.entries.get(OsStr::new(name)));
     entry.is_some_and(|entry| entry.kind == EntryKind::ForeignFile)
 }
 
