@@ -2,9 +2,8 @@
 
 mod read;
 
-use std::borrow::{Borrow, Cow};
+use std::borrow::Cow;
 use std::fmt;
-use std::hash::{Hash, Hasher};
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
@@ -12,7 +11,7 @@ use serde::Serialize;
 
 use super::der::{self, BIT_STRING, DerFault, OID, Reader, SEQUENCE};
 use super::extensions::{BasicConstraints, Defect, Extensions, KeyUsage, NameConstraints};
-use super::signature::{self, Check, PublicKey};
+use super::signature::{self, Check, Hash, PublicKey};
 use super::{Fingerprint, Key, Name, Time};
 
 /// Whether a certificate is signed with its own key.
@@ -41,7 +40,7 @@ struct Inner {
     version: u8,
     serial: String,
     algorithm: Cow<'static, str>,
-    hash: Option<signature::Hash>,
+    hash: Option<Hash>,
     issuer: Name,
     subject: Name,
     not_before: Time,
@@ -146,7 +145,7 @@ impl Certificate {
     }
 
     /// The hash in the signature algorithm; `None` where the algorithm has its own (Ed25519) or is unknown.
-    pub fn signature_hash(&self) -> Option<signature::Hash> {
+    pub fn signature_hash(&self) -> Option<Hash> {
         self.0.hash
     }
 
@@ -262,18 +261,6 @@ impl PartialEq for Certificate {
 }
 
 impl Eq for Certificate {}
-
-impl Hash for Certificate {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.der.hash(state);
-    }
-}
-
-impl Borrow<[u8]> for Certificate {
-    fn borrow(&self) -> &[u8] {
-        self.der()
-    }
-}
 
 impl fmt::Debug for Certificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -187,8 +187,8 @@ pub struct Entry {
     pub name: PathBuf,
     /// What it is.
     pub kind: EntryKind,
-    /// Its own facts, no link followed.
-    pub facts: Facts,
+    /// The facts of a regular file; `None` for anything else.
+    pub facts: Option<Facts>,
     /// What readers find behind it; `None` for folders, special files and dangling links.
     pub content: Option<Arc<Content>>,
 }
@@ -415,7 +415,7 @@ impl<'a> Reader<'a> {
     }
 
     fn entries(&mut self) -> BTreeMap<OsString, Entry> {
-        let names = match files::names(&self.layout.certs.real) {
+        let names = match files::names_and_kinds(&self.layout.certs.real) {
             Ok(names) => names,
             Err(error) => {
                 self.note(error);
@@ -423,10 +423,11 @@ impl<'a> Reader<'a> {
             }
         };
         let mut entries = BTreeMap::new();
-        for name in names {
-            match self.entry(&name) {
+        for (name, kind) in names {
+            match self.entry(&name, kind) {
                 Ok(Some(entry)) => drop(entries.insert(name, entry)),
                 Ok(None) => {}
+                Err(error) if error.is_missing() => {}
                 Err(error) => self.note(error),
             }
         }
@@ -441,18 +442,21 @@ impl<'a> Reader<'a> {
     }
 
     /// What the name itself is; what is behind it is looked at once all names are known.
-    fn entry(&mut self, name: &OsStr) -> Result<Option<Entry>, crate::system::FileError> {
+    fn entry(&self, name: &OsStr, kind: Kind) -> Result<Option<Entry>, crate::system::FileError> {
         let real = self.layout.certs.real.join(name);
-        let Some(facts) = files::facts(&real)? else {
-            return Ok(None);
-        };
-        let target = match facts.kind {
+        let target = match kind {
             Kind::Link => Some(files::link_target(&real)?),
             _ => None,
         };
-        Ok(Some(Entry {
+        let facts = match kind {
+            Kind::File => files::facts(&real)?,
+            _ => None,
+        };
+        // It can be gone since the folder was listed.
+        let is_there = kind != Kind::File || facts.is_some();
+        Ok(is_there.then(|| Entry {
             name: PathBuf::from(name),
-            kind: classify(name, facts.kind, target),
+            kind: classify(name, kind, target),
             content: None,
             facts,
         }))
@@ -478,13 +482,13 @@ impl<'a> Reader<'a> {
         {
             return Some(Arc::clone(source));
         }
-        match entry.facts.kind {
-            Kind::File => {
-                let real = self.layout.certs.real.join(&entry.name);
-                Some(self.content(&real, limit_of(&entry.name)))
-            }
-            Kind::Link => self.followed(&entry.name),
-            Kind::Directory | Kind::Special => None,
+        if entry.facts.is_some() {
+            let real = self.layout.certs.real.join(&entry.name);
+            return Some(self.content(&real, limit_of(&entry.name)));
+        }
+        match entry.kind {
+            EntryKind::Folder | EntryKind::Special => None,
+            _ => self.followed(&entry.name),
         }
     }
 

@@ -1,7 +1,6 @@
 //! Everything that the rules look at, read once through the root.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use super::Skip;
@@ -382,8 +381,10 @@ fn newest(tree: &Tree<'_>, store: &Inventory) -> Option<(PathBuf, Time)> {
     let lists = tree
         .facts(apt::LISTS)
         .map(|facts| (PathBuf::from(apt::LISTS), Time(facts.modified)));
-    let bundle = store.entries.get(OsStr::new(BUNDLE));
-    let bundle = bundle.map(|entry| (Path::new(CERTS).join(BUNDLE), Time(entry.facts.modified)));
+    let bundle = store
+        .bundle()
+        .and_then(Content::facts)
+        .map(|facts| (Path::new(CERTS).join(BUNDLE), Time(facts.modified)));
     [status, lists, bundle]
         .into_iter()
         .flatten()
@@ -461,7 +462,7 @@ fn unread(facts: &Facts) -> Vec<Skip> {
         .store
         .entries
         .values()
-        .filter(|entry| entry.facts.kind == FileKind::File);
+        .filter(|entry| entry.facts.is_some());
     let entries = own.filter_map(|entry| {
         Some((
             Path::new(CERTS).join(&entry.name),
