@@ -5,6 +5,7 @@ pub mod generation;
 pub mod hooks;
 mod java;
 pub mod model;
+pub mod moves;
 pub mod plan;
 pub mod publish;
 mod record;

@@ -10,6 +10,7 @@ use super::announce::announce;
 use super::generation::{Generations, Manifest, Mention, Phase};
 use super::hooks;
 use super::java;
+use super::moves::Move;
 use super::plan::{self, Difference, Plan, Role, Step, Wanted};
 use super::publish::{self, Direction};
 use super::record::{manifest, still_trusted};
@@ -206,6 +207,9 @@ fn allow(request: &Request<'_>, inventory: &Inventory, plan: &Plan) -> Result<()
             ),
         );
     }
+    if let Some(moved) = plan.moves.first() {
+        return Err(crosses(moved));
+    }
     match plan
         .unusable
         .iter()
@@ -217,6 +221,22 @@ fn allow(request: &Request<'_>, inventory: &Inventory, plan: &Plan) -> Result<()
         ))),
         None => Ok(()),
     }
+}
+
+fn crosses(moved: &Move) -> Error {
+    let Move {
+        certificate,
+        from,
+        to,
+    } = moved;
+    let (subject, from, to) = (
+        certificate.subject().display(),
+        from.display(),
+        to.display(),
+    );
+    Error::new(format!("`{subject}` would move from `{from}` to `{to}`, which holds another certificate"))
+        .details(vec!["in one change there would be a moment in which programs do not find it".to_string()])
+        .hint("free that file first (`sudo trustctl remove`), or roll back to the generations between, one after the other (`trustctl history`)")
 }
 
 /// Refuses a selection that would bring in what is no vendor certificate, or take all of them away unasked.
