@@ -9,8 +9,9 @@ use super::oids;
 use super::options::{Options, Purpose};
 use super::parsed::{Extension, Parsed, usage};
 use super::profile::{Constraining, Profile, Search, Who};
-use super::signature::{Hash, Scheme};
+use super::signature::Scheme;
 use super::{baseline, form, peer};
+use crate::cert::Hash;
 
 /// All faults of one certificate at one place of a path.
 pub(crate) fn judge<'p>(
@@ -326,19 +327,19 @@ impl Judge<'_, '_, '_> {
                 format!("has a weak key ({}){level}", certificate.key.describe())
             });
         }
-        let Ok(scheme) = Scheme::read(&certificate.x509.signature_algorithm) else {
+        let Ok(scheme) = certificate.scheme else {
             return;
         };
         let hash = scheme.hash();
-        let cabf = self.is(Who::WEBPKI) && hash.is_some_and(|hash| hash <= Hash::Sha1);
+        let cabf = self.is(Who::WEBPKI) && hash.is_some_and(Hash::is_broken);
         // A DSA key of 1024 bits takes no other digest (FIPS 186-2), so it is judged as a key.
-        let old = hash.is_some_and(|hash| hash <= Hash::Sha1);
+        let old = hash.is_some_and(Hash::is_broken);
         let allowed = if matches!(scheme, Scheme::Dsa(_)) {
             limits.sha1_dsa
         } else {
             limits.sha1
         };
-        let banned = (!allowed && old) || hash == Some(Hash::Broken) || cabf;
+        let banned = (!allowed && old) || hash.is_some_and(|hash| hash < Hash::Sha1) || cabf;
         if banned || hash.is_some_and(|hash| hash.strength() < needed) {
             self.note(Code::WeakSignature, || {
                 format!("is signed with {}{level}", scheme.describe())

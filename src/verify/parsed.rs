@@ -1,13 +1,16 @@
 //! A certificate read once, with everything that path validation asks for.
 
 use x509_parser::nom::Parser as _;
-use x509_parser::prelude::{X509Certificate, X509CertificateParser, X509Extension};
+use x509_parser::prelude::{
+    AlgorithmIdentifier, X509Certificate, X509CertificateParser, X509Extension,
+};
 
 use super::constraints::Constraints;
 use super::der::{self, Malformed, Read, Reader, tag};
-use super::key::Key;
+use super::key::{DsaParameters, PublicKey};
 use super::names::{GeneralName, Name, general_names};
 use super::oids;
+use super::signature::{self, Outcome, Scheme};
 
 /// Key usage bits (RFC 5280 §4.2.1.3), bit 0 lowest.
 pub(crate) mod usage {
@@ -81,7 +84,9 @@ pub(crate) struct Parsed<'a> {
     pub(crate) not_before: i64,
     pub(crate) not_after: i64,
     pub(crate) extensions: Extensions<'a>,
-    pub(crate) key: Key<'a>,
+    pub(crate) key: PublicKey<'a>,
+    /// How it is signed; malformed if the parameters are.
+    pub(crate) scheme: Read<Scheme>,
 }
 
 impl<'a> Parsed<'a> {
@@ -101,9 +106,27 @@ impl<'a> Parsed<'a> {
             not_before: x509.tbs_certificate.validity.not_before.timestamp(),
             not_after: x509.tbs_certificate.validity.not_after.timestamp(),
             extensions: extensions(x509.tbs_certificate.extensions()),
-            key: Key::read(&x509.tbs_certificate.subject_pki),
+            key: PublicKey::read(x509.tbs_certificate.subject_pki.raw),
+            scheme: scheme(&x509.signature_algorithm),
             x509,
         })
+    }
+
+    /// Checks its signature with a key; `inherited` are the parameters for a DSA key that has none.
+    pub(crate) fn signature_by(
+        &self,
+        key: &PublicKey<'_>,
+        inherited: Option<DsaParameters<'_>>,
+    ) -> Outcome {
+        let Ok(scheme) = self.scheme else {
+            return Outcome::Unsupported;
+        };
+        let signature = &self.x509.signature_value;
+        if signature.unused_bits != 0 {
+            return Outcome::Bad;
+        }
+        let message = self.x509.tbs_certificate.as_ref();
+        signature::check(scheme, key, message, &signature.data, inherited)
     }
 
     /// Issuer and subject are the same name.
@@ -179,6 +202,14 @@ impl<'a> Parsed<'a> {
                 )
             })
     }
+}
+
+fn scheme(algorithm: &AlgorithmIdentifier<'_>) -> Read<Scheme> {
+    let parameters = algorithm.parameters.as_ref();
+    Scheme::read(
+        algorithm.algorithm.as_bytes(),
+        parameters.map(|found| found.data),
+    )
 }
 
 fn extensions<'a>(list: &[X509Extension<'a>]) -> Extensions<'a> {

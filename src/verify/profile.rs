@@ -1,8 +1,9 @@
 //! Who judges: the standards and the programs that read a trust store, as data.
 
-use super::key::{Curve, Key, Kind};
+use super::key::{Curve, Kind, PublicKey};
 use super::oids;
-use super::signature::{Hash, Scheme};
+use super::signature::Scheme;
+use crate::cert::Hash;
 
 /// A set of profiles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -181,15 +182,13 @@ const ANYTHING: Limits = Limits {
 
 impl Limits {
     /// The judge can check this kind of signature with this key.
-    pub(crate) fn take(&self, scheme: Scheme, key: &Key<'_>) -> bool {
-        let old = scheme.hash().is_some_and(|hash| hash <= Hash::Sha1);
+    pub(crate) fn take(&self, scheme: Scheme, key: &PublicKey<'_>) -> bool {
+        let old = scheme.hash().is_some_and(Hash::is_broken);
         match (scheme, key.kind) {
             (Scheme::Dsa(_), Kind::Dsa(None)) => self.dsa && self.dsa_inherits,
             (Scheme::Dsa(_), _) => self.dsa,
-            (Scheme::RsaPss { .. }, Kind::RsaPss(_)) => !self.plain_pss,
-            (Scheme::RsaPss { hash, mask, salt }, _) => {
-                !self.plain_pss || (hash == mask && hash.length() == salt && !old)
-            }
+            (Scheme::RsaPss(_), Kind::RsaPss(_)) => !self.plain_pss,
+            (Scheme::RsaPss(pss), _) => !self.plain_pss || (pss.is_usual() && !old),
             (Scheme::Ecdsa(_), Kind::Ec(curve)) => {
                 !self.plain_curves || matches!(curve, Curve::P256 | Curve::P384 | Curve::P521)
             }

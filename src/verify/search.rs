@@ -10,7 +10,7 @@ use super::options::Options;
 use super::parsed::Parsed;
 use super::path;
 use super::profile::{NameMatch, Search, Who};
-use super::signature::{self, Outcome};
+use super::signature::{Outcome, Scheme};
 use super::{Anchors, gnutls, openssl};
 
 /// Signature checks in one validation; enough for any real set, little for a hostile one (as Go and webpki do).
@@ -267,10 +267,12 @@ impl<'s, 'a> Searcher<'s, 'a> {
             return Outcome::Unsupported;
         }
         self.signatures_left -= 1;
-        let scheme = signature::Scheme::read(&certificate.x509.signature_algorithm);
-        let takes = scheme.is_ok_and(|scheme| self.options.profile.limits.take(scheme, &key.key));
+        let limits = &self.options.profile.limits;
+        let takes = certificate
+            .scheme
+            .is_ok_and(|scheme| limits.take(scheme, &key.key));
         let outcome = if takes {
-            signature::check(certificate, &key.key, None)
+            certificate.signature_by(&key.key, None)
         } else {
             Outcome::Unsupported
         };
@@ -376,7 +378,9 @@ impl<'s, 'a> Searcher<'s, 'a> {
             let mut outcome = self.signature(child, issuer);
             if outcome == Outcome::NeedsParameters {
                 let inherited = self.inherited_parameters(path.get(at + 1..).unwrap_or_default());
-                outcome = signature::check(self.get(child), &self.get(issuer).key, inherited);
+                outcome = self
+                    .get(child)
+                    .signature_by(&self.get(issuer).key, inherited);
             }
             let role = path::role(at, path.len(), complete);
             match outcome {
@@ -387,11 +391,9 @@ impl<'s, 'a> Searcher<'s, 'a> {
                     });
                 }
                 Outcome::Unsupported | Outcome::NeedsParameters => {
-                    let scheme = signature::Scheme::read(&self.get(child).x509.signature_algorithm);
-                    let name = scheme.map_or_else(
-                        |_| "unreadable parameters".into(),
-                        signature::Scheme::describe,
-                    );
+                    let scheme = self.get(child).scheme;
+                    let name =
+                        scheme.map_or_else(|_| "unreadable parameters".into(), Scheme::describe);
                     faults.note(Code::SignatureUnsupported, role, at, || {
                         format!("is signed with {name}, which can't be checked")
                     });
