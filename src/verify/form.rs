@@ -1,9 +1,10 @@
 //! The form that RFC 5280 §4 gives a certificate, beyond what validation itself needs.
 
 use super::certificate::{Judge, alt_name_in_order, has_explicit_curve};
+use super::extensions::{Extension, usage};
 use super::fault::{Code, Role};
 use super::names::GeneralName;
-use super::parsed::{Extension, Parsed, usage};
+use super::parsed::Parsed;
 use super::signature::Outcome;
 
 /// Notes every departure from the profile of RFC 5280 §4.

@@ -5,10 +5,12 @@
 //! don't backtrack, the way they choose a path.
 
 mod baseline;
+mod capability;
 mod certificate;
 mod constraints;
 mod consumers;
 mod dns_index;
+mod extensions;
 mod fault;
 mod form;
 mod gnutls;
