@@ -7,18 +7,22 @@ mod der;
 mod document;
 mod extensions;
 mod fingerprint;
+mod hash;
 pub mod judge;
 mod key;
 mod kind;
 pub mod known_bad;
 mod name;
+pub(crate) mod oids;
 mod pkcs7;
 mod problem;
-mod signature;
+pub(crate) mod public_key;
+pub(crate) mod signature;
 #[cfg(test)]
 mod tests;
 mod text;
 mod time;
+pub(crate) mod tlv;
 
 pub use certificate::{Certificate, SelfSigned};
 pub use der::{DerFault, DerFaultKind};
@@ -27,10 +31,11 @@ pub use document::{
 };
 pub use extensions::{BasicConstraints, Defect, Extensions, KeyUsage, NameConstraints};
 pub use fingerprint::{BadFingerprint, Fingerprint, hex};
+pub use hash::Hash;
 pub use key::Key;
 pub use kind::BlockKind;
 pub use name::Name;
 pub use problem::{Problem, ProblemCode};
-pub use signature::{Check, Hash};
+pub use signature::Check;
 pub use text::Characters;
 pub use time::{BadTime, Time};
