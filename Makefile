@@ -19,7 +19,7 @@ LAYERS := test-distros test-promises \
     $(if $(wildcard tests/faults*),test-faults) \
     $(if $(wildcard tests/consumers*.rs),test-consumers) \
     $(if $(wildcard tests/audit_distros*.rs),test-audit) \
-    $(if $(wildcard tests/diagnose_distros*.rs),test-diagnose) \
+    $(if $(wildcard tests/diagnose_distros*),test-diagnose) \
     $(if $(wildcard tests/conformance*.rs),conformance) \
     test-package \
     $(if $(wildcard fuzz/fuzz_targets/*.rs),fuzz)

@@ -3,7 +3,8 @@
 mod evidence;
 mod live;
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Serialize;
@@ -14,6 +15,7 @@ use crate::error::Exit;
 use crate::host::apt;
 use crate::host::copies::{self, Copy};
 use crate::host::dpkg::{self, Package};
+use crate::host::loader::Loader;
 use crate::host::release::{Life, OsRelease, life};
 use crate::host::tree::Tree;
 use crate::rules::capability::{self, Candidate, Evidence, Facts, Setting, Verdict};
@@ -104,6 +106,10 @@ pub struct Found {
     pub empty_store: Option<bool>,
     /// Whether a package installed it.
     pub packaged: bool,
+    /// Who brought it: `distribution`, `by hand`, `conda`, `homebrew`, `snap`, `python`, `node`.
+    pub origin: &'static str,
+    /// Whether programs that ask for a library of its name get it from the dynamic loader.
+    pub loaded: bool,
     /// Whether it is what `openssl` in the usual search path starts.
     pub first_in_path: bool,
 }
@@ -114,7 +120,9 @@ const LIBRARIES: [&str; 4] = ["libssl3t64", "libssl3", "libssl1.1", "libssl1.0.0
 /// Runs `tls`.
 pub fn run(context: &Context, arguments: &TlsArgs) -> anyhow::Result<Outcome> {
     let tree = Tree::new(&context.layout);
-    let host = Host::read(&tree, arguments.deep);
+    let first = context.variable("LD_LIBRARY_PATH").unwrap_or_default();
+    let first = first.split(':').filter(|folder| !folder.is_empty());
+    let host = Host::read(&tree, arguments.deep, first.map(PathBuf::from).collect());
     let conf = evidence::configuration(&tree, host.folder());
     let mut skipped = Vec::new();
     let live = match live::look(context, arguments.no_run) {
@@ -168,10 +176,12 @@ struct Host {
     life: Option<Life>,
     packages: Vec<Package>,
     copies: Vec<Copy>,
+    /// The libraries that the loader picks.
+    loaded: BTreeSet<PathBuf>,
 }
 
 impl Host {
-    fn read(tree: &Tree<'_>, deep: bool) -> Self {
+    fn read(tree: &Tree<'_>, deep: bool, first: Vec<PathBuf>) -> Self {
         let release = OsRelease::parse(&tree.text("/etc/os-release").unwrap_or_default());
         let life = release.distribution().and_then(|distribution| {
             let on_disk = tree.text(distribution.file()).unwrap_or_default();
@@ -187,9 +197,11 @@ impl Host {
                 .iter()
                 .any(|folder| path.starts_with(folder))
         };
+        let copies = copies::find(tree, &packaged, deep);
         Self {
+            loaded: loaded(tree, &copies, first),
             packages: dpkg::installed(&String::from_utf8_lossy(&status), wanted),
-            copies: copies::find(tree, &packaged, deep),
+            copies,
             release,
             life,
         }
@@ -204,11 +216,22 @@ impl Host {
 
     /// The distribution's own library among the copies.
     fn library_copy(&self) -> Option<&Copy> {
-        let own = |copy: &&Copy| copy.packaged && !copy.is_command();
+        let own = |copy: &&Copy| copy.packaged && copy.is_library();
         self.copies
             .iter()
             .filter(own)
             .max_by(|a, b| dpkg::compare(&a.version, &b.version))
+    }
+
+    /// The library that is loaded where the distribution's is meant.
+    fn loaded_instead(&self) -> Option<&Copy> {
+        let own = self.library_copy()?;
+        let same_name = |copy: &&Copy| copy.path.file_name() == own.path.file_name();
+        let mut loaded = self
+            .copies
+            .iter()
+            .filter(|copy| self.loaded.contains(&copy.path));
+        loaded.find(|copy| same_name(copy) && copy.path != own.path)
     }
 
     fn version(&self) -> Option<&str> {
@@ -259,6 +282,8 @@ impl Host {
                 .filter(|_| copy.has_own_store())
                 .map(|folder| copies::store_is_empty(tree, folder)),
             packaged: copy.packaged,
+            origin: copy.origin(),
+            loaded: self.loaded.contains(&copy.path),
             first_in_path: copy.is_command() && first.is_some() && tree.real(&copy.path) == first,
         };
         self.copies.iter().map(found).collect()
@@ -311,10 +336,30 @@ impl Host {
             },
             evidence: protocols.to_vec(),
             settings: settings.to_vec(),
+            loaded_instead: self
+                .loaded_instead()
+                .map(|copy| (copy.path.display().to_string(), copy.version.clone())),
             empty_stores: empty
                 .filter(|(_, folder)| copies::store_is_empty(tree, folder))
                 .collect(),
             sudo: if context.uid == 0 { "" } else { "sudo " },
         }
     }
+}
+
+/// For each library's name the file that the loader picks, its links followed.
+fn loaded(tree: &Tree<'_>, copies: &[Copy], first: Vec<PathBuf>) -> BTreeSet<PathBuf> {
+    let loader = Loader::read(tree, first);
+    let libraries = copies.iter().filter(|copy| copy.is_library());
+    let names: BTreeSet<_> = libraries
+        .filter_map(|copy| Some(copy.path.file_name()?.to_string_lossy().into_owned()))
+        .collect();
+    let picked = names.iter().filter_map(|name| loader.pick(name));
+    picked
+        .filter_map(|path| {
+            let real = tree.real(&path)?;
+            let inside = real.strip_prefix(tree.root()).ok()?;
+            Some(Path::new("/").join(inside))
+        })
+        .collect()
 }

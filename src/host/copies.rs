@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use memchr::memmem;
 
 use super::tree::Tree;
+use super::users::{users, with_homes};
 use crate::system::files::Kind;
 
 /// Where copies lie by default; deep looks go through [`DEEP`] too.
-const PLACES: [&str; 16] = [
+const PLACES: &[&str] = &[
     "/usr/bin/openssl",
     "/usr/lib/*/libcrypto.so*",
     "/usr/lib/libcrypto.so*",
@@ -24,7 +25,34 @@ const PLACES: [&str; 16] = [
     "/opt/*/bin/openssl",
     "/opt/*/lib/libcrypto.so*",
     "/opt/*/lib64/libcrypto.so*",
+    "/opt/*/envs/*/lib/libcrypto.so*",
+    "/usr/local/*conda*/lib/libcrypto.so*",
+    "/home/linuxbrew/.linuxbrew/opt/openssl*/bin/openssl",
+    "/home/linuxbrew/.linuxbrew/opt/openssl*/lib/libcrypto.so*",
+    "/snap/*/current/usr/lib/*/libcrypto.so*",
+    "/snap/*/current/bin/node",
+    "/usr/bin/node",
     "/usr/local/bin/node",
+    "/opt/*/bin/node",
+    "/usr/local/lib/python3*/dist-packages/cryptography/hazmat/bindings/_rust*",
+    "/usr/local/lib/python3*/dist-packages/*.libs/libcrypto*",
+    "/usr/local/lib/python3*/site-packages/cryptography/hazmat/bindings/_rust*",
+    "/usr/local/lib/python3*/site-packages/*.libs/libcrypto*",
+    "/opt/*/lib/python3*/site-packages/cryptography/hazmat/bindings/_rust*",
+    "/opt/*/lib/python3*/site-packages/*.libs/libcrypto*",
+];
+/// The same below each user's home.
+const HOMES: &[&str] = &[
+    "*conda3/lib/libcrypto.so*",
+    "*conda3/envs/*/lib/libcrypto.so*",
+    "*forge*/lib/libcrypto.so*",
+    "*forge*/envs/*/lib/libcrypto.so*",
+    ".linuxbrew/opt/openssl*/lib/libcrypto.so*",
+    ".nvm/versions/node/*/bin/node",
+    ".local/lib/python3*/site-packages/cryptography/hazmat/bindings/_rust*",
+    ".local/lib/python3*/site-packages/*.libs/libcrypto*",
+    ".pyenv/versions/*/lib/python3*/site-packages/cryptography/hazmat/bindings/_rust*",
+    ".pyenv/versions/*/lib/python3*/site-packages/*.libs/libcrypto*",
 ];
 /// Folders walked by a deep look for programs and libraries that carry OpenSSL inside.
 const DEEP: [&str; 4] = ["/usr/local", "/opt", "/srv", "/home"];
@@ -56,13 +84,30 @@ impl Copy {
         self.path.file_name().is_some_and(|name| name == "openssl")
     }
 
+    /// Whether it is a library that programs load by its name.
+    pub fn is_library(&self) -> bool {
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
+        name.starts_with("libcrypto.so")
+    }
+
     /// Whether programs look for the trust store in its own folder.
     pub fn has_own_store(&self) -> bool {
-        let library = self
-            .path
-            .file_name()
-            .is_some_and(|name| name.to_string_lossy().starts_with("libcrypto.so"));
-        library || self.is_command()
+        self.is_library() || self.is_command()
+    }
+
+    /// Who brought it, as its place tells.
+    pub fn origin(&self) -> &'static str {
+        let path = self.path.to_string_lossy();
+        let has = |part: &str| path.contains(part);
+        match () {
+            () if has("/.linuxbrew/") => "homebrew",
+            () if path.starts_with("/snap/") => "snap",
+            () if has("/site-packages/") || has("/dist-packages/") => "python",
+            () if has("conda") || has("forge") || has("mamba") => "conda",
+            () if path.ends_with("/node") => "node",
+            () if self.packaged => "distribution",
+            () => "by hand",
+        }
     }
 
     /// `3.0` of `3.0.20`, `1.1.1` of `1.1.1w`.
@@ -85,6 +130,11 @@ pub fn find(tree: &Tree<'_>, packaged: &dyn Fn(&Path) -> bool, deep: bool) -> Ve
         .iter()
         .flat_map(|pattern| tree.expand(pattern))
         .collect();
+    let passwd = tree.text("/etc/passwd").unwrap_or_default();
+    for user in with_homes(users(&passwd)) {
+        let patterns = HOMES.iter().map(|pattern| user.home.join(pattern));
+        candidates.extend(patterns.flat_map(|pattern| tree.expand(&pattern.to_string_lossy())));
+    }
     if deep {
         let mut left = DEEP_FILES;
         for folder in DEEP {

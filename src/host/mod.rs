@@ -6,6 +6,7 @@ pub mod copies;
 pub mod dpkg;
 pub mod format;
 pub mod keystore;
+pub mod loader;
 pub mod openssl;
 pub mod places;
 pub mod release;

@@ -15,7 +15,7 @@ use rustls::{
 };
 use x509_parser::prelude::{FromDer, X509Name};
 
-use super::hello::broken;
+use super::hello::{broken, is_renegotiation_safe};
 use super::observation::{Answer, ClientCertificate, Handshake, Version};
 use super::plain;
 use super::target::{Host, Target};
@@ -233,14 +233,18 @@ fn describe(
     let mut record = Record::default();
     recorder.note(|found| record = std::mem::take(found));
     let suite = session.and_then(|session| session.negotiated_cipher_suite());
+    let agreed = session
+        .and_then(|session| session.protocol_version())
+        .map(version);
     Handshake {
         answer,
-        version: session
-            .and_then(|session| session.protocol_version())
-            .map(version),
+        version: agreed,
         suite: suite.map(|suite| format!("{:?}", suite.suite()).replacen("TLS13_", "TLS_", 1)),
         certificates: record.certificates,
         key_proven: record.key_proven,
+        safe_renegotiation: (agreed == Some(Version::TLS12))
+            .then(|| is_renegotiation_safe(wire.head()))
+            .flatten(),
         client_certificate: record.client_certificate,
         head: wire.head().to_vec(),
         received: wire.received(),

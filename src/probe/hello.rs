@@ -6,12 +6,12 @@
 use std::io::{self, Read, Write};
 
 use tls_parser::{
-    TlsMessage, TlsMessageHandshake, TlsRawRecord, TlsRecordType, nom, parse_tls_message_handshake,
-    parse_tls_raw_record,
+    TlsExtension, TlsMessage, TlsMessageHandshake, TlsRawRecord, TlsRecordType, nom,
+    parse_tls_message_handshake, parse_tls_raw_record, parse_tls_server_hello_extensions,
 };
 
 use super::observation::{Answer, Hello, Version};
-use super::suites::OFFERED;
+use super::suites::{self, OFFERED};
 use super::wire::Wire;
 
 /// No handshake message may be longer; the largest certificate message that any client takes has 256 KiB (Go).
@@ -44,6 +44,7 @@ pub(crate) fn not_asked(version: Version, named: bool) -> Hello {
         answer: Answer::NotAsked,
         version: None,
         suite: None,
+        prime: None,
         certificates: Vec::new(),
         wants_certificate: false,
     }
@@ -251,10 +252,41 @@ fn note(message: &[u8], hello: &mut Hello) -> Result<(), Stop> {
             let chain = found.cert_chain.iter().map(|one| one.data.to_vec());
             hello.certificates = chain.collect();
         }
+        TlsMessageHandshake::ServerKeyExchange(found)
+            if hello.suite.is_some_and(suites::is_dhe) =>
+        {
+            hello.prime = prime(found.parameters);
+        }
         TlsMessageHandshake::CertificateRequest(_) => hello.wants_certificate = true,
         _ => {}
     }
     Ok(())
+}
+
+/// The length in bits of the prime at the head of `ServerDHParams` (RFC 5246 §7.4.3).
+fn prime(parameters: &[u8]) -> Option<u32> {
+    let (length, rest) = parameters.split_first_chunk::<2>()?;
+    let bytes = rest.get(..u16::from_be_bytes(*length).into())?;
+    let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+    let significant = bytes.get(zeros..)?;
+    let first = significant.first().map_or(0, |byte| byte.leading_zeros());
+    Some(significant.len() as u32 * 8 - first)
+}
+
+/// Whether the server's first message, a ServerHello of TLS 1.2, has the extension `renegotiation_info`.
+pub(crate) fn is_renegotiation_safe(head: &[u8]) -> Option<bool> {
+    // One record header, then the message with its own length; what follows may be cut off.
+    let message = head.get(5..)?;
+    let &[_, a, b, c] = message.first_chunk::<4>()?;
+    let length = 4 + u32::from_be_bytes([0, a, b, c]) as usize;
+    let (_, parsed) = parse_tls_message_handshake(message.get(..length)?).ok()?;
+    let TlsMessage::Handshake(TlsMessageHandshake::ServerHello(hello)) = parsed else {
+        return None;
+    };
+    let (_, extensions) = parse_tls_server_hello_extensions(hello.ext.unwrap_or_default()).ok()?;
+    let is_answer =
+        |extension: &TlsExtension<'_>| matches!(extension, TlsExtension::RenegotiationInfo(_));
+    Some(extensions.iter().any(is_answer))
 }
 
 #[cfg(test)]
@@ -337,6 +369,41 @@ mod tests {
             feed(&[22, 3, 3, 0, 4, 11, 0xff, 0xff, 0xff]).0,
             Some(Answer::TooLarge)
         );
+    }
+
+    #[test]
+    fn a_server_hello_answers_for_its_renegotiation_or_does_not() {
+        let hello = |extensions: &[u8]| {
+            let mut body = vec![3, 3];
+            body.extend([7; 32]);
+            body.extend([0, 0xc0, 0x2f, 0]);
+            if !extensions.is_empty() {
+                push_long(&mut body, extensions);
+            }
+            let mut record = vec![22, 3, 3, 0, body.len() as u8 + 4, 2, 0, 0, body.len() as u8];
+            record.extend(body);
+            record.extend([22, 3, 3, 4, 0, 11, 0]);
+            record
+        };
+        let answers = hello(&[0xff, 1, 0, 1, 0]);
+        assert_eq!(is_renegotiation_safe(&answers), Some(true));
+        assert_eq!(is_renegotiation_safe(&hello(&[])), Some(false));
+        assert_eq!(is_renegotiation_safe(&hello(&[0, 23, 0, 0])), Some(false));
+        assert_eq!(is_renegotiation_safe(&answers[..20]), None);
+        assert_eq!(is_renegotiation_safe(&[]), None);
+    }
+
+    #[test]
+    fn the_prime_of_an_exchange_is_measured_without_its_leading_zeros() {
+        for (parameters, bits) in [
+            (&[0, 3, 0, 0x80, 1, 9][..], Some(16)),
+            (&[0, 2, 1, 0], Some(9)),
+            (&[0, 1, 0], Some(0)),
+            (&[0, 4, 1], None),
+            (&[0], None),
+        ] {
+            assert_eq!(prime(parameters), bits, "{parameters:?}");
+        }
     }
 
     #[test]

@@ -294,13 +294,15 @@ impl<'a> Probe<'a> {
     fn speak_http(&self) -> Option<Plain> {
         let mut wire = self.dial().ok()?;
         wire.hurry(Duration::from_secs(2));
-        wire.write_all(b"HEAD / HTTP/1.0\r\n\r\n").ok()?;
+        wire.write_all(b"GET / HTTP/1.0\r\n\r\n").ok()?;
+        // A server of TLS that understands HTTP in clear answers too, and says so in the body.
         while let Ok(Some(_)) = wire.byte() {
-            if wire.received() >= 5 {
+            if wire.received() >= wire::KEPT || plain::is_content(wire.head()) {
                 break;
             }
         }
-        plain::sniff(wire.head()).filter(|plain| *plain == Plain::Http)
+        plain::sniff(wire.head())
+            .filter(|plain| *plain == Plain::Http && !plain::wants_tls(wire.head()))
     }
 }
 

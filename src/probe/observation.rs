@@ -149,6 +149,8 @@ pub struct Handshake {
     pub certificates: Vec<Vec<u8>>,
     /// Whether the server has shown that the leaf's key is its own.
     pub key_proven: Option<bool>,
+    /// Whether a server of TLS 1.2 answers for its renegotiation (RFC 5746); `None` where it was not to be asked.
+    pub safe_renegotiation: Option<bool>,
     /// Set when the server asked for one.
     pub client_certificate: Option<ClientCertificate>,
     /// The first bytes the server sent.
@@ -172,6 +174,8 @@ pub struct Hello {
     pub version: Option<Version>,
     /// The cipher suite it chose.
     pub suite: Option<u16>,
+    /// The length of the prime that it chose for a Diffie-Hellman exchange (RFC 5246 §7.4.3), in bits.
+    pub prime: Option<u32>,
     /// What it sent in clear, leaf first.
     pub certificates: Vec<Vec<u8>>,
     /// Whether it asks for a client certificate.

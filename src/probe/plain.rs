@@ -20,6 +20,23 @@ pub(crate) fn sniff(head: &[u8]) -> Option<Plain> {
     }
 }
 
+/// Whether an HTTP answer is one to the request, and not an error that might say that TLS is wanted.
+pub(crate) fn is_content(answer: &[u8]) -> bool {
+    answer.contains(&b'\n') && status(answer).is_some_and(|status| status != 400)
+}
+
+/// Whether a server of HTTPS complains of plain HTTP, in the words of nginx, Apache, Go and Tomcat.
+pub(crate) fn wants_tls(answer: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(answer).to_ascii_lowercase();
+    let complaints = [
+        "plain http request was sent to https port",
+        "speaking plain http to an ssl-enabled server port",
+        "sent an http request to an https server",
+        "combination of host and port requires tls",
+    ];
+    complaints.iter().any(|complaint| text.contains(complaint))
+}
+
 /// The status of an HTTP answer.
 pub(crate) fn status(answer: &[u8]) -> Option<u16> {
     let line = String::from_utf8_lossy(answer.split(|byte| *byte == b'\n').next()?).into_owned();
@@ -97,6 +114,17 @@ mod tests {
             date(b"HTTP/1.1 200 OK\r\n\r\nDate: Sun, 22 Nov 2026 08:49:37 GMT\r\n"),
             None
         );
+    }
+
+    #[test]
+    fn a_server_of_https_that_complains_of_plain_http_is_none_of_plain_http() {
+        let nginx = b"HTTP/1.1 400 Bad Request\r\nServer: nginx\r\n\r\n<html>\r\n<head><title>400 The plain HTTP request was sent to HTTPS port</title>";
+        let go =
+            b"HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n";
+        assert!(wants_tls(nginx) && wants_tls(go) && !is_content(nginx));
+        let plain = b"HTTP/1.1 400 Bad Request\r\n\r\nBad Request";
+        assert!(!wants_tls(plain) && !is_content(plain));
+        assert!(is_content(b"HTTP/1.1 404 Not Found\r\n") && !is_content(b"HTTP/1.1 4"));
     }
 
     #[test]

@@ -49,6 +49,11 @@ pub fn strength(id: u16) -> Strength {
     }
 }
 
+/// Whether the server chooses a prime for a Diffie-Hellman exchange.
+pub(crate) fn is_dhe(id: u16) -> bool {
+    TlsCipherSuite::from_id(id).is_some_and(|suite| matches!(suite.kx, TlsCipherKx::Dhe))
+}
+
 /// The IANA name of a suite, or its number.
 pub fn name(id: u16) -> String {
     match TlsCipherSuite::from_id(id) {

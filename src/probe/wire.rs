@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 /// So many of the first bytes received are kept, to tell what answered instead of TLS.
-const KEPT: usize = 512;
+pub(crate) const KEPT: u64 = 1024;
 
 /// A connection with a deadline and a budget of bytes to receive.
 #[derive(Debug)]
@@ -94,7 +94,7 @@ impl Read for Wire {
         self.stream.set_read_timeout(Some(left(self.deadline)?))?;
         let count = self.stream.read(buffer).map_err(timed)?;
         self.received += count as u64;
-        let room = KEPT - self.head.len().min(KEPT);
+        let room = (KEPT as usize).saturating_sub(self.head.len());
         let fresh = buffer.get(..count.min(room)).unwrap_or_default();
         self.head.extend_from_slice(fresh);
         Ok(count)

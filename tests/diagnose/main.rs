@@ -67,6 +67,7 @@ fn every_conclusion_has_a_server_that_leads_to_it() {
         include_str!("trust.rs"),
         include_str!("hostile.rs"),
         include_str!("tools.rs"),
+        include_str!("../diagnose_distros/causes.rs"),
     ];
     let missing: Vec<&str> = trustctl::rules::diagnosis::codes::EXPLANATIONS
         .iter()

@@ -4,8 +4,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use rcgen::{
-    CertificateParams, CustomExtension, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa,
-    NameConstraints, SanType,
+    CustomExtension, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, NameConstraints, SanType,
 };
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, pem::PemObject};
@@ -13,7 +12,7 @@ use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use support::Host;
 use support::output;
-use support::{Ca, Dates, openssl as run_openssl};
+use support::{Ca, Dates, names_its_issuer};
 
 use crate::servers::{Identity, Server, openssl, python, raw};
 use crate::{concludes, diagnose, first, root, trusting};
@@ -26,70 +25,6 @@ const FUTURE: Dates = Dates {
     from: 2090,
     to: 2099,
 };
-
-/// A certificate that OpenSSL issues, for keys and hashes that rcgen does not make.
-pub fn issued(ca: &Ca, key: &str, hash: &str, extensions: &str) -> Identity {
-    let folder = tempfile::tempdir().unwrap();
-    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_string();
-    std::fs::write(path("ca.pem"), ca.pem()).unwrap();
-    std::fs::write(path("ca.key"), ca.key_pem()).unwrap();
-    std::fs::write(path("ext"), extensions).unwrap();
-    let request = [
-        "req",
-        "-newkey",
-        key,
-        "-nodes",
-        "-subj",
-        "/CN=localhost",
-        "-keyout",
-        &path("key"),
-        "-out",
-        &path("csr"),
-    ];
-    run_openssl(&request, b"").exits(0);
-    let hash = format!("-{hash}");
-    let sign = [
-        "x509",
-        "-req",
-        "-in",
-        &path("csr"),
-        "-CA",
-        &path("ca.pem"),
-        "-CAkey",
-        &path("ca.key"),
-        "-set_serial",
-        "7",
-        "-days",
-        "30",
-        &hash,
-        "-extfile",
-        &path("ext"),
-        "-out",
-        &path("leaf"),
-    ];
-    run_openssl(&sign, b"").exits(0);
-    let read = |name: &str| std::fs::read_to_string(path(name)).unwrap();
-    Identity::raw(&read("leaf"), "", &read("key"))
-}
-
-/// `authorityInfoAccess` with one `caIssuers` (RFC 5280 §4.2.2.1).
-fn access(params: &mut CertificateParams) {
-    let url = b"http://aia.example/issuer.crt";
-    let oid = [6, 8, 0x2b, 6, 1, 5, 5, 7, 0x30, 2];
-    let mut one = oid.to_vec();
-    one.extend([0x86, url.len() as u8]);
-    one.extend(url);
-    let mut list = vec![0x30, one.len() as u8];
-    list.extend(one);
-    let mut content = vec![0x30, list.len() as u8];
-    content.extend(list);
-    params
-        .custom_extensions
-        .push(CustomExtension::from_oid_content(
-            &[1, 3, 6, 1, 5, 5, 7, 1, 1],
-            content,
-        ));
-}
 
 fn serve(identity: &Identity) -> Server {
     openssl(identity, &["-www"])
@@ -172,9 +107,9 @@ fn a_certificate_that_signs_itself_is_told() {
 #[test]
 fn a_lonely_leaf_that_says_where_its_issuer_is_lacks_the_intermediate() {
     let ca = root();
-    let leaf = ca
-        .intermediate("Issuing CA")
-        .leaf_with("localhost", Dates::default(), access);
+    let leaf =
+        ca.intermediate("Issuing CA")
+            .leaf_with("localhost", Dates::default(), names_its_issuer);
     let server = serve(&Identity::of(&leaf));
     let report = concludes(&trusting(ca), server.port, &[], "missing-intermediate");
     let evidence = report["conclusion"]["evidence"].as_str().unwrap();
@@ -377,9 +312,8 @@ fn a_name_only_in_the_common_name_is_refused_by_go_and_told() {
 #[test]
 fn short_keys_and_weak_hashes_are_told() {
     let ca = root();
-    let alt = "subjectAltName=DNS:localhost\nauthorityKeyIdentifier=keyid\n";
-    let short = issued(&ca, "rsa:1024", "sha256", alt);
-    let sha1 = issued(&ca, "rsa:2048", "sha1", alt);
+    let short = Identity::of(&ca.leaf_by_openssl("localhost", "rsa:1024", "sha256", ""));
+    let sha1 = Identity::of(&ca.leaf_by_openssl("localhost", "rsa:2048", "sha1", ""));
     let host = trusting(ca);
     concludes(
         &host,
@@ -517,6 +451,72 @@ fn a_missing_and_an_empty_store_are_told() {
     concludes(&host, server.port, &[], "store-missing");
     host.write("etc/ssl/certs/ca-certificates.crt", "");
     concludes(&host, server.port, &[], "store-empty");
+}
+
+/// A tree with a root of its own beside the vendor's, the store being as `update-ca-certificates` left it.
+fn with_local(private: &Ca) -> Host {
+    trusting(root())
+        .local("private.crt", private.pem())
+        .settled()
+}
+
+/// Diagnoses, expects that the parts of the store disagree, runs the printed command and expects that it helps.
+#[track_caller]
+fn disagrees(host: &Host, server: &Server, evidence: &str) {
+    let report = concludes(host, server.port, &[], "store-inconsistent");
+    let conclusion = &report["conclusion"];
+    assert!(
+        conclusion["evidence"].as_str().unwrap().contains(evidence),
+        "{conclusion:#}"
+    );
+    let command = conclusion["commands"][0].as_str().unwrap();
+    assert_eq!(command.trim_start_matches("sudo "), "trustctl refresh");
+    host.trustctl(["refresh", "--yes"]).exits(0);
+    concludes(host, server.port, &[], "healthy");
+}
+
+#[test]
+fn a_root_that_only_one_part_of_the_store_has_is_told_and_a_refresh_helps() {
+    let private = Ca::new("Private Root");
+    let server = serve(&Identity::with(&private.leaf("localhost"), &[&private]));
+    let source = "`/usr/local/share/ca-certificates/private.crt`";
+
+    // OpenSSL 1.1.1 reads the hash directory alone.
+    let host = with_local(&private);
+    host.delete(format!("etc/ssl/certs/{}.0", private.subject_hash()));
+    let lacks = format!("is in {source} and in the bundle, but not in the hash directory");
+    disagrees(&host, &server, &lacks);
+
+    let host = with_local(&private);
+    let bundle = host.text("etc/ssl/certs/ca-certificates.crt");
+    host.write(
+        "etc/ssl/certs/ca-certificates.crt",
+        bundle.replace(private.pem(), ""),
+    );
+    let lacks = format!("is in {source} and in the hash directory, but not in the bundle");
+    disagrees(&host, &server, &lacks);
+
+    // Copied to its place, and the store never refreshed.
+    let host = trusting(root()).local("private.crt", private.pem());
+    let lacks = format!("is in {source}, but not in the bundle or the hash directory");
+    disagrees(&host, &server, &lacks);
+}
+
+#[test]
+fn a_root_that_no_source_delivers_any_more_is_not_said_to_come_back() {
+    let private = Ca::new("Private Root");
+    let server = serve(&Identity::of(&private.leaf("localhost")));
+    let host = with_local(&private);
+    host.delete("usr/local/share/ca-certificates/private.crt");
+    host.delete(format!("etc/ssl/certs/{}.0", private.subject_hash()));
+    let report = concludes(&host, server.port, &[], "store-inconsistent");
+    let conclusion = &report["conclusion"];
+    assert_eq!(conclusion["commands"].as_array().unwrap().len(), 0);
+    let remedy = conclusion["remedy"].to_string();
+    assert!(
+        remedy.contains("takes it out") && remedy.contains(&private.sha256()),
+        "{conclusion:#}"
+    );
 }
 
 #[test]

@@ -12,8 +12,8 @@ set -euo pipefail
 # later ones have bookworm's. The sysroot is what `portable.sh` links with.
 roots() {
     cat <<-END
-	bullseye       bullseye  ca-certificates,openssl,curl,golang-go
-	bookworm       bookworm  ca-certificates,openssl,curl,golang-go
+	bullseye       bullseye  ca-certificates,openssl,curl,golang-go,nginx-light,gnutls-bin,python3
+	bookworm       bookworm  ca-certificates,openssl,curl,golang-go,nginx-light,gnutls-bin,python3
 	trixie         trixie    ca-certificates,openssl,curl
 	bullseye-java  bullseye  ca-certificates,openssl,ca-certificates-java,default-jre-headless
 	bookworm-java  bookworm  ca-certificates,openssl,ca-certificates-java,default-jre-headless

@@ -1,6 +1,8 @@
 //! What is known of this host, gathered for the judgement: the stores as each program reads them, and its clock's bounds.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod readers;
+
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::cert::{self, Certificate, Fingerprint, Time};
@@ -8,16 +10,13 @@ use crate::commands::Context;
 use crate::error::{Error, Result};
 use crate::host::keystore;
 use crate::host::tree::Tree;
-use crate::rules::diagnosis::facts::{Bundle, Facts, Floor, Reader, Store};
+use crate::rules::diagnosis::facts::{Bundle, Facts, Floor, Uneven};
 use crate::store::inventory::{Content, Inventory, Origin};
 use crate::system::files;
+use readers::Gatherer;
 
 /// A file of certificates named by a variable or on the command line is not read when larger.
 const FILE_LIMIT: u64 = 16 << 20;
-/// No more files of a folder named by a variable are read.
-const FOLDER_NAMES: usize = 5000;
-/// `cert.pem` of the distribution's OPENSSLDIR: since Debian 12 it makes OpenSSL read the bundle too.
-const CERT_PEM: &str = "/usr/lib/ssl/cert.pem";
 
 /// Whom to ask, and what for.
 pub(super) struct Question<'a> {
@@ -39,6 +38,7 @@ pub(super) fn facts(context: &Context, question: Question<'_>) -> Facts {
         now: context.now,
         floor: floor(&tree),
         bundle: bundle(&inventory),
+        uneven: uneven(&inventory, &tree),
         deselected: deselected(&inventory),
         missing: inventory
             .missing
@@ -99,6 +99,52 @@ fn deselected(inventory: &Inventory) -> Vec<(String, Certificate)> {
     named.collect()
 }
 
+/// Certificates that are selected or in one part of the store, and that another part lacks.
+fn uneven(inventory: &Inventory, tree: &Tree<'_>) -> Vec<Uneven> {
+    let mut parts = vec![
+        ("the bundle", inventory.bundle_view()),
+        ("the hash directory", inventory.hash_view()),
+    ];
+    parts.extend(java(tree).map(|view| ("the Java keystore", view)));
+    let selected = inventory.sources.iter().filter(|source| source.selected);
+    let delivered = selected.flat_map(|source| {
+        let name = source.place.name.display().to_string();
+        let certificates = source.content.certificates();
+        certificates.map(move |certificate| (certificate, Some(name.clone())))
+    });
+    let entries = inventory.entries.values();
+    let present = entries
+        .filter_map(|entry| entry.content.as_deref())
+        .flat_map(Content::certificates)
+        .map(|certificate| (certificate, None));
+    let mut known = BTreeSet::new();
+    let mut uneven = Vec::new();
+    for (certificate, source) in delivered.chain(present) {
+        let sha256 = certificate.sha256();
+        let (has, lacks): (Vec<_>, Vec<_>) =
+            parts.iter().partition(|(_, view)| view.contains(&sha256));
+        let is_read = source.is_some() || !has.is_empty();
+        if is_read && !lacks.is_empty() && known.insert(sha256) {
+            let names =
+                |parts: Vec<&(&'static str, _)>| parts.into_iter().map(|(n, _)| *n).collect();
+            uneven.push(Uneven {
+                certificate: certificate.clone(),
+                source,
+                has: names(has),
+                lacks: names(lacks),
+            });
+        }
+    }
+    uneven
+}
+
+/// What is in the Java keystore, where there is one that can be read.
+fn java(tree: &Tree<'_>) -> Option<BTreeSet<Fingerprint>> {
+    let bytes = tree.bytes(keystore::CACERTS, keystore::LIMIT)?;
+    let entries = keystore::read(&bytes, keystore::DEFAULT_PASSWORD).ok()?;
+    Some(entries.iter().map(|entry| entry.sha256).collect())
+}
+
 fn fingerprints(inventory: &Inventory, origin: Origin) -> BTreeSet<Fingerprint> {
     let sources = inventory
         .sources
@@ -148,294 +194,4 @@ fn floor(tree: &Tree<'_>) -> Option<Floor> {
         time: Time(modified),
         evidence: format!("`{path}`"),
     })
-}
-
-/// Finds the store of each program.
-struct Gatherer<'a> {
-    context: &'a Context,
-    inventory: &'a Inventory,
-    tree: &'a Tree<'a>,
-    known: BTreeMap<Fingerprint, Certificate>,
-    stores: Vec<Store>,
-    readers: Vec<Reader>,
-    skipped: Vec<(&'static str, String)>,
-}
-
-impl<'a> Gatherer<'a> {
-    fn new(context: &'a Context, inventory: &'a Inventory, tree: &'a Tree<'a>) -> Self {
-        let contents = inventory
-            .entries
-            .values()
-            .filter_map(|entry| entry.content.as_deref());
-        let contents = contents.chain(inventory.sources.iter().map(|source| &*source.content));
-        let known = contents.flat_map(Content::certificates);
-        let known = known
-            .map(|certificate| (certificate.sha256(), certificate.clone()))
-            .collect();
-        let mut gatherer = Self {
-            context,
-            inventory,
-            tree,
-            known,
-            stores: Vec::new(),
-            readers: Vec::new(),
-            skipped: Vec::new(),
-        };
-        let all = gatherer.bundle_and_hashes();
-        gatherer.store("the system store", None, &all);
-        gatherer
-    }
-
-    fn bundle_and_hashes(&self) -> BTreeSet<Fingerprint> {
-        let mut all = self.inventory.bundle_view();
-        all.extend(self.inventory.hash_view());
-        all
-    }
-
-    /// The place of a store, made only once.
-    fn store(
-        &mut self,
-        label: &str,
-        variable: Option<&str>,
-        view: &BTreeSet<Fingerprint>,
-    ) -> usize {
-        let certificates = view
-            .iter()
-            .filter_map(|sha256| self.known.get(sha256))
-            .cloned()
-            .collect();
-        self.push(label, variable, certificates)
-    }
-
-    fn push(
-        &mut self,
-        label: &str,
-        variable: Option<&str>,
-        certificates: Vec<Certificate>,
-    ) -> usize {
-        let same = self.stores.iter().position(|store| store.label == label);
-        same.unwrap_or_else(|| {
-            self.stores.push(Store {
-                label: label.to_string(),
-                variable: variable.map(ToString::to_string),
-                certificates,
-            });
-            self.stores.len() - 1
-        })
-    }
-
-    fn readers(&mut self, question: &Question<'_>) {
-        for &profile in question.consumers {
-            let found = match &question.own_file {
-                Some((path, setting)) => Ok(self.file(path, setting)),
-                None => self.reader(profile),
-            };
-            match found {
-                Ok(store) => self.readers.push(Reader { profile, store }),
-                Err(reason) => self.skipped.push((profile, reason)),
-            }
-        }
-    }
-
-    /// What each program reads by default, and under which variables something else (facts of each program's
-    /// own documentation and source, see trustctl(8), "CONSUMERS").
-    fn reader(&mut self, profile: &str) -> Result<usize, String> {
-        match profile {
-            "curl" => Ok(self.curl()),
-            "go" => Ok(self.go()),
-            "gnutls" => Ok(self.store("the bundle", None, &self.inventory.bundle_view())),
-            "java" => self.java(),
-            "webpki-rs" => Ok(self.rustls()),
-            "node" => Ok(self.node()),
-            _ => Ok(self.openssl()),
-        }
-    }
-
-    fn variable(&self, name: &str) -> Option<String> {
-        self.context
-            .variable(name)
-            .filter(|value| !value.is_empty())
-            .map(ToString::to_string)
-    }
-
-    /// `SSL_CERT_FILE` replaces only the default file, `SSL_CERT_DIR` only the default folder.
-    fn openssl(&mut self) -> usize {
-        let (file, folder) = (
-            self.variable("SSL_CERT_FILE"),
-            self.variable("SSL_CERT_DIR"),
-        );
-        let reads_bundle = self.tree.facts(CERT_PEM).is_some();
-        if file.is_none() && folder.is_none() {
-            let (label, view) = if reads_bundle {
-                (
-                    "the hash directory and the bundle",
-                    self.bundle_and_hashes(),
-                )
-            } else {
-                ("the hash directory", self.inventory.hash_view())
-            };
-            return self.store(label, None, &view);
-        }
-        let mut certificates = match &file {
-            Some(file) => self.certificates_of(Path::new(file)),
-            None if reads_bundle => self.known_of(&self.inventory.bundle_view()),
-            None => Vec::new(),
-        };
-        certificates.extend(match &folder {
-            Some(folders) => self.certificates_in(folders),
-            None => self.known_of(&self.inventory.hash_view()),
-        });
-        self.redirected("OpenSSL", file.as_deref(), folder.as_deref(), certificates)
-    }
-
-    fn go(&mut self) -> usize {
-        let (file, folder) = (
-            self.variable("SSL_CERT_FILE"),
-            self.variable("SSL_CERT_DIR"),
-        );
-        if file.is_none() && folder.is_none() {
-            return self.store(
-                "the bundle and every file beside it",
-                None,
-                &self.inventory.file_view(),
-            );
-        }
-        let mut certificates = match &file {
-            Some(file) => self.certificates_of(Path::new(file)),
-            None => self.known_of(&self.inventory.bundle_view()),
-        };
-        certificates.extend(match &folder {
-            Some(folders) => self.certificates_in(folders),
-            None => self.known_of(&self.inventory.file_view()),
-        });
-        self.redirected("Go", file.as_deref(), folder.as_deref(), certificates)
-    }
-
-    /// Either variable makes rustls-native-certs read nothing else.
-    fn rustls(&mut self) -> usize {
-        let (file, folder) = (
-            self.variable("SSL_CERT_FILE"),
-            self.variable("SSL_CERT_DIR"),
-        );
-        if file.is_none() && folder.is_none() {
-            return self.store("the system store", None, &BTreeSet::new());
-        }
-        let mut certificates = file
-            .iter()
-            .flat_map(|file| self.certificates_of(Path::new(file)))
-            .collect::<Vec<_>>();
-        certificates.extend(
-            folder
-                .iter()
-                .flat_map(|folders| self.certificates_in(folders)),
-        );
-        self.redirected("rustls", file.as_deref(), folder.as_deref(), certificates)
-    }
-
-    /// The order of curl 7.88 (`tool_operate.c`); each replaces everything else.
-    fn curl(&mut self) -> usize {
-        if let Some(file) = self.variable("CURL_CA_BUNDLE") {
-            let certificates = self.certificates_of(Path::new(&file));
-            return self.push(&format!("`{file}`"), Some("CURL_CA_BUNDLE"), certificates);
-        }
-        if let Some(folders) = self.variable("SSL_CERT_DIR") {
-            let certificates = self.certificates_in(&folders);
-            return self.push(
-                &format!("`{folders}` (curl)"),
-                Some("SSL_CERT_DIR"),
-                certificates,
-            );
-        }
-        if let Some(file) = self.variable("SSL_CERT_FILE") {
-            let certificates = self.certificates_of(Path::new(&file));
-            return self.push(
-                &format!("`{file}` (curl)"),
-                Some("SSL_CERT_FILE"),
-                certificates,
-            );
-        }
-        self.store("the system store", None, &BTreeSet::new())
-    }
-
-    /// Debian's Node.js reads the system store; others bring a list of their own, which is not read here.
-    fn node(&mut self) -> usize {
-        let base = self.openssl();
-        let Some(file) = self.variable("NODE_EXTRA_CA_CERTS") else {
-            return base;
-        };
-        let mut certificates = self
-            .stores
-            .get(base)
-            .map_or_else(Vec::new, |store| store.certificates.clone());
-        certificates.extend(self.certificates_of(Path::new(&file)));
-        self.push(&format!("OpenSSL's store and `{file}`"), None, certificates)
-    }
-
-    fn java(&mut self) -> Result<usize, String> {
-        let path = keystore::CACERTS;
-        let bytes = self
-            .tree
-            .bytes(path, keystore::LIMIT)
-            .ok_or_else(|| format!("there is no keystore `{path}`"))?;
-        let entries = keystore::read(&bytes, keystore::DEFAULT_PASSWORD)
-            .map_err(|fault| format!("`{path}`: {fault}"))?;
-        let view = entries.iter().map(|entry| entry.sha256).collect();
-        Ok(self.store("the Java keystore", None, &view))
-    }
-
-    fn file(&mut self, path: &Path, setting: &str) -> usize {
-        let certificates = self.certificates_of(path);
-        self.push(
-            &format!("`{}`", path.display()),
-            Some(setting),
-            certificates,
-        )
-    }
-
-    fn redirected(
-        &mut self,
-        program: &str,
-        file: Option<&str>,
-        folder: Option<&str>,
-        certificates: Vec<Certificate>,
-    ) -> usize {
-        let names: Vec<&str> = [file, folder].into_iter().flatten().collect();
-        let variable = match (file, folder) {
-            (Some(_), Some(_)) => "SSL_CERT_FILE and SSL_CERT_DIR",
-            (Some(_), None) => "SSL_CERT_FILE",
-            _ => "SSL_CERT_DIR",
-        };
-        self.push(
-            &format!("`{}` ({program})", names.join("`, `")),
-            Some(variable),
-            certificates,
-        )
-    }
-
-    fn known_of(&self, view: &BTreeSet<Fingerprint>) -> Vec<Certificate> {
-        view.iter()
-            .filter_map(|sha256| self.known.get(sha256))
-            .cloned()
-            .collect()
-    }
-
-    fn certificates_of(&self, path: &Path) -> Vec<Certificate> {
-        let bytes = self.tree.bytes(path, FILE_LIMIT).unwrap_or_default();
-        cert::read(&bytes)
-            .certificates()
-            .map(|(_, certificate)| certificate.clone())
-            .collect()
-    }
-
-    /// A list of folders separated by colons.
-    fn certificates_in(&self, folders: &str) -> Vec<Certificate> {
-        let files = folders
-            .split(':')
-            .filter(|folder| !folder.is_empty())
-            .flat_map(|folder| {
-                let names = self.tree.names(folder).into_iter().take(FOLDER_NAMES);
-                names.map(move |name| Path::new(folder).join(name))
-            });
-        files.flat_map(|file| self.certificates_of(&file)).collect()
-    }
 }

@@ -100,11 +100,14 @@ fn copies(page: &mut Page, report: &TlsReport) {
     for copy in &report.copies {
         page.put(format!("  {}  {}", copy.version, copy.path));
         let mut marks = Vec::new();
-        if !copy.packaged {
-            marks.push("no package");
+        if copy.origin != "distribution" {
+            marks.push(copy.origin);
         }
         if copy.empty_store == Some(true) {
             marks.push("its trust store is empty");
+        }
+        if copy.loaded {
+            marks.push("loaded by programs");
         }
         if copy.first_in_path {
             marks.push("first in PATH");

@@ -114,6 +114,14 @@ conclusions! {
         "The server agrees only to an old cipher. OpenSSL and GnuTLS still accept it; Go (RSA key exchange since 1.22, DHE always) and rustls don't."
         "Enable ECDHE with AES-GCM or ChaCha20-Poly1305 on the server."
         "RFC 9325 §4.1; Go 1.22 release notes";
+    WeakKeyExchange "weak-key-exchange" "the server's Diffie-Hellman group is too small"
+        "The server agrees only to a key exchange with a prime that is too short: OpenSSL says `dh key too small`, Go and rustls never take part in such an exchange."
+        "Enable ECDHE on the server, or give it a group of 2048 bits or more (`ffdhe2048`). Don't lower the security level of clients."
+        "RFC 7919; RFC 9325 §4.3";
+    LegacyRenegotiation "legacy-renegotiation" "the server can't renegotiate safely"
+        "The server lacks a fix of 2010 (RFC 5746). OpenSSL 3, and with it curl and Python, says `unsafe legacy renegotiation disabled`; OpenSSL 1.1.1, GnuTLS and Go still connect."
+        "Upgrade the server, or whatever on the way ends its TLS. As a last resort give the one program a configuration of its own with `OPENSSL_CONF` (`Options = UnsafeLegacyServerConnect`), never the whole host."
+        "RFC 5746; SSL_CTX_set_options(3)";
     HandshakeRefused "handshake-refused" "the server refuses the handshake"
         "The server answered with the alert `handshake_failure` (40) and refuses what else was tried too. No common cipher or group looks like this, a missing server name, and a missing client certificate."
         "Look at the server's log; check its certificate and key, its ciphers, and whether it requires a client certificate."
@@ -170,6 +178,10 @@ conclusions! {
         "The system store trusts the server, but a variable of the environment makes programs read another file or folder, which doesn't."
         "Unset the variable where it is set, or point it to the system's bundle `/etc/ssl/certs/ca-certificates.crt`."
         "openssl-env(7)";
+    StoreInconsistent "store-inconsistent" "the parts of the trust store disagree"
+        "The root is selected, or in one part of the store, and another part lacks it: the bundle, the hash directory that OpenSSL reads, or the Java keystore. Programs that read one part trust the server, others don't. A file that was copied without running the refresh looks like this, and a refresh that was interrupted."
+        "Rebuild the store from its sources: `sudo trustctl refresh`."
+        "update-ca-certificates(8); openssl-rehash(1)";
     Interception "interception" "the connection is intercepted"
         "Hosts that have nothing to do with each other show certificates of the same private authority, or a public host shows one of a private authority: a proxy on the way decrypts the traffic."
         "If your organisation runs this proxy, get its root certificate from it over another channel, compare the SHA-256, and add it with `sudo trustctl add`. If you know of no such proxy, don't trust the network."

@@ -35,6 +35,19 @@ pub enum Bundle {
     Holds(usize),
 }
 
+/// A certificate that is selected, or in one part of the system store, and that another part lacks.
+#[derive(Clone, Debug)]
+pub struct Uneven {
+    /// The certificate.
+    pub certificate: Certificate,
+    /// The selected file that delivers it, where there is one.
+    pub source: Option<String>,
+    /// The parts that have it.
+    pub has: Vec<&'static str>,
+    /// The parts that lack it.
+    pub lacks: Vec<&'static str>,
+}
+
 /// The newest thing on this host that could not be there if the clock were right and earlier.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Floor {
@@ -59,6 +72,8 @@ pub struct Facts {
     pub skipped: Vec<(&'static str, String)>,
     /// The state of the bundle.
     pub bundle: Bundle,
+    /// Certificates of which the parts of the store disagree.
+    pub uneven: Vec<Uneven>,
     /// Vendor certificates that are switched off: the line of the conf, and the certificate.
     pub deselected: Vec<(String, Certificate)>,
     /// Lines of the conf without a file: what an update took away.

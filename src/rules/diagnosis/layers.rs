@@ -10,6 +10,9 @@ use crate::probe::observation::{
 use crate::probe::suites::{self, Strength};
 use crate::probe::target::Starttls;
 
+/// What OpenSSL takes at security level 2, the distributions' own; below it says `dh key too small`.
+const DH_MINIMUM: u32 = 2048;
+
 /// The first step that failed, if one did before there were certificates to judge.
 pub(super) fn find(seen: &Observation) -> Option<Finding> {
     resolution(seen)
@@ -18,6 +21,18 @@ pub(super) fn find(seen: &Observation) -> Option<Finding> {
         .or_else(|| starttls(seen))
         .or_else(|| plain(seen))
         .or_else(|| handshake(seen, seen.handshake.as_ref()?))
+}
+
+/// What some programs object to although the handshake and the certificates are right.
+pub(super) fn objection(seen: &Observation) -> Option<Finding> {
+    let found = seen.handshake.as_ref()?;
+    (found.safe_renegotiation == Some(false)).then(|| {
+        let evidence = format!(
+            "{} speaks TLS 1.2 without the extension `renegotiation_info`",
+            seen.target
+        );
+        Finding::new(Code::LegacyRenegotiation, evidence)
+    })
 }
 
 fn resolution(seen: &Observation) -> Option<Finding> {
@@ -258,6 +273,10 @@ fn same_version(seen: &Observation, found: &Handshake) -> Shown {
         return Shown::Nothing;
     };
     let evidence = format!("it chooses {}", suites::name(suite));
+    if let Some(prime) = hello.prime.filter(|prime| *prime < DH_MINIMUM) {
+        let evidence = format!("{evidence} with a prime of {prime} bits");
+        return Shown::Cause(Finding::new(Code::WeakKeyExchange, evidence));
+    }
     match suites::strength(suite) {
         Strength::Broken => Shown::Cause(Finding::new(Code::NoCommonCipher, evidence)),
         Strength::Old => Shown::Cause(Finding::new(Code::OldCipher, evidence)),

@@ -5,7 +5,10 @@ mod chain;
 mod clock;
 pub mod codes;
 pub mod facts;
+mod interception;
+mod issuer;
 mod layers;
+mod name;
 mod removed;
 pub mod trust;
 
@@ -13,7 +16,6 @@ use serde::Serialize;
 
 use crate::cert::Certificate;
 use crate::probe::observation::Observation;
-use crate::probe::target::Host;
 use chain::Case;
 use codes::Code;
 use facts::Facts;
@@ -104,7 +106,7 @@ pub struct Diagnosis {
 /// Judges what was seen of one or more targets; hosts that have nothing to do with each other are compared.
 pub fn conclude(seen: &[Observation], facts: &Facts) -> Vec<Diagnosis> {
     let mut all: Vec<Diagnosis> = seen.iter().map(|seen| one(seen, facts)).collect();
-    compare(seen, facts, &mut all);
+    interception::compare(seen, facts, &mut all);
     all
 }
 
@@ -130,7 +132,9 @@ fn one(seen: &Observation, facts: &Facts) -> Diagnosis {
         facts,
         judgements: &judgements,
     };
-    let finding = layers::find(seen).or_else(|| chain::find(&case));
+    let finding = layers::find(seen)
+        .or_else(|| chain::find(&case))
+        .or_else(|| layers::objection(seen));
     let finding = finding.unwrap_or_else(|| Finding::new(Code::Healthy, healthy(seen)));
     Diagnosis {
         conclusion: finding.into(),
@@ -210,56 +214,4 @@ fn facts_notes(case: &Case<'_>) -> Option<String> {
             anchor.subject().display()
         )
     })
-}
-
-/// The same unknown authority on hosts that belong to different owners is somebody in between.
-fn compare(seen: &[Observation], facts: &Facts, all: &mut [Diagnosis]) {
-    let issuer = |diagnosis: &Diagnosis| -> Option<(String, Certificate)> {
-        let unknown = matches!(
-            diagnosis.conclusion.code,
-            Code::PrivateRoot | Code::UnknownIssuer | Code::MissingIntermediate
-        );
-        let judgement = diagnosis.judgements.first().filter(|_| unknown)?;
-        let top = chain::top(&diagnosis.chain, judgement)?;
-        Some((top.issuer().display().to_string(), top.clone()))
-    };
-    let found: Vec<_> = all.iter().map(issuer).collect();
-    for (at, diagnosis) in all.iter_mut().enumerate() {
-        let (Some(Some((name, top))), Some(one)) = (found.get(at), seen.get(at)) else {
-            continue;
-        };
-        let Some(owner) = owner(&one.target.host) else {
-            continue;
-        };
-        let others = seen.iter().zip(&found).filter(|(other, issuer)| {
-            let same = issuer.as_ref().is_some_and(|(other, _)| other == name);
-            same && owner_of(other).is_some_and(|other| other != owner)
-        });
-        let Some((other, _)) = others.into_iter().next() else {
-            continue;
-        };
-        let what = format!(
-            "`{}` and `{}` have nothing in common, and both show certificates of `{name}`",
-            one.target.host, other.target.host
-        );
-        let case = Case {
-            seen: one,
-            chain: &diagnosis.chain,
-            facts,
-            judgements: &diagnosis.judgements,
-        };
-        diagnosis.conclusion = chain::intercepted(&case, top, &what).into();
-    }
-}
-
-fn owner_of(seen: &Observation) -> Option<String> {
-    owner(&seen.target.host)
-}
-
-/// The registrable domain under a public suffix (<https://publicsuffix.org>); private names have no public owner.
-fn owner(host: &Host) -> Option<String> {
-    let Host::Name(name) = host else { return None };
-    let domain = psl::domain(name.as_bytes())?;
-    let public = domain.suffix().is_known() && domain.suffix().typ() == Some(psl::Type::Icann);
-    public.then(|| String::from_utf8_lossy(domain.as_bytes()).into_owned())
 }

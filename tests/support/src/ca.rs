@@ -1,12 +1,14 @@
 //! Certificates for tests.
 
+use std::fs;
 use std::process::Command;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, date_time_ymd,
+    BasicConstraints, CertificateParams, CustomExtension, DnType, ExtendedKeyUsagePurpose, IsCa,
+    Issuer, KeyPair, KeyUsagePurpose, date_time_ymd,
 };
 use sha2::{Digest, Sha256};
+use tempfile::TempDir;
 
 use crate::run::{PATH, Run, output_with};
 
@@ -121,6 +123,12 @@ impl Ca {
         }
     }
 
+    /// A server certificate that OpenSSL makes, for keys and hashes that rcgen lacks: `key` as in `rsa:1024`, `hash`
+    /// as in `sha1`, and the extensions as OpenSSL's configuration writes them.
+    pub fn leaf_by_openssl(&self, host: &str, key: &str, hash: &str, extensions: &str) -> Leaf {
+        leaf_by_openssl(&self.pem, &self.key_pem(), host, key, hash, extensions)
+    }
+
     /// The common name.
     pub fn name(&self) -> &str {
         &self.name
@@ -150,6 +158,48 @@ impl Ca {
     pub fn subject_hash(&self) -> String {
         openssl_subject_hash(&self.pem)
     }
+}
+
+/// A server certificate that OpenSSL makes with this authority's certificate and key.
+pub fn leaf_by_openssl(
+    ca: &str,
+    ca_key: &str,
+    host: &str,
+    key: &str,
+    hash: &str,
+    extensions: &str,
+) -> Leaf {
+    let folder = TempDir::new().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (ca_pem, ca_key_pem, ext) = (path("ca.pem"), path("ca.key"), path("ext"));
+    fs::write(&ca_pem, ca).unwrap();
+    fs::write(&ca_key_pem, ca_key).unwrap();
+    let alt = format!("subjectAltName=DNS:{host}\nauthorityKeyIdentifier=keyid\n{extensions}");
+    fs::write(&ext, alt).unwrap();
+    let (key_pem, request, leaf) = (path("key"), path("csr"), path("leaf"));
+    let (subject, hash) = (format!("/CN={host}"), format!("-{hash}"));
+    let mut make = vec!["req", "-newkey", key, "-nodes", "-subj", &subject];
+    make.extend(["-keyout", &key_pem, "-out", &request]);
+    openssl(&make, b"").exits(0);
+    let mut sign = vec!["x509", "-req", "-in", &request, "-CA", &ca_pem];
+    sign.extend(["-CAkey", &ca_key_pem, "-set_serial", "7", "-days", "30"]);
+    sign.extend([&*hash, "-extfile", &ext, "-out", &leaf]);
+    openssl(&sign, b"").exits(0);
+    Leaf {
+        pem: fs::read_to_string(&leaf).unwrap(),
+        key: fs::read_to_string(&key_pem).unwrap(),
+    }
+}
+
+/// `authorityInfoAccess` with one `caIssuers` (RFC 5280 §4.2.2.1): `http://aia.example/issuer.crt`.
+pub fn names_its_issuer(params: &mut CertificateParams) {
+    // SEQUENCE { SEQUENCE { OBJECT IDENTIFIER id-ad-caIssuers, [6] the URL } }, 43, 41 and 29 bytes long
+    let mut content = vec![
+        0x30, 43, 0x30, 41, 6, 8, 0x2b, 6, 1, 5, 5, 7, 0x30, 2, 0x86, 29,
+    ];
+    content.extend(b"http://aia.example/issuer.crt");
+    let access = CustomExtension::from_oid_content(&[1, 3, 6, 1, 5, 5, 7, 1, 1], content);
+    params.custom_extensions.push(access);
 }
 
 fn params(name: &str, dates: Dates) -> CertificateParams {

@@ -18,7 +18,9 @@ mod run;
 mod schema;
 mod tree;
 
-pub use ca::{Ca, Dates, Leaf, openssl, openssl_subject_hash, sha256};
+pub use ca::{
+    Ca, Dates, Leaf, leaf_by_openssl, names_its_issuer, openssl, openssl_subject_hash, sha256,
+};
 pub use cell::Cell;
 pub use host::{Host, trustctl};
 pub use reader::{Reader, Seen};

@@ -1,0 +1,277 @@
+//! No path leads from what a server sends to an anchor: which issuer is missing, and why. Pure.
+
+use x509_parser::extensions::{GeneralName, ParsedExtension};
+use x509_parser::prelude::{FromDer, X509Certificate};
+
+use super::Finding;
+use super::chain::{Case, top};
+use super::codes::Code;
+use super::facts::{Bundle, Uneven};
+use super::interception;
+use super::removed;
+use super::trust::{self, Judgement};
+use crate::cert::{Certificate, Check};
+
+/// No path to an anchor: what is missing, and why?
+pub(super) fn missing(case: &Case<'_>, judgement: &Judgement) -> Finding {
+    let Some(top) = top(case.chain, judgement) else {
+        return Finding::new(
+            Code::MalformedCertificate,
+            "the server's own certificate can't be read".to_string(),
+        );
+    };
+    store_lacks(case)
+        .or_else(|| deselected(case, top))
+        .or_else(|| inconsistent(case, top))
+        .or_else(|| candidate(case, judgement))
+        .or_else(|| dropped(case, top))
+        .or_else(|| interception::product(case, top))
+        .or_else(|| no_intermediate(case, top))
+        .unwrap_or_else(|| unknown(case, top))
+}
+
+/// No program finds a certificate, in whatever part of the store it looks.
+pub(super) fn store_lacks(case: &Case<'_>) -> Option<Finding> {
+    if !case.facts.system().is_empty() {
+        return None;
+    }
+    let path = "/etc/ssl/certs/ca-certificates.crt";
+    let code = match case.facts.bundle {
+        Bundle::Missing => Code::StoreMissing,
+        Bundle::Empty => Code::StoreEmpty,
+        Bundle::Holds(_) => return None,
+    };
+    let state = if code == Code::StoreMissing {
+        "does not exist"
+    } else {
+        "has no readable certificate"
+    };
+    let sudo = case.facts.sudo;
+    Some(
+        Finding::new(code, format!("`{path}` {state}"))
+            .command(format!("{sudo}apt-get install --reinstall ca-certificates")),
+    )
+}
+
+/// Whether `issuer` has signed `one`, or is the very same certificate.
+pub(super) fn issued(issuer: &Certificate, one: &Certificate) -> bool {
+    issuer == one
+        || (one.issuer().matches(issuer.subject()) && one.check_signature(issuer) != Check::Invalid)
+}
+
+fn deselected(case: &Case<'_>, top: &Certificate) -> Option<Finding> {
+    let (line, root) = case
+        .facts
+        .deselected
+        .iter()
+        .find(|(_, root)| issued(root, top))?;
+    let evidence = format!(
+        "{} is switched off in `/etc/ca-certificates.conf` (`!{line}`)",
+        root.subject().display()
+    );
+    let name = line.rsplit('/').next().unwrap_or(line);
+    Some(
+        Finding::new(Code::RootDeselected, evidence).command(format!(
+            "{}trustctl trust {}",
+            case.facts.sudo,
+            quoted(name)
+        )),
+    )
+}
+
+/// The root that fits is in one part of the store, or in a source, and not in all parts.
+pub(super) fn inconsistent(case: &Case<'_>, top: &Certificate) -> Option<Finding> {
+    let uneven = case
+        .facts
+        .uneven
+        .iter()
+        .find(|uneven| issued(&uneven.certificate, top))?;
+    let Uneven {
+        certificate,
+        source,
+        has,
+        lacks,
+    } = uneven;
+    let name = certificate.subject().display();
+    let places: Vec<String> = source
+        .iter()
+        .map(|source| format!("`{source}`"))
+        .chain(has.iter().map(ToString::to_string))
+        .collect();
+    let evidence = format!(
+        "`{name}` is in {}, but not in {}",
+        places.join(" and in "),
+        lacks.join(" or ")
+    );
+    let finding = Finding::new(Code::StoreInconsistent, evidence);
+    let sudo = case.facts.sudo;
+    Some(if source.is_some() {
+        finding.command(format!("{sudo}trustctl refresh"))
+    } else {
+        finding.remedy(vec![
+            "no selected source delivers this certificate: the next refresh of the store takes it out everywhere"
+                .to_string(),
+            format!("if it is to be trusted, get it from whoever runs `{name}`, compare its SHA-256 ({}), and add it: `{sudo}trustctl add FILE`", certificate.sha256()),
+            format!("if not, make the parts agree: `{sudo}trustctl refresh`"),
+        ])
+    })
+}
+
+/// What was named with `--ca` would do.
+fn candidate(case: &Case<'_>, judgement: &Judgement) -> Option<Finding> {
+    let (path, _) = case.facts.candidates.first()?;
+    let anchors: Vec<&Certificate> = case
+        .facts
+        .candidates
+        .iter()
+        .map(|(_, certificate)| certificate)
+        .collect();
+    let sent = case.seen.certificates();
+    if !trust::accepts(
+        judgement.consumer,
+        sent,
+        &case.seen.target.host,
+        &anchors,
+        case.facts,
+    ) {
+        return None;
+    }
+    let root = anchors
+        .iter()
+        .find(|root| case.chain.iter().any(|one| issued(root, one)))
+        .copied();
+    let named = root.map_or_else(
+        || "its certificates".to_string(),
+        |root| root.subject().display().to_string(),
+    );
+    let code = if case
+        .chain
+        .iter()
+        .any(|one| Some(one) == root && one.is_self_signed())
+    {
+        Code::PrivateRoot
+    } else {
+        Code::UnknownIssuer
+    };
+    let evidence =
+        format!("{named} is not in the trust store; with `{path}` the server would be accepted");
+    let remedy = root.map_or_else(Vec::new, |root| {
+        let sha256 = root.sha256();
+        vec![
+            format!(
+                "compare the SHA-256 with the one that the authority's owner tells you: {sha256}"
+            ),
+            "if it is the same, add the root".to_string(),
+        ]
+    });
+    Some(Finding::new(code, evidence).remedy(remedy).command(format!(
+        "{}trustctl add {}",
+        case.facts.sudo,
+        quoted(path)
+    )))
+}
+
+fn dropped(case: &Case<'_>, top: &Certificate) -> Option<Finding> {
+    let issuer = top.issuer();
+    let common_name = issuer.common_name().unwrap_or_default();
+    let line = case
+        .facts
+        .missing
+        .iter()
+        .find(|line| removed::names_file(line, common_name));
+    let by_conf = line.map(|line| {
+        format!("`/etc/ca-certificates.conf` names `{line}`, which is no longer there")
+    });
+    let how = by_conf.or_else(|| removed::by_update(issuer.display()))?;
+    Some(Finding::new(
+        Code::RootRemoved,
+        format!("{}: {how}", issuer.display()),
+    ))
+}
+
+pub(super) fn root(top: &Certificate) -> Option<&Certificate> {
+    top.is_self_signed().then_some(top)
+}
+
+/// One certificate only, and it says where its issuer's can be had.
+fn no_intermediate(case: &Case<'_>, top: &Certificate) -> Option<Finding> {
+    let leaf = case
+        .chain
+        .first()
+        .filter(|leaf| *leaf == top && !leaf.is_self_issued())?;
+    let url = ca_issuers(leaf)?;
+    let issuer = leaf.issuer().display();
+    let evidence = format!(
+        "only `{}` is sent; its issuer `{issuer}` is published at `{url}` (not fetched)",
+        leaf.subject().display()
+    );
+    Some(Finding::new(Code::MissingIntermediate, evidence))
+}
+
+/// The first HTTP address at which the issuer's certificate is published (RFC 5280 §4.2.2.1).
+fn ca_issuers(certificate: &Certificate) -> Option<String> {
+    let (_, parsed) = X509Certificate::from_der(certificate.der()).ok()?;
+    let access =
+        parsed
+            .extensions()
+            .iter()
+            .find_map(|extension| match extension.parsed_extension() {
+                ParsedExtension::AuthorityInfoAccess(access) => Some(access),
+                _ => None,
+            })?;
+    let issuers = access
+        .accessdescs
+        .iter()
+        .filter(|one| one.access_method.to_id_string() == "1.3.6.1.5.5.7.48.2");
+    issuers
+        .into_iter()
+        .find_map(|one| match &one.access_location {
+            GeneralName::URI(url) => Some((*url).to_string()),
+            _ => None,
+        })
+}
+
+fn unknown(case: &Case<'_>, top: &Certificate) -> Finding {
+    if let Some(root) = root(top).filter(|_| case.chain.len() > 1) {
+        let evidence = format!(
+            "the server sends the root `{}`, which is not in the trust store",
+            root.subject().display()
+        );
+        return with_fingerprint(case, Finding::new(Code::PrivateRoot, evidence), root);
+    }
+    let issuer = top.issuer().display();
+    let evidence = format!("the issuer `{issuer}` is neither sent nor in the trust store");
+    let sudo = case.facts.sudo;
+    Finding::new(Code::UnknownIssuer, evidence).remedy(vec![
+        format!("get the certificate of `{issuer}` from whoever runs that authority, not over this connection"),
+        "compare its SHA-256 with the one they publish (`trustctl check FILE` shows it)".to_string(),
+        format!("add it: `{sudo}trustctl add FILE`"),
+    ])
+}
+
+/// A root that the server sent can be added by its fingerprint, once that is confirmed by its owner.
+pub(super) fn with_fingerprint(case: &Case<'_>, finding: Finding, root: &Certificate) -> Finding {
+    let sha256 = root.sha256();
+    let (sudo, target) = (case.facts.sudo, &case.seen.target);
+    finding
+        .remedy(vec![
+            format!(
+                "ask whoever runs `{}` for the SHA-256 of its root, not over this connection",
+                root.subject().display()
+            ),
+            format!("compare it with what the server sends: {sha256}"),
+            "only if they are the same, add the root".to_string(),
+        ])
+        .command(format!(
+            "{sudo}trustctl add --from {target} --sha256 {sha256}"
+        ))
+}
+
+/// A word for a shell: quoted only if it needs to be.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:@%,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_string();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
