@@ -41,21 +41,27 @@ pub struct Source {
 pub fn parse(kind: Kind, text: &str) -> Vec<Setting> {
     use format::shell::{Exported, parse as shell};
     match kind {
-        Kind::PamEnvironment => format::environment::pam(text),
-        Kind::PamConf => format::environment::pam_conf(text),
+        Kind::PamEnvironment => format::last_of_each(format::environment::pam(text)),
+        Kind::PamConf => format::last_of_each(format::environment::pam_conf(text)),
         Kind::Profile => shell(text, Exported::Marked),
         Kind::Defaults => shell(text, Exported::All),
-        Kind::SystemdEnvironment => format::environment::systemd(text),
-        Kind::Unit => format::systemd::variables(&format::systemd::parse(text)),
+        Kind::SystemdEnvironment => format::last_of_each(format::environment::systemd(text)),
+        Kind::Unit => {
+            let unit = format::systemd::parse(text);
+            let mut variables = format::systemd::variables(&unit);
+            variables.extend(format::systemd::variables_of_commands(&unit));
+            variables
+        }
         Kind::UnitCommands => format::systemd::arguments(&format::systemd::parse(text)),
         Kind::SystemCrontab => format::crontab::parse(text, true),
         Kind::Crontab => format::crontab::parse(text, false),
-        Kind::Go => format::environment::go(text),
+        Kind::Go => format::last_of_each(format::environment::go(text)),
         Kind::Process => Vec::new(),
         Kind::Git => format::last_of_each(format::git::parse(text)),
         Kind::Curl => format::curl::parse(text),
         Kind::Wget => format::last_of_each(format::lines::wget(text)),
-        Kind::Pip | Kind::Ansible => format::last_of_each(format::ini::python(text)),
+        Kind::Pip => format::last_of_each(format::ini::pip(text)),
+        Kind::Ansible => format::last_of_each(format::ini::ansible(text)),
         Kind::Npm => format::last_of_each(format::ini::npm(text)),
         Kind::Yarn => format::last_of_each(format::lines::yarn(text)),
         Kind::YarnBerry | Kind::Gem | Kind::Conda | Kind::Helm | Kind::Kube => {
@@ -94,6 +100,9 @@ pub fn gather(tree: &Tree<'_>, homes: &[User], process: Option<Source>) -> Vec<S
             _ => (Scope::System, None),
         };
         for path in tree.expand(pattern) {
+            if is_passed_over(&path, *kind) {
+                continue;
+            }
             let (scope, home) = owner(&path);
             reader.take(&path, *kind, &scope, home.as_deref(), 0);
         }
@@ -105,6 +114,13 @@ pub fn gather(tree: &Tree<'_>, homes: &[User], process: Option<Source>) -> Vec<S
         reader.follow(&source, "", 0);
         reader.sources.push(source);
     }
+    // apt reads all its files as one.
+    let apt = reader
+        .sources
+        .iter_mut()
+        .filter(|s| s.kind == Kind::AptConf);
+    let mut apt: Vec<&mut Vec<Setting>> = apt.map(|source| &mut source.settings).collect();
+    format::apt::effective(&mut apt);
     reader.sources
 }
 
@@ -177,8 +193,37 @@ impl Reader<'_> {
     fn follow(&mut self, source: &Source, text: &str, depth: usize) {
         let home = source.home.as_deref();
         for (path, kind) in led_to(source, text) {
-            self.take(&path, kind, &source.scope, home, depth + 1);
+            let text = path.to_string_lossy();
+            let paths = match text.contains('*') {
+                true => self.tree.expand(&text),
+                false if kind == Kind::AptConf && text.ends_with('/') => {
+                    self.tree.expand(&format!("{text}*"))
+                }
+                false => vec![path],
+            };
+            for path in paths.iter().filter(|path| !is_passed_over(path, kind)) {
+                self.take(path, kind, &source.scope, home, depth + 1);
+            }
         }
+    }
+}
+
+/// Whether the program that reads a folder passes a name in it over: cron wants names without a dot (cron(8)), apt
+/// those without an ending or with `.conf` (apt.conf(5)).
+fn is_passed_over(path: &Path, kind: Kind) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let in_folder = |folder: &str| path.parent().is_some_and(|parent| parent.ends_with(folder));
+    let odd = |also: &str| {
+        let fits = |c: char| c.is_ascii_alphanumeric() || also.contains(c);
+        !name.chars().all(fits)
+    };
+    match kind {
+        Kind::SystemCrontab => in_folder("cron.d") && odd("-_"),
+        Kind::AptConf => {
+            let ending = name.rsplit_once('.').map(|(_, ending)| ending);
+            in_folder("apt.conf.d") && (odd("-_.") || ending.is_some_and(|e| e != "conf"))
+        }
+        _ => false,
     }
 }
 
@@ -203,26 +248,54 @@ fn is_left_over(path: &Path) -> bool {
 
 fn led_to(source: &Source, text: &str) -> Vec<(PathBuf, Kind)> {
     let absolute = |path: &str| expanded(source, path).filter(|path| path.is_absolute());
-    match source.kind {
-        Kind::Unit => format::systemd::environment_files(&format::systemd::parse(text))
-            .iter()
-            .filter_map(|path| Some((absolute(path)?, Kind::SystemdEnvironment)))
+    let values = |wanted: &'static [&'static [&'static str]]| {
+        let settings = source.settings.iter();
+        settings
+            .filter(|setting| wanted.iter().any(|path| setting.is(path)))
+            .map(|setting| setting.value.as_str())
+    };
+    let kind = source.kind;
+    let mut out: Vec<PathBuf> = match kind {
+        Kind::Unit => {
+            let files = format::systemd::environment_files(&format::systemd::parse(text));
+            let files = files.iter().filter_map(|path| pattern(source, path));
+            return files
+                .map(|path| (path, Kind::SystemdEnvironment))
+                .chain(variables(source))
+                .collect();
+        }
+        Kind::Git => values(&[&["include", "path"], &["includeif", "*", "path"]])
+            .filter_map(|path| relative(source, path))
             .collect(),
-        Kind::Git => source
-            .settings
-            .iter()
-            .filter(|setting| {
-                setting.is(&["include", "path"]) || setting.is(&["includeif", "*", "path"])
-            })
-            .filter_map(|setting| Some((relative(source, &setting.value)?, Kind::Git)))
+        Kind::Curl => values(&[&["config"], &["-K"]])
+            .filter_map(absolute)
             .collect(),
-        kind if kind.is_environment() => source
-            .settings
+        Kind::AptConf => format::apt::includes(&source.settings)
+            .filter_map(absolute)
+            .collect(),
+        Kind::Containerd => values(&[&["imports", "*"]])
+            .filter_map(|path| pattern(source, path))
+            .collect(),
+        Kind::Profile => format::shell::sourced(text)
             .iter()
-            .flat_map(|setting| named(source, setting))
+            .filter_map(|path| absolute(path))
             .collect(),
         _ => Vec::new(),
+    };
+    out.retain(|path| path.is_absolute());
+    let led = out.into_iter().map(|path| (path, kind));
+    led.chain(variables(source)).collect()
+}
+
+/// The files of settings that the variables of a source name.
+fn variables(source: &Source) -> Vec<(PathBuf, Kind)> {
+    if !source.kind.is_environment() {
+        return Vec::new();
     }
+    let settings = source.settings.iter();
+    settings
+        .flat_map(|setting| named(source, setting))
+        .collect()
 }
 
 /// The files of settings that a variable names.
@@ -257,6 +330,16 @@ pub fn expanded(source: &Source, text: &str) -> Option<PathBuf> {
         }
     }
     (!text.contains(['$', '`', '%', '*', '{'])).then(|| PathBuf::from(text))
+}
+
+/// The path, which may have stars in it; none where something else would have to be known.
+fn pattern(source: &Source, text: &str) -> Option<PathBuf> {
+    let starless = expanded(source, &text.replace('*', ""))?;
+    starless.is_absolute().then_some(())?;
+    match text.strip_prefix("%h/") {
+        Some(rest) => source.home.as_ref().map(|home| home.join(rest)),
+        None => Some(PathBuf::from(text)),
+    }
 }
 
 fn relative(source: &Source, text: &str) -> Option<PathBuf> {
@@ -321,6 +404,80 @@ mod tests {
                 "/etc/systemd/system/x.service UnitCommands Exec/x=-v",
                 "/home/ann/more Git http/sslverify=false",
                 "/home/ann/.gitconfig Git include/path=more",
+            ]
+        );
+    }
+
+    #[test]
+    fn further_files_are_read_where_their_programs_read_them() {
+        let found = gathered(&[
+            ("home/ann/.bashrc", "[ -f ~/.more ] && . ~/.more\n"),
+            ("home/ann/.more", "export A=0\n"),
+            (
+                "etc/systemd/system/x.service",
+                "[Service]\nEnvironmentFile=/etc/x.d/*.env\nExecStart=/usr/bin/env B=0 x\n",
+            ),
+            ("etc/x.d/1.env", "C=0\n"),
+            ("etc/x.d/1.txt", "D=0\n"),
+            ("home/ann/.curlrc", "config = /etc/curl\n"),
+            ("etc/curl", "-k\n"),
+            (
+                "etc/containerd/config.toml",
+                "imports = [\"/etc/c/*.toml\"]\n",
+            ),
+            ("etc/c/1.toml", "skip_verify = true\n"),
+        ]);
+        assert_eq!(
+            found,
+            [
+                "/etc/x.d/1.env SystemdEnvironment C=0",
+                "/etc/systemd/system/x.service UnitCommands Exec/env=B=0 Exec/env=x",
+                "/etc/systemd/system/x.service Unit B=0",
+                "/etc/c/1.toml Containerd skip_verify=true",
+                "/etc/containerd/config.toml Containerd imports/0=/etc/c/*.toml",
+                "/home/ann/.more Profile A=0",
+                "/etc/curl Curl -k=",
+                "/home/ann/.curlrc Curl config=/etc/curl",
+            ]
+        );
+    }
+
+    #[test]
+    fn names_that_cron_and_apt_pass_over_are_passed_over() {
+        let found = gathered(&[
+            ("etc/cron.d/x.sh", "A=0\n"),
+            ("etc/cron.d/y-1", "A=0\n"),
+            ("etc/apt/apt.conf.d/1.txt", "A \"0\";"),
+            ("etc/apt/apt.conf.d/2.conf", "A \"0\";"),
+            ("etc/apt/apt.conf.d/3+", "A \"0\";"),
+        ]);
+        assert_eq!(
+            found,
+            [
+                "/etc/cron.d/y-1 SystemCrontab A=0",
+                "/etc/apt/apt.conf.d/2.conf AptConf a=0"
+            ]
+        );
+    }
+
+    #[test]
+    fn apt_reads_its_files_as_one() {
+        let found = gathered(&[
+            (
+                "etc/apt/apt.conf.d/1",
+                "A \"0\"; B \"0\"; C::D \"0\";\n#include \"/etc/apt/more/\";",
+            ),
+            ("etc/apt/more/1", "E \"0\";"),
+            ("etc/apt/apt.conf.d/2", "B \"1\"; #clear C;"),
+            ("etc/apt/apt.conf", "A \"1\";"),
+        ]);
+        assert_eq!(
+            found,
+            [
+                "/etc/apt/more/1 AptConf e=0",
+                "/etc/apt/apt.conf.d/1 AptConf #include=/etc/apt/more/",
+                "/etc/apt/apt.conf.d/2 AptConf b=1",
+                "/etc/apt/apt.conf AptConf a=1",
             ]
         );
     }

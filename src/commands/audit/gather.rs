@@ -281,19 +281,11 @@ fn keystores(
     )]
 }
 
-/// The files and folders that variables name as trust stores.
+/// The files and folders that settings name as trust stores.
 fn targets(tree: &Tree<'_>, settings: &[Source]) -> BTreeMap<PathBuf, Target> {
-    let environments = settings
-        .iter()
-        .filter(|source| source.kind.is_environment());
-    let named = environments.flat_map(|source| {
-        let overrides = source
-            .settings
-            .iter()
-            .filter(|setting| overrides::is_override(setting.key()));
-        overrides
-            .flat_map(|setting| overrides::named(source, setting))
-            .collect::<Vec<_>>()
+    let named = settings.iter().flat_map(|source| {
+        let all = source.settings.iter();
+        all.flat_map(move |setting| overrides::named(source, setting))
     });
     let paths: BTreeSet<PathBuf> = named.collect();
     paths
