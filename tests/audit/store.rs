@@ -444,6 +444,18 @@ fn a_group_with_members_that_may_write_is_a_warning_and_one_without_is_none() {
 }
 
 #[test]
+fn a_remedy_names_odd_files_as_a_shell_takes_them() {
+    let host = good_host();
+    let name = "it's $(touch x) `y`; z.crt";
+    std::os::unix::fs::symlink("/none", host.path(LOCAL).join(name)).unwrap();
+    let path = format!("/{LOCAL}/{name}");
+    only(&host, &[&format!("dangling-link {path}")], name);
+    let remedy = super::findings(&host, &[])[0]["remedy"].to_string();
+    let expected = r"rm '/usr/local/share/ca-certificates/it'\\''s $(touch x) `y`; z.crt'";
+    assert!(remedy.contains(expected), "{remedy}");
+}
+
+#[test]
 fn a_name_that_makes_the_script_fail_is_an_error() {
     let host = good_host();
     local(&host, "a\nb.crt", corp());

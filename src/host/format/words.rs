@@ -34,6 +34,15 @@ pub fn is_name(text: &str) -> bool {
         && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
+/// A word as a shell takes it back: in quotes where it needs them.
+pub fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => word.to_string(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
+}
+
 /// The commands of a script, each as its words; control flow is not judged, only split off.
 pub fn commands(script: &str) -> Vec<Vec<Word>> {
     let mut splitter = Splitter::new(script);

@@ -231,7 +231,7 @@ fn deselected(case: &Case<'_>, top: &Certificate) -> Option<Finding> {
         Finding::new(Code::RootDeselected, evidence).command(format!(
             "{}trustctl trust {}",
             case.facts.sudo,
-            quoted(name)
+            crate::host::format::words::quoted(name)
         )),
     )
 }
@@ -286,7 +286,7 @@ fn candidate(case: &Case<'_>, judgement: &Judgement) -> Option<Finding> {
     Some(Finding::new(code, evidence).remedy(remedy).command(format!(
         "{}trustctl add {}",
         case.facts.sudo,
-        quoted(path)
+        crate::host::format::words::quoted(path)
     )))
 }
 
@@ -550,13 +550,4 @@ fn matches(common_name: &str, host: &Host) -> bool {
             .is_some_and(|(_, parent)| parent.eq_ignore_ascii_case(rest)),
         None => common_name.eq_ignore_ascii_case(host),
     }
-}
-
-/// A word for a shell: quoted only if it needs to be.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:@%,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_string();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
 }

@@ -87,3 +87,14 @@ fn a_quoted_name_is_no_assignment() {
     assert_eq!(word("'A=b'").assignment(), None);
     assert_eq!(word("1A=b").assignment(), None);
 }
+
+proptest::proptest! {
+    #[test]
+    fn a_quoted_word_is_one_word(word in "[ -~\\n]{0,30}") {
+        let words: Vec<Vec<String>> = commands(&format!("a {}", quoted(&word)))
+            .into_iter()
+            .map(|command| command.into_iter().map(|word| word.text).collect())
+            .collect();
+        proptest::prop_assert_eq!(words, vec![vec!["a".to_string(), word]]);
+    }
+}
