@@ -164,6 +164,10 @@ pub const SYSTEM: &[(&str, Kind)] = &[
         "/etc/java-*-openjdk/security/java.security",
         Kind::JavaSecurity,
     ),
+    (
+        "/usr/lib/jvm/*/conf/security/java.security",
+        Kind::JavaSecurity,
+    ),
     ("/etc/mavenrc", Kind::Defaults),
 ];
 
@@ -243,6 +247,15 @@ pub const VARIABLES: &[(&str, Kind)] = &[
     ("KUBECONFIG", Kind::Kube),
     ("ANSIBLE_CONFIG", Kind::Ansible),
     ("LDAPCONF", Kind::Ldap),
+];
+
+/// Variables that hold options of every Java program that sees them.
+pub const JAVA_OPTIONS: &[&str] = &[
+    "JAVA_TOOL_OPTIONS",
+    "JDK_JAVA_OPTIONS",
+    "_JAVA_OPTIONS",
+    "JAVA_OPTS",
+    "MAVEN_OPTS",
 ];
 
 /// Variables that name a folder, and the file of settings in it.

@@ -377,6 +377,19 @@ const CASES: &[(&str, &str, &str, usize)] = &[
         "PERL_LWP_SSL_VERIFY_HOSTNAME=\n",
         1,
     ),
+    // GnuTLS, Java.
+    (
+        "gnutls-lowered",
+        "etc/gnutls/config",
+        "[priorities]\nSYSTEM = NORMAL:%PROFILE_LOW\n",
+        2,
+    ),
+    (
+        "java-tls-lowered",
+        "usr/lib/jvm/java-21/conf/security/java.security",
+        "jdk.tls.disabledAlgorithms = SSLv3, \\\n  TLSv1.1, RC4, 3DES_EDE_CBC\n",
+        1,
+    ),
     // Trust stores that are not there, named in files.
     (
         "ca-override-missing",
@@ -476,6 +489,14 @@ fn what_a_program_reads_besides_is_read_too() {
         "home/ann/.gitconfig",
         "[includeIf \"gitdir:~/w/\"]\npath = w.inc\n",
     );
+    host.write(
+        "etc/default/tomcat",
+        "JAVA_OPTS=\"-Xmx1g -Djava.security.properties==/opt/java.security\"\n",
+    );
+    host.write(
+        "opt/java.security",
+        "# x\njdk.tls.disabledAlgorithms=sslv3, tlsv1, RC4, 3DES_EDE_CBC\n",
+    );
     host.write("home/ann/w.inc", "[http]\nsslverify = off\n");
     only(
         &host,
@@ -484,6 +505,7 @@ fn what_a_program_reads_besides_is_read_too() {
             "containerd-verification-off /etc/c/1.toml:1",
             "curl-verification-off /opt/curlrc:1",
             "git-verification-off /home/ann/w.inc:2",
+            "java-tls-lowered /opt/java.security:2",
             "perl-verification-off /etc/x.d/1.env:1",
             "python-verification-off /home/ann/.aliases:1",
         ],

@@ -78,6 +78,13 @@ fn named(source: &Source, setting: &Setting) -> Vec<(PathBuf, Kind)> {
     {
         out.extend(expanded(source, &setting.value).map(|folder| (folder.join(file), *kind)));
     }
+    if places::JAVA_OPTIONS.contains(&setting.key()) {
+        let options = setting.value.split_whitespace();
+        let files = options.filter_map(|option| option.strip_prefix("-Djava.security.properties="));
+        // A second `=` lets the file replace Java's own instead of adding to it.
+        let paths = files.filter_map(|path| expanded(source, path.trim_start_matches('=')));
+        out.extend(paths.map(|path| (path, Kind::JavaSecurity)));
+    }
     out.retain(|(path, _)| path.is_absolute());
     out
 }
