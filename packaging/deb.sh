@@ -5,9 +5,11 @@
 # Debian 11), which `zig cc` carries with it. Two builds of one commit give the same bytes, wherever they are made:
 # times come from the commit, paths are mapped to fixed ones, tools have fixed versions (packaging/tools.sh).
 # The package is put into FOLDER (target/package unless told); its path is the only line on standard output.
-# TRUSTCTL_DEB_BINARY names a program that is built already, TRUSTCTL_DEB_VERSION a version (tests/testbed/packages.sh).
+# For tests/testbed/packages.sh: TRUSTCTL_SOURCE names another clone to make the package of, TRUSTCTL_DEB_BINARY its
+# program, built already, and TRUSTCTL_DEB_VERSION a version.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+here=$(cd "$(dirname "$0")" && pwd)
+cd "${TRUSTCTL_SOURCE:-$here/..}"
 
 glibc=2.31
 
@@ -69,7 +71,7 @@ generate() {
     for page in man/*.[1-9]; do gzip -9n <"$page" >"$files/$(basename "$page").gz"; done
 }
 
-packaging/tools.sh "$tools"
+"$here/tools.sh" "$tools"
 identify
 build
 generate

@@ -50,9 +50,10 @@ fi
 # Its program is built as the other tests build theirs, on top of the libraries that these have built; its scripts,
 # configuration and manual are those of that commit.
 clone previous "$previous"
-TRUSTCTL_SOURCE=$folder/previous tests/testbed/portable.sh "$(dirname "$folder")"
-cp packaging/deb.sh "$folder/previous/packaging/deb.sh"
-cp "$(cd "$folder/previous" && TRUSTCTL_DEB_BINARY=$folder/previous/trustctl packaging/deb.sh)" "$folder/previous.deb"
+export TRUSTCTL_SOURCE=$folder/previous
+tests/testbed/portable.sh "$(dirname "$folder")"
+previous=$(TRUSTCTL_DEB_BINARY=$TRUSTCTL_SOURCE/trustctl packaging/deb.sh)
+cp "$previous" "$folder/previous.deb"
 rm -rf "$folder/previous"
 
 echo "$key" >"$folder/key"
