@@ -123,6 +123,8 @@ pub const SYSTEM: &[(&str, Kind)] = &[
     ("/usr/lib/go/go.env", Kind::Go),
     ("/etc/gitconfig", Kind::Git),
     ("/usr/local/etc/gitconfig", Kind::Git),
+    // etckeeper's.
+    ("/etc/.git/config", Kind::Git),
     ("/etc/wgetrc", Kind::Wget),
     ("/usr/local/etc/wgetrc", Kind::Wget),
     ("/etc/pip.conf", Kind::Pip),
@@ -130,12 +132,17 @@ pub const SYSTEM: &[(&str, Kind)] = &[
     ("/etc/npmrc", Kind::Npm),
     ("/usr/etc/npmrc", Kind::Npm),
     ("/usr/local/etc/npmrc", Kind::Npm),
-    ("/etc/apt/apt.conf", Kind::AptConf),
+    ("/usr/lib/node_modules/npm/npmrc", Kind::Npm),
+    ("/usr/local/lib/node_modules/npm/npmrc", Kind::Npm),
+    ("/etc/yarnrc", Kind::Yarn),
+    // In the order in which apt reads them.
     ("/etc/apt/apt.conf.d/*", Kind::AptConf),
+    ("/etc/apt/apt.conf", Kind::AptConf),
     ("/etc/apt/sources.list", Kind::AptList),
     ("/etc/apt/sources.list.d/*.list", Kind::AptList),
     ("/etc/apt/sources.list.d/*.sources", Kind::AptSources),
     ("/etc/docker/daemon.json", Kind::Docker),
+    ("/var/snap/docker/current/config/daemon.json", Kind::Docker),
     ("/etc/containers/registries.conf", Kind::Registries),
     ("/etc/containers/registries.conf.d/*.conf", Kind::Registries),
     ("/etc/containerd/config.toml", Kind::Containerd),
@@ -147,12 +154,18 @@ pub const SYSTEM: &[(&str, Kind)] = &[
     ("/var/lib/conda/.condarc", Kind::Conda),
     ("/var/lib/conda/condarc", Kind::Conda),
     ("/var/lib/conda/condarc.d/*", Kind::Conda),
+    ("/opt/conda/.condarc", Kind::Conda),
     ("/etc/kubernetes/*.conf", Kind::Kube),
+    ("/etc/rancher/k3s/k3s.yaml", Kind::Kube),
     ("/etc/ansible/ansible.cfg", Kind::Ansible),
     ("/etc/ldap/ldap.conf", Kind::Ldap),
     ("/etc/gnutls/config", Kind::Gnutls),
     (
         "/etc/java-*-openjdk/security/java.security",
+        Kind::JavaSecurity,
+    ),
+    (
+        "/usr/lib/jvm/*/conf/security/java.security",
         Kind::JavaSecurity,
     ),
     ("/etc/mavenrc", Kind::Defaults),
@@ -175,6 +188,7 @@ pub const USER: &[(&str, Kind)] = &[
     (".config/go/env", Kind::Go),
     (".gitconfig", Kind::Git),
     (".config/git/config", Kind::Git),
+    (".git/config", Kind::Git),
     (".curlrc", Kind::Curl),
     (".config/curlrc", Kind::Curl),
     (".config/.curlrc", Kind::Curl),
@@ -182,6 +196,7 @@ pub const USER: &[(&str, Kind)] = &[
     (".config/pip/pip.conf", Kind::Pip),
     (".pip/pip.conf", Kind::Pip),
     (".npmrc", Kind::Npm),
+    (".config/pnpm/rc", Kind::Npm),
     (".yarnrc", Kind::Yarn),
     (".yarnrc.yml", Kind::YarnBerry),
     (".config/docker/daemon.json", Kind::Docker),
@@ -193,7 +208,13 @@ pub const USER: &[(&str, Kind)] = &[
     (".cargo/config", Kind::Cargo),
     (".cargo/config.toml", Kind::Cargo),
     (".gemrc", Kind::Gem),
+    (".config/gem/gemrc", Kind::Gem),
     (".condarc", Kind::Conda),
+    (".conda/.condarc", Kind::Conda),
+    (".conda/condarc", Kind::Conda),
+    (".config/conda/.condarc", Kind::Conda),
+    ("miniconda3/.condarc", Kind::Conda),
+    ("anaconda3/.condarc", Kind::Conda),
     (".config/helm/repositories.yaml", Kind::Helm),
     (".kube/config", Kind::Kube),
     (".ansible.cfg", Kind::Ansible),
@@ -210,6 +231,10 @@ pub const VARIABLES: &[(&str, Kind)] = &[
     ("GIT_CONFIG_GLOBAL", Kind::Git),
     ("GIT_CONFIG_SYSTEM", Kind::Git),
     ("WGETRC", Kind::Wget),
+    ("SYSTEM_WGETRC", Kind::Wget),
+    ("BASH_ENV", Kind::Profile),
+    ("ENV", Kind::Profile),
+    ("APT_CONFIG", Kind::AptConf),
     ("PIP_CONFIG_FILE", Kind::Pip),
     ("NPM_CONFIG_USERCONFIG", Kind::Npm),
     ("NPM_CONFIG_GLOBALCONFIG", Kind::Npm),
@@ -224,6 +249,15 @@ pub const VARIABLES: &[(&str, Kind)] = &[
     ("LDAPCONF", Kind::Ldap),
 ];
 
+/// Variables that hold options of every Java program that sees them.
+pub const JAVA_OPTIONS: &[&str] = &[
+    "JAVA_TOOL_OPTIONS",
+    "JDK_JAVA_OPTIONS",
+    "_JAVA_OPTIONS",
+    "JAVA_OPTS",
+    "MAVEN_OPTS",
+];
+
 /// Variables that name a folder, and the file of settings in it.
 pub const FOLDER_VARIABLES: &[(&str, &str, Kind)] = &[
     ("CURL_HOME", ".curlrc", Kind::Curl),
@@ -232,7 +266,14 @@ pub const FOLDER_VARIABLES: &[(&str, &str, Kind)] = &[
     ("XDG_CONFIG_HOME", "pip/pip.conf", Kind::Pip),
     ("XDG_CONFIG_HOME", "go/env", Kind::Go),
     ("VIRTUAL_ENV", "pip.conf", Kind::Pip),
+    ("XDG_CONFIG_HOME", "helm/repositories.yaml", Kind::Helm),
+    ("XDG_CONFIG_HOME", "pnpm/rc", Kind::Npm),
     ("CONDA_PREFIX", ".condarc", Kind::Conda),
+    ("CARGO_HOME", "config.toml", Kind::Cargo),
+    ("CARGO_HOME", "config", Kind::Cargo),
+    ("HELM_CONFIG_HOME", "repositories.yaml", Kind::Helm),
+    ("ZDOTDIR", ".zshenv", Kind::Profile),
+    ("ZDOTDIR", ".zshrc", Kind::Profile),
 ];
 
 #[cfg(test)]

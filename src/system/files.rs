@@ -10,6 +10,8 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsE
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
+use nix::sys::stat::{Mode, umask};
+
 use super::FileError;
 
 /// How much of a large file is looked at in one piece.
@@ -220,6 +222,13 @@ pub fn read_stream(stream: impl Read, name: &Path, limit: u64) -> Result<Vec<u8>
 fn too_large(limit: u64) -> io::Error {
     let reason = format!("it is larger than the limit of {limit} bytes");
     io::Error::new(io::ErrorKind::FileTooLarge, reason)
+}
+
+/// Lets this program and those that it runs open the files that they create, under `umask 777` too; what the umask
+/// takes from others stays taken.
+pub fn keep_own_rights() {
+    let given = umask(Mode::S_IRWXG | Mode::S_IRWXO);
+    umask(given - Mode::S_IRWXU);
 }
 
 /// Creates a new file (`O_EXCL|O_NOFOLLOW`) with exactly this mode whatever the umask, and syncs it.

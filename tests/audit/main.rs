@@ -14,6 +14,7 @@ mod manual;
 mod near_misses;
 mod oracles;
 mod selection;
+mod spellings;
 mod store;
 mod tls;
 

@@ -112,7 +112,10 @@ fn handshakes(pki: &Pki) -> Vec<Cause> {
         ),
         cause(
             "no-common-cipher",
-            By::OpenSsl(pki.good_rsa(), "-tls1_2 -cipher NULL-SHA256@SECLEVEL=0 -www"),
+            By::OpenSsl(
+                pki.good_rsa(),
+                "-tls1_2 -cipher NULL-SHA256@SECLEVEL=0 -www",
+            ),
         ),
         cause(
             "legacy-renegotiation",

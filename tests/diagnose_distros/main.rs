@@ -1,11 +1,7 @@
 //! Diagnosis on whole distributions, with their own OpenSSL, nginx, Python and Go.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-#![expect(
-    clippy::disallowed_methods,
-    reason = "tests read what they have made"
-)]
+#![expect(clippy::disallowed_methods, reason = "tests read what they have made")]
 
 mod causes;
 mod pki;
