@@ -15,14 +15,7 @@ SLOW := $(NEXTEST) --profile slow -E
 # Layers to leave out: `make test SKIP="fuzz test-package"`.
 SKIP ?=
 # The slow layers, in the order in which `make test` runs them.
-LAYERS := test-distros test-promises \
-    $(if $(wildcard tests/faults*),test-faults) \
-    $(if $(wildcard tests/consumers*.rs),test-consumers) \
-    $(if $(wildcard tests/audit_distros*.rs),test-audit) \
-    $(if $(wildcard tests/diagnose_distros*),test-diagnose) \
-    $(if $(wildcard tests/conformance*.rs),conformance) \
-    test-package \
-    $(if $(wildcard fuzz/fuzz_targets/*.rs),fuzz)
+LAYERS := test-distros test-promises test-faults test-consumers test-audit test-diagnose conformance test-package fuzz
 
 .PHONY: help demo test check prerequisites test-fast testbed $(LAYERS) deb bench clean
 
