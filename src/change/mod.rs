@@ -2,6 +2,7 @@
 
 mod announce;
 pub mod generation;
+mod held;
 pub mod hooks;
 mod java;
 pub mod model;
@@ -10,6 +11,7 @@ pub mod plan;
 pub mod publish;
 mod record;
 mod recover;
+mod refuse;
 pub mod stage;
 mod steps;
 pub mod transaction;
