@@ -46,11 +46,11 @@ pub fn der(tag: u8, content: &[u8]) -> Vec<u8> {
     whole
 }
 
-fn sequence(parts: &[Vec<u8>]) -> Vec<u8> {
+pub fn sequence(parts: &[Vec<u8>]) -> Vec<u8> {
     der(0x30, &parts.concat())
 }
 
-fn integer(bytes: &[u8]) -> Vec<u8> {
+pub fn integer(bytes: &[u8]) -> Vec<u8> {
     der(2, bytes)
 }
 
@@ -122,6 +122,10 @@ pub struct Spec {
     pub not_after: i64,
     /// Identifier, critical, content.
     pub extensions: Vec<(Vec<u8>, bool, Vec<u8>)>,
+    /// SubjectPublicKeyInfo instead of that of the key.
+    pub info: Option<Vec<u8>>,
+    /// The algorithm identifier in the signed part, and the one beside the signature.
+    pub algorithms: [Vec<u8>; 2],
 }
 
 pub fn ce(number: u8) -> Vec<u8> {
@@ -154,15 +158,15 @@ impl Spec {
         let tbs = sequence(&[
             der(0xa0, &integer(&[2])),
             integer(&self.serial),
-            sequence(&[ECDSA_SHA256.to_vec()]),
+            self.algorithms[0].clone(),
             self.issuer.clone(),
             sequence(&[time(self.not_before), time(self.not_after)]),
             self.subject.clone(),
-            key.info(),
+            self.info.clone().unwrap_or_else(|| key.info()),
             der(0xa3, &sequence(&extensions)),
         ]);
         let signature = [&[0], signer.sign(&tbs).as_slice()].concat();
-        sequence(&[tbs, sequence(&[ECDSA_SHA256.to_vec()]), der(3, &signature)])
+        sequence(&[tbs, self.algorithms[1].clone(), der(3, &signature)])
     }
 }
 
@@ -325,6 +329,8 @@ fn sound(
         not_before: now - 10 * DAY,
         not_after: now + 90 * DAY,
         extensions: Vec::new(),
+        info: None,
+        algorithms: [0; 2].map(|_| sequence(&[ECDSA_SHA256.to_vec()])),
     };
     if at + 1 < length {
         spec.set(ce(35), false, sequence(&[der(0x80, &keys[issuer].id())]));
@@ -647,6 +653,30 @@ pub fn chain(seed: u64, number: usize, now: i64) -> Chain {
         apply(&mut draft, &mut random);
         draft.faults.push(label);
     }
+    draft.finish()
+}
+
+/// A sound chain with one fault of the list and its name, in one of its variants; `None` after the last fault.
+pub fn faulty(fault: usize, variant: u64, now: i64) -> Option<Chain> {
+    let (label, apply) = FAULTS.get(fault)?;
+    let mut random = Random::new((fault as u64 + 1) << 8 | variant);
+    let mut draft = Draft::new(now, &mut random, fault);
+    apply(&mut draft, &mut random);
+    draft.faults.push(label);
+    Some(draft.finish())
+}
+
+/// A sound chain whose leaf has this SubjectPublicKeyInfo.
+pub fn with_leaf_key(info: Vec<u8>, now: i64) -> Chain {
+    let mut draft = Draft::new(now, &mut Random::new(1), 1);
+    draft.specs[0].info = Some(info);
+    draft.finish()
+}
+
+/// A sound chain whose leaf says that it is signed with this algorithm, inside and outside.
+pub fn with_leaf_algorithm(inside: &[u8], outside: &[u8], now: i64) -> Chain {
+    let mut draft = Draft::new(now, &mut Random::new(1), 1);
+    draft.specs[0].algorithms = [inside.to_vec(), outside.to_vec()];
     draft.finish()
 }
 
