@@ -8,7 +8,7 @@ SHELL := /bin/bash
 export TRUSTCTL_TESTBED ?= $(CURDIR)/target/testbed
 # Seconds for each fuzz target.
 FUZZ_SECONDS ?= 20
-# Seconds of wall time for one input: more than the 1 s it may take where other work holds the processors.
+# Seconds of wall time for one input; to be raised where other work holds the processors.
 FUZZ_TIMEOUT ?= 1
 
 NEXTEST := cargo nextest run --locked --workspace
