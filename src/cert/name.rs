@@ -21,6 +21,13 @@ pub struct Name {
 }
 
 impl Name {
+    /// Reads a name from its DER.
+    pub fn from_der(der: &[u8]) -> Result<Self, DerFault> {
+        let mut reader = Reader::new(der);
+        let element = reader.next()?;
+        Self::read(&reader, &element)
+    }
+
     /// Reads the name that `element` (already known to be DER) holds.
     pub(crate) fn read(reader: &Reader<'_>, element: &Element) -> Result<Self, DerFault> {
         let mut name = Self {

@@ -18,6 +18,7 @@ use crate::cert::judge::{Rule, Weight};
 use crate::change::plan::{Plan, SourceFile, Wanted};
 use crate::change::{model, transaction};
 use crate::error::{Error, Result};
+use crate::probe::target::Starttls;
 use crate::store::inventory::{Inventory, Origin, Source};
 use crate::store::select;
 
@@ -30,6 +31,9 @@ pub struct AddArgs {
     /// Take the root from what this server sends (a URL or `HOST[:PORT]`); needs --sha256, or a person who compares
     #[arg(long, value_name = "HOST", conflicts_with = "inputs")]
     pub from: Option<String>,
+    /// With --from: turn to TLS as this protocol does
+    #[arg(long, value_name = "PROTOCOL", requires = "from")]
+    pub starttls: Option<Starttls>,
     /// Call the file NAME.crt (one certificate only)
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
@@ -217,10 +221,7 @@ fn confirm(context: &Context, arguments: &AddArgs, plan: &Plan) -> anyhow::Resul
             .collect(),
         prompt: match count {
             _ if arguments.from.is_some() => {
-                format!(
-                    "{}; is it the same, and is this CA to be trusted?",
-                    server::WARNING
-                )
+                "the connection proves nothing: is this the SHA-256 that its owner names over another channel, and is this CA to be trusted?".to_string()
             }
             1 => "trust this CA for every TLS connection of this host?".to_string(),
             n => format!("trust these {n} CAs for every TLS connection of this host?"),

@@ -45,8 +45,10 @@ const PLACES: &[&str] = &[
 const HOMES: &[&str] = &[
     "*conda3/lib/libcrypto.so*",
     "*conda3/envs/*/lib/libcrypto.so*",
-    "*forge*/lib/libcrypto.so*",
-    "*forge*/envs/*/lib/libcrypto.so*",
+    "*forge/lib/libcrypto.so*",
+    "*forge/envs/*/lib/libcrypto.so*",
+    "*forge3/lib/libcrypto.so*",
+    "*forge3/envs/*/lib/libcrypto.so*",
     ".linuxbrew/opt/openssl*/lib/libcrypto.so*",
     ".nvm/versions/node/*/bin/node",
     ".local/lib/python3*/site-packages/cryptography/hazmat/bindings/_rust*",

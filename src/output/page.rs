@@ -5,6 +5,10 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 
 use super::escape;
+use super::wrap::wrapped;
+
+/// The width of a page.
+const WIDTH: usize = 80;
 
 /// What a piece of text means; colour only supports what the words say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +86,28 @@ impl Page {
     pub fn field(&mut self, width: usize, label: &str, value: impl AsRef<str>) -> &mut Self {
         self.styled(Tone::Faint, format!("  {label:width$}  "))
             .line(value)
+    }
+
+    /// Puts text in lines of at most [`WIDTH`] columns and ends the last: the first line goes after the `indent`
+    /// columns that stand there already, the others are indented by as many.
+    pub fn paragraph(&mut self, indent: usize, text: impl AsRef<str>) -> &mut Self {
+        self.toned(Tone::Plain, indent, text)
+    }
+
+    /// The same with a meaning.
+    pub fn toned(&mut self, tone: Tone, indent: usize, text: impl AsRef<str>) -> &mut Self {
+        // Escaped first: what is escaped is longer.
+        let text = escape::terminal(text.as_ref());
+        for (number, line) in wrapped(&text, WIDTH.saturating_sub(indent))
+            .into_iter()
+            .enumerate()
+        {
+            if number > 0 {
+                self.end().put(" ".repeat(indent));
+            }
+            self.0.push(Piece::Text(tone, line));
+        }
+        self.end()
     }
 
     /// The page without any style.

@@ -13,14 +13,13 @@ use rustls::{
     ClientConfig, ClientConnection, DigitallySignedStruct, InvalidMessage, ProtocolVersion,
     SignatureScheme,
 };
-use x509_parser::prelude::{FromDer, X509Name};
 
 use super::hello::{broken, is_renegotiation_safe};
 use super::observation::{Answer, ClientCertificate, Handshake, Version};
 use super::plain;
 use super::target::{Host, Target};
 use super::wire::Wire;
-use crate::cert::Time;
+use crate::cert::{Name, Time};
 
 /// So many names of accepted authorities are kept.
 const AUTHORITIES: usize = 16;
@@ -137,8 +136,8 @@ impl ResolvesClientCert for Recorder {
 }
 
 fn name(der: &[u8]) -> String {
-    match X509Name::from_der(der) {
-        Ok((_, name)) => name.to_string(),
+    match Name::from_der(der) {
+        Ok(name) => name.display().to_string(),
         Err(_) => "a name that cannot be read".to_string(),
     }
 }

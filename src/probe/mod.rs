@@ -6,6 +6,7 @@
 mod handshake;
 mod hello;
 pub mod observation;
+mod offer;
 mod plain;
 pub mod proxy;
 mod starttls;

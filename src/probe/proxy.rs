@@ -105,7 +105,10 @@ impl Proxy {
             .map_err(|_| ProxyFault::Silent)?;
         let answer = read_answer(wire);
         match plain::status(&answer) {
-            Some(200..=299) => Ok(()),
+            Some(200..=299) if answer.ends_with(END) => Ok(()),
+            Some(200..=299) => Err(ProxyFault::NotHttp(
+                "status 200, and a head without an end".to_string(),
+            )),
             Some(407) => Err(ProxyFault::Authentication),
             Some(status) => Err(ProxyFault::Refused(status, first_line(&answer))),
             None if answer.is_empty() => Err(ProxyFault::Silent),
@@ -114,10 +117,13 @@ impl Proxy {
     }
 }
 
+/// What the head of an answer ends with.
+const END: &[u8] = b"\r\n\r\n";
+
 /// Byte by byte, so that nothing of what comes through the tunnel is taken.
 fn read_answer(wire: &mut Wire) -> Vec<u8> {
     let mut answer = Vec::new();
-    while answer.len() < ANSWER && !answer.ends_with(b"\r\n\r\n") {
+    while answer.len() < ANSWER && !answer.ends_with(END) {
         match wire.byte() {
             Ok(Some(byte)) => answer.push(byte),
             _ => break,

@@ -262,8 +262,11 @@ pub(crate) fn address(bytes: &[u8]) -> String {
 
 /// A distinguished name as text.
 pub(crate) fn describe_dn(raw: &[u8]) -> String {
-    use x509_parser::prelude::FromDer;
-    X509Name::from_der(raw).map_or_else(|_| "unreadable name".into(), |(_, name)| name.to_string())
+    let name = crate::cert::Name::from_der(raw);
+    name.map_or_else(
+        |_| "unreadable name".into(),
+        |name| name.display().to_string(),
+    )
 }
 
 /// The general names of a GeneralNames value.

@@ -23,17 +23,15 @@ const MEMORY: u64 = 64 << 10;
 /// Diagnoses, and expects the end within bounds of time and memory.
 #[track_caller]
 fn bounded(host: &Host, server: &Server, code: &str) -> Value {
+    bounded_with(host, server, &["--connect", "127.0.0.1"], code)
+}
+
+/// The same with these arguments.
+#[track_caller]
+fn bounded_with(host: &Host, server: &Server, arguments: &[&str], code: &str) -> Value {
     let target = format!("localhost:{}", server.port);
-    let plain = host.command([
-        "--format",
-        "json",
-        "diagnose",
-        "--timeout",
-        "2",
-        "--connect",
-        "127.0.0.1",
-        &target,
-    ]);
+    let common = ["--format", "json", "diagnose", "--timeout", "2"];
+    let plain = host.command(common.iter().chain(arguments).chain([&&*target]));
     let mut command = Command::new("/bin/sh");
     command.env_clear().env("PATH", support::PATH).args([
         "-c",
@@ -100,6 +98,22 @@ fn sixteen_megabytes_of_certificates_are_not_read() {
 }
 
 #[test]
+fn services_and_proxies_that_never_stop_talking_are_cut_off() {
+    let talks = |text: &'static [u8]| raw(move |mut stream| flood(&mut stream, &text.repeat(1000)));
+    let host = Host::empty();
+    let starttls = |kind| ["--connect", "127.0.0.1", "--starttls", kind];
+    let smtp = talks(b"220-more\r\n");
+    bounded_with(&host, &smtp, &starttls("smtp"), "starttls-unexpected");
+    let imap = talks(b"* more\r\n");
+    bounded_with(&host, &imap, &starttls("imap"), "starttls-unexpected");
+    let line = talks(b"220 without an end of line ");
+    bounded_with(&host, &line, &starttls("smtp"), "starttls-unexpected");
+    let proxy = talks(b"HTTP/1.1 200 OK\r\nX: more\r\n");
+    let url = format!("http://127.0.0.1:{}", proxy.port);
+    bounded_with(&host, &proxy, &["--proxy", &url], "proxy-not-http");
+}
+
+#[test]
 fn one_byte_per_second_is_not_waited_for() {
     let server = raw(|mut stream| {
         read_some(&mut stream);
@@ -133,43 +147,36 @@ fn ten_thousand_names_are_too_large_for_any_client_and_are_counted_all_the_same(
     );
 }
 
+/// What a terminal would act on, or not show.
+fn is_raw(c: char) -> bool {
+    (c.is_control() && c != '\n') || ['\u{202e}', '\u{200b}'].contains(&c)
+}
+
+/// Diagnoses within bounds, and expects that nothing raw reaches the terminal.
+#[track_caller]
+fn escaped(host: &Host, server: &Server, code: &str, text: &str) {
+    bounded(host, server, code);
+    let target = format!("localhost:{}", server.port);
+    for format in ["human", "json"] {
+        let arguments = ["--format", format, "diagnose", "--connect", "127.0.0.1"];
+        let run = host.trustctl(arguments.iter().copied().chain([&*target]));
+        assert!(!run.stdout.chars().any(is_raw), "{run}");
+        assert!(run.has(text), "{run}");
+    }
+}
+
 #[test]
 fn control_characters_in_names_never_reach_the_terminal() {
     let evil = "evil\u{1b}[31m\u{202e}\u{7}\u{200b}Root";
     let ca = Ca::new(evil);
     let server = openssl(&Identity::with(&ca.leaf("localhost"), &[&ca]), &[]);
-    let target = format!("localhost:{}", server.port);
-    let host = trusting(root());
-    for format in ["human", "json"] {
-        let run = host
-            .trustctl([
-                "--format",
-                format,
-                "diagnose",
-                "--connect",
-                "127.0.0.1",
-                &target,
-            ])
-            .exits(1);
-        let is_raw =
-            |c: char| (c.is_control() && c != '\n') || ['\u{202e}', '\u{200b}'].contains(&c);
-        assert!(!run.stdout.chars().any(is_raw), "{run}");
-        assert!(run.has("evil"), "{run}");
-    }
+    escaped(&trusting(root()), &server, "private-root", "evil");
 }
 
 #[test]
 fn greetings_with_control_characters_are_escaped_too() {
     let server = crate::servers::answering("\u{1b}]0;owned\u{7}\u{202e}".as_bytes());
-    let target = format!("localhost:{}", server.port);
-    let run = Host::empty()
-        .trustctl(["diagnose", "--connect", "127.0.0.1", &target])
-        .exits(1);
-    assert!(
-        !run.stdout.contains(['\u{1b}', '\u{7}', '\u{202e}']),
-        "{run}"
-    );
-    assert!(run.has("[not-tls]"), "{run}");
+    escaped(&Host::empty(), &server, "not-tls", "not-tls");
 }
 
 #[test]

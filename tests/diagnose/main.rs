@@ -7,6 +7,9 @@
     reason = "tests start servers of their own"
 )]
 
+mod add_from;
+mod certificates;
+mod handshakes;
 mod hostile;
 mod layers;
 mod servers;
@@ -63,6 +66,8 @@ fn root() -> Ca {
 #[test]
 fn every_conclusion_has_a_server_that_leads_to_it() {
     let sources = [
+        include_str!("certificates.rs"),
+        include_str!("handshakes.rs"),
         include_str!("layers.rs"),
         include_str!("trust.rs"),
         include_str!("hostile.rs"),

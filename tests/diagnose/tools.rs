@@ -124,6 +124,19 @@ fn go_reads_its_own_file_and_the_modules_of_a_go_mod() {
 }
 
 #[test]
+fn a_checksum_database_that_is_asked_about_no_module_is_not_looked_at() {
+    let closed = format!("https://localhost:{}", crate::servers::free_port());
+    for (name, advised) in [("GONOSUMDB", 1), ("GOPRIVATE", 0)] {
+        let environment = [("GOPROXY", &*closed), (name, "*")];
+        let report = tool(&Host::empty(), &["go"], &environment)
+            .exits(1)
+            .report();
+        assert_eq!(codes(&report).len(), 1, "{report:#}");
+        assert_eq!(advice(&report).len(), advised, "{report:#}");
+    }
+}
+
+#[test]
 fn go_without_settings_would_ask_the_public_proxy_and_checksum_database() {
     let host = Host::empty();
     let closed = crate::servers::free_port();
@@ -166,6 +179,57 @@ fn a_file_that_pip_is_told_to_read_replaces_the_store() {
     assert_eq!(
         codes(&report),
         [format!("localhost:{} store-redirected", server.port)]
+    );
+}
+
+#[test]
+fn a_root_added_to_the_system_does_not_help_a_tool_that_reads_another_file_and_that_is_said() {
+    let private = Ca::new("Private Root");
+    let server = openssl(
+        &Identity::with(&private.leaf("localhost"), &[&private]),
+        &["-www"],
+    );
+    let host = trusting(root());
+    host.write("opt/certs.pem", Ca::new("Old Root").pem());
+    let index = format!("https://localhost:{}/simple", server.port);
+    let remedy = |cert: &str| {
+        let environment = [("PIP_INDEX_URL", &*index), ("PIP_CERT", cert)];
+        let report = tool(&host, &["pip"], &environment).exits(1).report();
+        let conclusion = &report["targets"][0]["conclusion"];
+        assert_eq!(conclusion["code"], "private-root", "{report:#}");
+        conclusion["remedy"].to_string()
+    };
+    let text = remedy("/opt/certs.pem");
+    assert!(
+        text.contains("`PIP_CERT`") && text.contains("lacks it too"),
+        "{text}"
+    );
+    let text = remedy("/opt/none.pem");
+    assert!(text.contains("there is no certificate"), "{text}");
+}
+
+#[test]
+fn the_page_of_a_tool_fits_eighty_columns_but_for_commands() {
+    let private = Ca::new("Private Root");
+    let leaf = openssl(
+        &Identity::with(&private.leaf("localhost"), &[&private]),
+        &["-www"],
+    );
+    let proxy = format!("https://localhost:{}", leaf.port);
+    let host = trusting(root());
+    let mut command = host.command(["diagnose", "--connect", "127.0.0.1", "go"]);
+    let environment = [
+        ("GOPROXY", &*proxy),
+        ("GODEBUG", "tls10=1"),
+        ("GONOSUMDB", "*"),
+    ];
+    let run = output(command.envs(environment)).exits(1);
+    let long = |line: &&str| line.chars().count() > 80 && !line.contains("trustctl add --from");
+    let long: Vec<&str> = run.stdout.lines().filter(long).collect();
+    assert!(long.is_empty(), "{long:#?}");
+    assert!(
+        run.has("`O=Example Corp, CN=Private Root` is a root"),
+        "{run}"
     );
 }
 
@@ -241,7 +305,7 @@ fn apt_is_asked_only_about_sources_over_tls() {
     host.write("etc/apt/sources.list.d/own.sources", source);
     host.write(
         "etc/apt/apt.conf.d/99tls",
-        "Acquire::https::Verify-Peer \"false\";\n",
+        "Acquire::https::localhost::Verify-Peer \"false\";\n",
     );
     let report = tool(&host, &["apt"], &[]).exits(0).report();
     assert_eq!(

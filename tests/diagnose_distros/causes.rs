@@ -237,3 +237,29 @@ fn on_bullseye_certificates_that_are_refused_are_told() {
 fn on_bookworm_certificates_that_are_refused_are_told() {
     expect("bookworm", certificates);
 }
+
+#[test]
+fn what_is_said_of_openssl_is_what_it_says() {
+    for (release, refuses_legacy) in [("bullseye", false), ("bookworm", true)] {
+        let pki = Pki::new();
+        let wanted = ["weak-key-exchange", "legacy-renegotiation"];
+        let servers: Vec<Cause> = handshakes(&pki)
+            .into_iter()
+            .filter(|cause| wanted.contains(&cause.code))
+            .collect();
+        let cell = serving(release, &pki, servers.iter().map(|cause| &cause.by));
+        let refuses = |port: usize, words: &str| {
+            let client =
+                format!("openssl s_client -connect 127.0.0.1:{port} -tls1_2 </dev/null 2>&1");
+            cell.sh(&client).has(words)
+        };
+        assert!(refuses(FIRST, "dh key too small"), "{release}");
+        let said = refuses(FIRST + 1, "unsafe legacy renegotiation disabled");
+        assert_eq!(said, refuses_legacy, "{release}");
+        assert_eq!(
+            refuses(FIRST + 1, "Cipher is ECDHE"),
+            !refuses_legacy,
+            "{release}"
+        );
+    }
+}

@@ -9,8 +9,8 @@ set -euo pipefail
 
 # NAME SUITE PACKAGES [VARIANT]. Bullseye stands in for Ubuntu 20.04, bookworm for 22.04, trixie for 26.04: same
 # generation of C library, OpenSSL and update-ca-certificates. The Java hook of both Ubuntu releases is bullseye's,
-# later ones have bookworm's; on that one is everything that audit must not take for a fault besides. The sysroot is
-# what `portable.sh` links with.
+# later ones have bookworm's; on that one is everything that audit must not take for a fault besides. Go, nginx,
+# GnuTLS and Python are there as clients and servers. The sysroot is what `portable.sh` links with.
 roots() {
     cat <<-END
 	bullseye       bullseye  ca-certificates,openssl,curl,golang-go,nginx-light,gnutls-bin,python3

@@ -41,7 +41,7 @@ pub(super) struct Inputs {
 /// Reads and judges every input.
 pub(super) fn read_all(context: &Context, arguments: &AddArgs) -> Result<Inputs> {
     if let Some(from) = &arguments.from {
-        let root = server::root(context, from, &arguments.sha256)?;
+        let root = server::root(context, from, arguments.starttls, &arguments.sha256)?;
         let candidate = Candidate {
             verdicts: judge::certificate(&root, context.now),
             certificate: root,

@@ -6,7 +6,7 @@ use crate::cert::{Certificate, Fingerprint};
 use crate::commands::Context;
 use crate::error::{Error, Exit, Result};
 use crate::probe::proxy::Proxy;
-use crate::probe::target::Target;
+use crate::probe::target::{Starttls, Target};
 use crate::probe::{self, Limits, Options};
 use crate::rules::diagnosis;
 
@@ -17,8 +17,13 @@ pub(super) const WARNING: &str = "the connection proves nothing about this certi
     send one of their own; only the SHA-256, compared with its owner's over another channel, does";
 
 /// The certificate to add: the one with a pinned fingerprint, or else the root.
-pub(super) fn root(context: &Context, from: &str, pinned: &[Fingerprint]) -> Result<Certificate> {
-    let target = Target::parse(from, None)?;
+pub(super) fn root(
+    context: &Context,
+    from: &str,
+    starttls: Option<Starttls>,
+    pinned: &[Fingerprint],
+) -> Result<Certificate> {
+    let target = Target::parse(from, starttls)?;
     let options = Options {
         proxy: Proxy::from_environment(&target, |name| context.variable(name))?,
         address: None,

@@ -32,13 +32,14 @@ pub(super) struct Question<'a> {
 pub(super) fn facts(context: &Context, question: Question<'_>) -> Facts {
     let inventory = Inventory::read(&context.layout);
     let tree = Tree::new(&context.layout);
-    let mut gatherer = Gatherer::new(context, &inventory, &tree);
+    let keystore = java(&tree);
+    let mut gatherer = Gatherer::new(context, &inventory, &tree, &keystore);
     gatherer.readers(&question);
     Facts {
         now: context.now,
         floor: floor(&tree),
         bundle: bundle(&inventory),
-        uneven: uneven(&inventory, &tree),
+        uneven: uneven(&inventory, keystore.as_ref().ok()),
         deselected: deselected(&inventory),
         missing: inventory
             .missing
@@ -100,12 +101,12 @@ fn deselected(inventory: &Inventory) -> Vec<(String, Certificate)> {
 }
 
 /// Certificates that are selected or in one part of the store, and that another part lacks.
-fn uneven(inventory: &Inventory, tree: &Tree<'_>) -> Vec<Uneven> {
+fn uneven(inventory: &Inventory, keystore: Option<&BTreeSet<Fingerprint>>) -> Vec<Uneven> {
     let mut parts = vec![
         ("the bundle", inventory.bundle_view()),
         ("the hash directory", inventory.hash_view()),
     ];
-    parts.extend(java(tree).map(|view| ("the Java keystore", view)));
+    parts.extend(keystore.map(|view| ("the Java keystore", view.clone())));
     let selected = inventory.sources.iter().filter(|source| source.selected);
     let delivered = selected.flat_map(|source| {
         let name = source.place.name.display().to_string();
@@ -138,11 +139,15 @@ fn uneven(inventory: &Inventory, tree: &Tree<'_>) -> Vec<Uneven> {
     uneven
 }
 
-/// What is in the Java keystore, where there is one that can be read.
-fn java(tree: &Tree<'_>) -> Option<BTreeSet<Fingerprint>> {
-    let bytes = tree.bytes(keystore::CACERTS, keystore::LIMIT)?;
-    let entries = keystore::read(&bytes, keystore::DEFAULT_PASSWORD).ok()?;
-    Some(entries.iter().map(|entry| entry.sha256).collect())
+/// What is in the Java keystore, or why that can't be told.
+fn java(tree: &Tree<'_>) -> Result<BTreeSet<Fingerprint>, String> {
+    let path = keystore::CACERTS;
+    let bytes = tree
+        .bytes(path, keystore::LIMIT)
+        .ok_or_else(|| format!("there is no keystore `{path}`"))?;
+    let entries = keystore::read(&bytes, keystore::DEFAULT_PASSWORD)
+        .map_err(|fault| format!("`{path}`: {fault}"))?;
+    Ok(entries.iter().map(|entry| entry.sha256).collect())
 }
 
 fn fingerprints(inventory: &Inventory, origin: Origin) -> BTreeSet<Fingerprint> {

@@ -267,7 +267,7 @@ fn chain(seen: &Observation, diagnosis: &Diagnosis) -> Vec<Step> {
             valid,
             vec![format!("{} to {}", leaf.not_before(), leaf.not_after())],
         ),
-        trust(&diagnosis.judgements),
+        trust(&diagnosis.judgements, &diagnosis.chain),
     ]
 }
 
@@ -299,13 +299,19 @@ fn names(leaf: &Certificate) -> String {
 }
 
 /// One line for all programs that say the same.
-fn trust(judgements: &[Judgement]) -> Step {
+fn trust(judgements: &[Judgement], chain: &[Certificate]) -> Step {
     let mut lines: Vec<(String, Vec<&str>)> = Vec::new();
     for judgement in judgements {
         let verdict = match judgement.reasons.first().filter(|_| !judgement.accepted) {
             None if judgement.accepted => "accepted".to_string(),
             None => "refused".to_string(),
-            Some(reason) => format!("refused: {}", reason.message),
+            Some(reason) => {
+                let wanted = reason.at.and_then(|at| judgement.path.get(at));
+                let about =
+                    wanted.and_then(|sha256| chain.iter().find(|one| one.sha256() == *sha256));
+                let about = about.map_or_else(String::new, |one| format!("`{}` ", shown(one)));
+                format!("refused: {about}{}", reason.message)
+            }
         };
         match lines.iter_mut().find(|(known, _)| *known == verdict) {
             Some((_, titles)) => titles.push(judgement.title),

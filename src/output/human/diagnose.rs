@@ -6,6 +6,8 @@ use crate::rules::diagnosis::codes::Code;
 
 /// Width of the step's name.
 const NAME: usize = 12;
+/// Where a step's evidence begins.
+const EVIDENCE: usize = NAME + 12;
 
 /// The page of a `diagnose`.
 pub fn render(report: &DiagnoseReport) -> Page {
@@ -20,24 +22,24 @@ pub fn render(report: &DiagnoseReport) -> Page {
         page.line("no host is reached over TLS");
     }
     for skipped in &report.skipped {
-        page.styled(
-            Tone::Faint,
-            format!("not asked about: {} ({})", skipped.consumer, skipped.reason),
-        )
-        .end();
+        let text = format!("not asked about: {} ({})", skipped.consumer, skipped.reason);
+        page.toned(Tone::Faint, 0, text);
     }
     page
 }
 
 fn render_tool(page: &mut Page, tool: &ToolReport) {
     page.heading(format!("configuration of {}", tool.tool));
+    if tool.settings.is_empty() && tool.notes.is_empty() && tool.advice.is_empty() {
+        page.line("  nothing is set");
+    }
     for setting in &tool.settings {
         page.put(format!("  {}={}", setting.name, setting.value));
         page.styled(Tone::Faint, format!("  ({})", setting.origin))
             .end();
     }
     for note in &tool.notes {
-        page.styled(Tone::Faint, format!("  {note}")).end();
+        page.put("  ").toned(Tone::Faint, 2, note);
     }
     for advice in &tool.advice {
         render_advice(page, advice);
@@ -47,11 +49,10 @@ fn render_tool(page: &mut Page, tool: &ToolReport) {
 
 fn render_advice(page: &mut Page, advice: &Advice) {
     page.styled(Tone::Warning, format!("  {}: ", advice.code));
-    page.line(format!(
-        "`{}` ({}): {}",
-        advice.setting, advice.origin, advice.text
-    ));
-    page.styled(Tone::Hint, "    hint: ").line(&advice.remedy);
+    page.line(format!("`{}` ({})", advice.setting, advice.origin));
+    page.put("    ").paragraph(4, &advice.text);
+    page.styled(Tone::Hint, "    hint: ")
+        .paragraph(10, &advice.remedy);
 }
 
 fn render_target(page: &mut Page, target: &TargetReport) {
@@ -64,7 +65,8 @@ fn render_target(page: &mut Page, target: &TargetReport) {
         render_step(page, step);
     }
     for note in &target.notes {
-        page.styled(Tone::Faint, format!("  note    {note}")).end();
+        page.styled(Tone::Faint, "  note    ")
+            .toned(Tone::Faint, 10, note);
     }
     page.end();
     render_conclusion(page, target);
@@ -79,13 +81,13 @@ fn render_step(page: &mut Page, step: &Step) {
     page.styled(tone, format!("  {word:6}  "))
         .put(format!("{:NAME$}  ", step.step));
     let mut lines = step.evidence.iter();
-    page.put(lines.next().map_or("", String::as_str));
-    if let Some(milliseconds) = step.milliseconds {
-        page.styled(Tone::Faint, format!("  ({milliseconds} ms)"));
-    }
-    page.end();
+    let first = lines.next().map_or("", String::as_str);
+    match step.milliseconds {
+        Some(milliseconds) => page.paragraph(EVIDENCE, format!("{first} ({milliseconds} ms)")),
+        None => page.paragraph(EVIDENCE, first),
+    };
     for line in lines {
-        page.line(format!("{:width$}{line}", "", width = NAME + 12));
+        page.put(" ".repeat(EVIDENCE)).paragraph(EVIDENCE, line);
     }
 }
 
@@ -99,15 +101,15 @@ fn render_conclusion(page: &mut Page, target: &TargetReport) {
     page.styled(tone, "conclusion: ")
         .styled(Tone::Strong, conclusion.title)
         .line(format!(" [{}]", conclusion.code.as_str()));
-    page.line(format!("  {}", conclusion.evidence));
+    page.put("  ").paragraph(2, &conclusion.evidence);
     if conclusion.code == Code::Healthy {
         page.end();
         return;
     }
-    page.line(format!("  {}", conclusion.text));
+    page.put("  ").paragraph(2, conclusion.text);
     page.styled(Tone::Hint, "what helps:").end();
     for step in &conclusion.remedy {
-        page.line(format!("  - {step}"));
+        page.put("  - ").paragraph(4, step);
     }
     for command in &conclusion.commands {
         page.put("    ").styled(Tone::Strong, command).end();

@@ -12,8 +12,7 @@ pub fn render(report: &TlsReport) -> Page {
     copies(&mut page, report);
     verdict(&mut page, &report.verdict);
     for skipped in &report.skipped {
-        page.styled(Tone::Faint, format!("not looked at: {skipped}"))
-            .end();
+        page.toned(Tone::Faint, 0, format!("not looked at: {skipped}"));
     }
     page
 }
@@ -22,7 +21,11 @@ fn own(page: &mut Page, report: &TlsReport) {
     let own = &report.own;
     let none = || "none".to_string();
     page.heading("OpenSSL of the distribution");
-    page.field(10, "release", &report.release.name);
+    let release = match report.release.name.as_str() {
+        "" => "unknown",
+        name => name,
+    };
+    page.field(10, "release", release);
     page.field(10, "package", own.package.clone().unwrap_or_else(none));
     page.field(10, "library", own.library.clone().unwrap_or_else(none));
     if let Some(command) = &own.command {
@@ -97,6 +100,9 @@ fn word(answer: Answer) -> &'static str {
 
 fn copies(page: &mut Page, report: &TlsReport) {
     page.heading("every OpenSSL found");
+    if report.copies.is_empty() {
+        page.line("  none");
+    }
     for copy in &report.copies {
         page.put(format!("  {}  {}", copy.version, copy.path));
         let mut marks = Vec::new();
@@ -132,10 +138,11 @@ fn verdict(page: &mut Page, verdict: &Verdict) {
             State::Unknown => (Tone::Warning, "unknown"),
         };
         page.styled(tone, format!("  {word:7}  "))
-            .line(format!("{:12}{}", row.question, row.answer));
+            .put(format!("{:12}", row.question))
+            .paragraph(23, &row.answer);
     }
     for advice in &verdict.advice {
-        page.styled(Tone::Hint, "hint: ").line(&advice.text);
+        page.styled(Tone::Hint, "hint: ").paragraph(6, &advice.text);
         if let Some(command) = &advice.command {
             page.put("    ").styled(Tone::Strong, command).end();
         }

@@ -112,7 +112,9 @@ fn redirected(case: &Case<'_>, judgement: &Judgement) -> Option<Finding> {
 
 fn cause(case: &Case<'_>, judgement: &Judgement, reason: &Reason) -> Finding {
     let found = match reason.kind {
-        Fault::UnknownIssuer | Fault::UntrustedRoot => return issuer::missing(case, judgement),
+        Fault::UnknownIssuer | Fault::UntrustedRoot => {
+            return elsewhere(case, judgement, issuer::missing(case, judgement));
+        }
         Fault::SelfSigned => return self_signed(case),
         Fault::Expired | Fault::NotYetValid => return validity(case, judgement, reason),
         Fault::WrongName | Fault::NoAltName => return name::find(case, &who(case)),
@@ -131,11 +133,36 @@ fn cause(case: &Case<'_>, judgement: &Judgement, reason: &Reason) -> Finding {
         _ => Code::ChainInvalid,
     };
     let subject = at(case, judgement, reason)
-        .map_or_else(String::new, |one| format!("{}: ", one.subject().display()));
+        .map_or_else(String::new, |one| format!("`{}` ", one.subject().display()));
     Finding::new(
         found,
         format!("{subject}{} ({})", reason.message, who(case)),
     )
+}
+
+/// A program that is told to read another store is not helped by the system's alone.
+fn elsewhere(case: &Case<'_>, judgement: &Judgement, mut finding: Finding) -> Finding {
+    let mut readers = case.facts.readers.iter();
+    let reader = readers.find(|reader| reader.profile == judgement.consumer);
+    let store = reader.and_then(|reader| case.facts.stores.get(reader.store));
+    let Some((store, variable)) = store.and_then(|store| Some((store, store.variable.as_deref()?)))
+    else {
+        return finding;
+    };
+    let text = finding.code.explanation().remedy;
+    if finding.remedy.is_empty() {
+        finding.remedy.push(text.to_string());
+    }
+    let (title, label) = (judgement.title, &store.label);
+    let state = if store.certificates.is_empty() {
+        "where there is no certificate"
+    } else {
+        "which lacks it too"
+    };
+    finding.remedy.push(format!(
+        "delete the setting `{variable}`, or correct what it names: it makes {title} read {label}, {state}, and nothing of the system's store"
+    ));
+    finding
 }
 
 /// The certificate that a reason is about.

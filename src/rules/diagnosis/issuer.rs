@@ -254,6 +254,9 @@ fn unknown(case: &Case<'_>, top: &Certificate) -> Finding {
 pub(super) fn with_fingerprint(case: &Case<'_>, finding: Finding, root: &Certificate) -> Finding {
     let sha256 = root.sha256();
     let (sudo, target) = (case.facts.sudo, &case.seen.target);
+    let starttls = target
+        .starttls
+        .map_or_else(String::new, |kind| format!(" --starttls {}", kind.name()));
     finding
         .remedy(vec![
             format!(
@@ -264,6 +267,6 @@ pub(super) fn with_fingerprint(case: &Case<'_>, finding: Finding, root: &Certifi
             "only if they are the same, add the root".to_string(),
         ])
         .command(format!(
-            "{sudo}trustctl add --from {target} --sha256 {sha256}"
+            "{sudo}trustctl add --from {target}{starttls} --sha256 {sha256}"
         ))
 }

@@ -1,5 +1,7 @@
 //! How each program judges a chain that a server sent: the engine of [`crate::verify`] run once per program.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::Serialize;
 
 use super::facts::{Facts, Reader, Store};
@@ -51,8 +53,14 @@ pub(super) fn peer_name(host: &Host) -> PeerName {
 }
 
 /// Every program's judgement of a chain, leaf first.
-pub fn judge(chain: &[Vec<u8>], host: &Host, facts: &Facts) -> Vec<Judgement> {
-    let anchors: Vec<Anchors<'_>> = facts.stores.iter().map(|store| read(store)).collect();
+pub fn judge<'a>(chain: &'a [Vec<u8>], host: &Host, facts: &'a Facts) -> Vec<Judgement> {
+    let reachable = reachable(chain, facts);
+    let read = |store: &'a Store| {
+        let certificates = store.certificates.iter();
+        let within = certificates.filter(|one| reachable.contains(&one.sha256()));
+        Anchors::read(within.map(Certificate::der))
+    };
+    let anchors: Vec<Anchors<'_>> = facts.stores.iter().map(read).collect();
     let judge = |reader: &Reader| {
         let (anchors, store) = (anchors.get(reader.store)?, facts.stores.get(reader.store)?);
         Some(one(reader, chain, host, anchors, store, facts))
@@ -72,8 +80,44 @@ pub(super) fn accepts(
     verdict(profile, chain, host, &anchors, facts).is_some_and(|verdict| verdict.valid)
 }
 
-fn read(store: &Store) -> Anchors<'_> {
-    Anchors::read(store.certificates.iter().map(Certificate::der))
+/// The certificates of all stores that a path from a chain can reach: those that have the name of one of its
+/// certificates or issuers, those that have the name of their issuers, and so on. Reading whole stores for each program
+/// would cost more than everything else in a diagnosis.
+fn reachable(chain: &[Vec<u8>], facts: &Facts) -> BTreeSet<Fingerprint> {
+    let sent = chain
+        .iter()
+        .filter_map(|der| Certificate::from_der(der).ok());
+    let both = |one: &Certificate| [one.subject().canonical(), one.issuer().canonical()];
+    let mut names: BTreeSet<Vec<u8>> = sent.flat_map(|one| both(&one)).collect();
+    let stores = facts.stores.iter().flat_map(|store| &store.certificates);
+    let known: BTreeMap<Fingerprint, &Certificate> =
+        stores.map(|one| (one.sha256(), one)).collect();
+    let named: Vec<(Fingerprint, [Vec<u8>; 2])> = known
+        .into_iter()
+        .map(|(sha256, one)| (sha256, both(one)))
+        .collect();
+    // Beyond ASCII there are more ways to compare names than one.
+    let fits = |names: &BTreeSet<Vec<u8>>, subject: &Vec<u8>| {
+        !subject.is_ascii() || names.contains(subject)
+    };
+    loop {
+        let reached = named
+            .iter()
+            .filter(|(_, [subject, _])| fits(&names, subject));
+        let issuers = reached.map(|(_, [_, issuer])| issuer);
+        let more: Vec<Vec<u8>> = issuers
+            .filter(|one| !names.contains(*one))
+            .cloned()
+            .collect();
+        if more.is_empty() {
+            break;
+        }
+        names.extend(more);
+    }
+    let reached = named
+        .iter()
+        .filter(|(_, [subject, _])| fits(&names, subject));
+    reached.map(|(sha256, _)| *sha256).collect()
 }
 
 fn verdict<'a>(
@@ -124,5 +168,53 @@ fn one<'a>(
             .map(|link| Fingerprint::of(link.der))
             .collect(),
         complete: found.is_some_and(|verdict| verdict.complete),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cert::Time;
+    use crate::rules::diagnosis::facts::Bundle;
+    use support::Ca;
+
+    fn facts(certificates: &[&Ca]) -> Facts {
+        let read = |ca: &&Ca| Certificate::from_der(ca.der()).unwrap();
+        Facts {
+            now: Time(0),
+            floor: None,
+            stores: vec![Store {
+                certificates: certificates.iter().map(read).collect(),
+                ..Store::default()
+            }],
+            readers: Vec::new(),
+            skipped: Vec::new(),
+            bundle: Bundle::Missing,
+            uneven: Vec::new(),
+            deselected: Vec::new(),
+            missing: Vec::new(),
+            vendor: BTreeSet::new(),
+            candidates: Vec::new(),
+            proxy_variables: Vec::new(),
+            sudo: "",
+        }
+    }
+
+    #[test]
+    fn only_what_a_path_can_pass_is_read_of_a_store() {
+        let root = Ca::new("Root");
+        let issuing = root.intermediate("Issuing");
+        let (twin, other) = (Ca::new("root"), Ca::new("Other"));
+        let beyond = Ca::new("Wurzel Ö");
+        let leaf = issuing.leaf("localhost").pem;
+        let leaf = ::pem::parse(leaf).unwrap().into_contents();
+        let facts = facts(&[&root, &issuing, &twin, &other, &beyond]);
+        let reached = reachable(&[leaf], &facts);
+        let is_in = |ca: &Ca| reached.contains(&Fingerprint::of(ca.der()));
+        // The twin's name differs in case only; names beyond ASCII are always kept.
+        assert_eq!(
+            [&root, &issuing, &twin, &other, &beyond].map(is_in),
+            [true, true, true, false, true]
+        );
     }
 }

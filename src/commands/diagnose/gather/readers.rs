@@ -1,12 +1,11 @@
 //! Which store each program reads, and what is in it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{FILE_LIMIT, Question};
 use crate::cert::{self, Certificate, Fingerprint};
 use crate::commands::Context;
-use crate::host::keystore;
 use crate::host::tree::Tree;
 use crate::rules::diagnosis::facts::{Reader, Store};
 use crate::store::inventory::{Content, Inventory};
@@ -21,7 +20,10 @@ pub(super) struct Gatherer<'a> {
     context: &'a Context,
     inventory: &'a Inventory,
     tree: &'a Tree<'a>,
+    keystore: &'a Result<BTreeSet<Fingerprint>, String>,
     known: BTreeMap<Fingerprint, Certificate>,
+    /// Files read so far: several programs read the same.
+    files: BTreeMap<PathBuf, Vec<Certificate>>,
     /// The stores read; the system store is the first.
     pub(super) stores: Vec<Store>,
     /// The programs and their stores.
@@ -31,7 +33,12 @@ pub(super) struct Gatherer<'a> {
 }
 
 impl<'a> Gatherer<'a> {
-    pub(super) fn new(context: &'a Context, inventory: &'a Inventory, tree: &'a Tree<'a>) -> Self {
+    pub(super) fn new(
+        context: &'a Context,
+        inventory: &'a Inventory,
+        tree: &'a Tree<'a>,
+        keystore: &'a Result<BTreeSet<Fingerprint>, String>,
+    ) -> Self {
         let contents = inventory
             .entries
             .values()
@@ -45,7 +52,9 @@ impl<'a> Gatherer<'a> {
             context,
             inventory,
             tree,
+            keystore,
             known,
+            files: BTreeMap::new(),
             stores: Vec::new(),
             readers: Vec::new(),
             skipped: Vec::new(),
@@ -189,15 +198,13 @@ impl<'a> Gatherer<'a> {
         if file.is_none() && folder.is_none() {
             return self.store("the system store", None, &BTreeSet::new());
         }
-        let mut certificates = file
-            .iter()
-            .flat_map(|file| self.certificates_of(Path::new(file)))
-            .collect::<Vec<_>>();
-        certificates.extend(
-            folder
-                .iter()
-                .flat_map(|folders| self.certificates_in(folders)),
-        );
+        let mut certificates = Vec::new();
+        if let Some(file) = &file {
+            certificates.extend(self.certificates_of(Path::new(file)));
+        }
+        if let Some(folders) = &folder {
+            certificates.extend(self.certificates_in(folders));
+        }
         self.redirected("rustls", file.as_deref(), folder.as_deref(), certificates)
     }
 
@@ -241,14 +248,7 @@ impl<'a> Gatherer<'a> {
     }
 
     fn java(&mut self) -> Result<usize, String> {
-        let path = keystore::CACERTS;
-        let bytes = self
-            .tree
-            .bytes(path, keystore::LIMIT)
-            .ok_or_else(|| format!("there is no keystore `{path}`"))?;
-        let entries = keystore::read(&bytes, keystore::DEFAULT_PASSWORD)
-            .map_err(|fault| format!("`{path}`: {fault}"))?;
-        let view = entries.iter().map(|entry| entry.sha256).collect();
+        let view = self.keystore.clone()?;
         Ok(self.store("the Java keystore", None, &view))
     }
 
@@ -288,23 +288,26 @@ impl<'a> Gatherer<'a> {
             .collect()
     }
 
-    fn certificates_of(&self, path: &Path) -> Vec<Certificate> {
+    fn certificates_of(&mut self, path: &Path) -> Vec<Certificate> {
+        if let Some(read) = self.files.get(path) {
+            return read.clone();
+        }
         let bytes = self.tree.bytes(path, FILE_LIMIT).unwrap_or_default();
-        cert::read(&bytes)
-            .certificates()
-            .map(|(_, certificate)| certificate.clone())
-            .collect()
+        let document = cert::read(&bytes);
+        let certificates = document.certificates().map(|(_, one)| one.clone());
+        let certificates: Vec<Certificate> = certificates.collect();
+        self.files.insert(path.to_path_buf(), certificates.clone());
+        certificates
     }
 
     /// A list of folders separated by colons.
-    fn certificates_in(&self, folders: &str) -> Vec<Certificate> {
-        let files = folders
-            .split(':')
-            .filter(|folder| !folder.is_empty())
-            .flat_map(|folder| {
-                let names = self.tree.names(folder).into_iter().take(FOLDER_NAMES);
-                names.map(move |name| Path::new(folder).join(name))
-            });
-        files.flat_map(|file| self.certificates_of(&file)).collect()
+    fn certificates_in(&mut self, folders: &str) -> Vec<Certificate> {
+        let mut certificates = Vec::new();
+        for folder in folders.split(':').filter(|folder| !folder.is_empty()) {
+            for name in self.tree.names(folder).into_iter().take(FOLDER_NAMES) {
+                certificates.extend(self.certificates_of(&Path::new(folder).join(name)));
+            }
+        }
+        certificates
     }
 }

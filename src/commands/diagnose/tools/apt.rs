@@ -18,7 +18,12 @@ pub(super) fn plan(look: &mut Look<'_>) -> Plan {
         }
     }
     if plain > 0 {
-        look.note(format!("{plain} sources are not fetched over TLS; what they deliver is protected by signatures, not by certificates"));
+        let sources = if plain == 1 {
+            "1 source is"
+        } else {
+            &format!("{plain} sources are")
+        };
+        look.note(format!("{sources} not fetched over TLS; what comes from there is protected by signatures, not by certificates"));
     }
     for path in look
         .tree
@@ -32,11 +37,15 @@ pub(super) fn plan(look: &mut Look<'_>) -> Plan {
     look.layers.reverse();
     for key in ["verify-peer", "verify-host"] {
         let found = look.setting(&|setting| {
-            setting
+            let path: Vec<String> = setting
                 .path
                 .iter()
                 .map(|part| part.to_lowercase())
-                .eq(["acquire", "https", key])
+                .collect();
+            // For all hosts, or for one: `Acquire::https::HOST::Verify-Peer`.
+            path.starts_with(&["acquire".into(), "https".into()])
+                && matches!(path.len(), 3 | 4)
+                && path.last().is_some_and(|last| last == key)
         });
         if let Some(found) = found.filter(|found| lines::is_no(&found.value)) {
             look.advise(
@@ -53,6 +62,9 @@ pub(super) fn plan(look: &mut Look<'_>) -> Plan {
     }
     let proxy = option(look, &["acquire", "https", "proxy"])
         .or_else(|| option(look, &["acquire", "http", "proxy"]));
+    if let Some(found) = &proxy {
+        look.effective(found);
+    }
     // apt 3 (libapt-pkg 7) uses OpenSSL, earlier versions GnuTLS.
     let openssl = !look.tree.expand("/usr/lib/*/libapt-pkg.so.7.0").is_empty();
     let mut plan = look.plan("apt", if openssl { &["openssl"] } else { &["gnutls"] });

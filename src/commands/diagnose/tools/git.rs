@@ -40,12 +40,13 @@ pub(super) fn plan(look: &mut Look<'_>, urls: &[String]) -> Result<Plan> {
     if let Some(found) = &file {
         look.effective(found);
     }
-    let proxy = http(look, "proxy", first)
-        .map(|found| found.value)
-        .filter(|proxy| !proxy.is_empty());
+    let proxy = http(look, "proxy", first).filter(|found| !found.value.is_empty());
+    if let Some(found) = &proxy {
+        look.effective(found);
+    }
     let mut plan = look.plan("git", &["gnutls"]);
     plan.own_file = file.map(|found| (PathBuf::from(found.value), found.name));
-    plan.proxy = proxy;
+    plan.proxy = proxy.map(|found| found.value);
     Ok(plan)
 }
 

@@ -176,6 +176,10 @@ fn checksums(look: &mut Look<'_>) {
             "unset it, and name private modules in `GOPRIVATE`",
         );
     }
+    let excepted = value(look, "GONOSUMDB").or_else(|| value(look, "GOPRIVATE"));
+    if excepted.is_some_and(|found| found.value.split(',').any(|pattern| pattern.trim() == "*")) {
+        return look.note("the checksum database is asked about no module: all are excepted");
+    }
     let database = look.or_default(found.clone(), "GOSUMDB", "sum.golang.org");
     let words: Vec<&str> = database.split_whitespace().collect();
     let host = words

@@ -26,12 +26,14 @@ pub(super) fn plan(look: &mut Look<'_>) -> Plan {
     } else {
         look.note("Debian's Node.js reads the system store; others bring a list of their own and need `NODE_EXTRA_CA_CERTS` or npm's `cafile`");
     }
-    let proxy = option(look, "https-proxy")
-        .or_else(|| option(look, "proxy"))
-        .map(|found| found.value);
+    let proxy = option(look, "https-proxy").or_else(|| option(look, "proxy"));
+    let proxy = proxy.filter(|found| !matches!(found.value.as_str(), "" | "null" | "false"));
+    if let Some(found) = &proxy {
+        look.effective(found);
+    }
     let mut plan = look.plan("npm", &["node"]);
     plan.own_file = file.map(|found| (PathBuf::from(found.value), found.name));
-    plan.proxy = proxy.filter(|proxy| !matches!(proxy.as_str(), "" | "null" | "false"));
+    plan.proxy = proxy.map(|found| found.value);
     plan
 }
 

@@ -40,10 +40,13 @@ pub(super) fn plan(look: &mut Look<'_>) -> Plan {
     if file.is_none() {
         look.note("pip from 24.2 on reads the system store; earlier versions from PyPI bring a list of their own and need `PIP_CERT=/etc/ssl/certs/ca-certificates.crt`");
     }
-    let proxy = option(look, "proxy").map(|found| found.value);
+    let proxy = option(look, "proxy");
+    if let Some(found) = &proxy {
+        look.effective(found);
+    }
     let mut plan = look.plan("pip", &["python"]);
     plan.own_file = file;
-    plan.proxy = proxy;
+    plan.proxy = proxy.map(|found| found.value);
     plan
 }
 
