@@ -238,6 +238,30 @@ const CASES: &[Case] = &[
         mends: false,
     },
     Case {
+        rule: "bundle-empty",
+        before: nothing,
+        after: |host| host.delete("etc/ssl/certs/ca-certificates.crt"),
+        at: "/etc/ssl/certs/ca-certificates.crt",
+        mends: true,
+    },
+    Case {
+        rule: "bundle-empty",
+        before: nothing,
+        after: |host| host.write("etc/ssl/certs/ca-certificates.crt", ""),
+        at: "/etc/ssl/certs/ca-certificates.crt",
+        mends: true,
+    },
+    Case {
+        rule: "hash-missing",
+        before: nothing,
+        after: |host| {
+            let hash_links = host.names().into_iter().filter(|name| name.ends_with(".0"));
+            hash_links.for_each(|name| host.delete(format!("etc/ssl/certs/{name}")));
+        },
+        at: "/etc/ssl/certs",
+        mends: true,
+    },
+    Case {
         rule: "conf-without-file",
         before: nothing,
         after: |host| {
@@ -357,6 +381,17 @@ fn a_private_key_is_found_in_the_source_and_in_the_bundle_it_was_copied_to() {
     mend(&host);
     only(&host, &[], "after the remedy");
     host.trustctl(["audit"]).exits(0).never_says("PRIVATE");
+}
+
+#[test]
+fn a_private_key_that_the_script_passes_over_is_found_where_everybody_can_read_it() {
+    let host = good_host();
+    let key = rcgen::KeyPair::generate().unwrap().serialize_pem();
+    local(&host, "corp.key", key);
+    let at = "/usr/local/share/ca-certificates/corp.key";
+    only(&host, &[&format!("private-key {at}:1")], "mode 0644");
+    mode(&host, at.trim_start_matches('/'), 0o600);
+    only(&host, &[], "mode 0600");
 }
 
 #[test]
