@@ -116,6 +116,16 @@ fn cases() -> Vec<(&'static str, &'static [&'static str], String)> {
             by_openssl(&["-newkey", "rsa:2048"], "subjectKeyIdentifier=none\n"),
         ),
         (
+            "no key usage",
+            &["no-key-usage", "no-name-constraints"],
+            by_openssl(&["-newkey", "rsa:2048"], "keyUsage=none\n"),
+        ),
+        (
+            "for clients only",
+            &["not-for-servers", "no-name-constraints"],
+            by_openssl(&["-newkey", "rsa:2048"], "extendedKeyUsage=clientAuth\n"),
+        ),
+        (
             "constraints that are not critical",
             &["basic-constraints", "no-name-constraints"],
             by_openssl(&["-newkey", "rsa:2048"], "basicConstraints=CA:TRUE\n"),
@@ -193,8 +203,13 @@ fn by_openssl(arguments: &[&str], extensions: &str) -> String {
     } else {
         "basicConstraints=critical,CA:TRUE\n"
     };
+    let usage = match extensions.strip_prefix("keyUsage=none\n") {
+        Some(_) => "",
+        None => "keyUsage=critical,keyCertSign,cRLSign\n",
+    };
+    let extensions = extensions.trim_start_matches("keyUsage=none\n");
     let text = format!(
-        "[req]\ndistinguished_name=dn\nx509_extensions=x\nprompt=no\n[dn]\nCN=Corp Root\n[x]\n{basic}keyUsage=critical,keyCertSign,cRLSign\n{extensions}"
+        "[req]\ndistinguished_name=dn\nx509_extensions=x\nprompt=no\n[dn]\nCN=Corp Root\n[x]\n{basic}{usage}{extensions}"
     );
     let conf = folder.path().join("conf");
     std::fs::write(&conf, text).unwrap();

@@ -8,6 +8,7 @@
 
 mod bypass;
 mod certificates;
+mod faults;
 mod formats;
 mod hostile;
 mod manual;
@@ -175,6 +176,7 @@ fn every_rule_has_a_failing_case_and_a_manual_entry() {
         bypass::rules(),
         certificates::rules(),
         selection::rules(),
+        faults::rules(),
         store::rules(),
         tls::rules(),
     ];

@@ -80,6 +80,10 @@ const CASES: &[(&str, &str)] = &[
         "5 * * * * root GIT_SSL_NO_VERIFY=1 git pull\n",
     ),
     (
+        "etc/cron.daily/x.sh",
+        "NODE_TLS_REJECT_UNAUTHORIZED=0 node /srv/x\n",
+    ),
+    (
         "etc/cron.d/3",
         "5 * * * * root cat % GIT_SSL_NO_VERIFY=1 git pull\n",
     ),

@@ -109,6 +109,12 @@ const CASES: &[(&str, &str, &str, usize)] = &[
         "*/5 * * * * timeout 60 bash -c 'export NODE_TLS_REJECT_UNAUTHORIZED=0; node x'\n",
         1,
     ),
+    (
+        "node-verification-off",
+        "etc/cron.daily/x",
+        "#!/bin/sh\nNODE_TLS_REJECT_UNAUTHORIZED=0 node /srv/x\n",
+        2,
+    ),
     // go.
     (
         "go-checksum-off",

@@ -185,6 +185,9 @@ fn ignored(tree: &Tree<'_>, store: &Inventory) -> Vec<IgnoredFile> {
             path: file.place.name.clone(),
             reason: file.reason,
             document: bytes.map(|bytes| cert::read(&bytes)),
+            shown: tree
+                .facts(&file.place.name)
+                .is_some_and(|facts| facts.mode & 0o044 != 0),
         }
     };
     store.ignored.iter().take(IGNORED_COUNT).map(read).collect()

@@ -183,15 +183,15 @@ pub fn includes(settings: &[Setting]) -> impl Iterator<Item = &str> {
 /// what a `#clear` took back. Given and returned as the settings of each file.
 pub fn effective(files: &mut [&mut Vec<Setting>]) {
     let mut later: HashSet<Vec<String>> = HashSet::new();
-    let mut cleared: Vec<Vec<String>> = Vec::new();
+    let mut cleared: HashSet<Vec<String>> = HashSet::new();
     for settings in files.iter_mut().rev() {
         let mut kept: Vec<Setting> = Vec::new();
         for setting in settings.drain(..).rev() {
             if let Some((CLEAR, rest)) = first(&setting.path) {
-                cleared.push(rest.to_vec());
+                cleared.insert(rest.to_vec());
                 continue;
             }
-            let gone = cleared.iter().any(|path| setting.path.starts_with(path));
+            let gone = prefixes(&setting.path).any(|path| cleared.contains(path));
             if !gone && later.insert(setting.path.clone()) {
                 kept.push(setting);
             }
@@ -199,6 +199,11 @@ pub fn effective(files: &mut [&mut Vec<Setting>]) {
         kept.reverse();
         **settings = kept;
     }
+}
+
+/// The path cut off behind each of its parts.
+fn prefixes(path: &[String]) -> impl Iterator<Item = &[String]> {
+    (0..=path.len()).filter_map(|end| path.get(..end))
 }
 
 fn first(path: &[String]) -> Option<(&str, &[String])> {

@@ -22,7 +22,7 @@ const BEFORE: [&str; 12] = [
 /// Scripts within scripts (`sh -c`, `eval`) are read to this depth.
 const DEPTH: usize = 4;
 /// A value that would become longer (`A=$A$A`, again and again) is left as it is written.
-const LONGEST: usize = 1 << 16;
+const LONGEST: usize = 1 << 13;
 
 /// The variables of the script, one setting each, the name as its path.
 pub fn parse(text: &str, exported: Exported) -> Vec<Setting> {

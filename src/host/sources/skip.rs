@@ -4,6 +4,14 @@ use std::path::Path;
 
 use crate::host::places::Kind;
 
+/// Folders of scripts that run-parts runs for cron.
+const CRON: [&str; 4] = [
+    "etc/cron.hourly",
+    "etc/cron.daily",
+    "etc/cron.weekly",
+    "etc/cron.monthly",
+];
+
 /// Whether the program that reads a folder passes a name in it over: cron wants names without a dot (cron(8)), apt
 /// those without an ending or with `.conf` (apt.conf(5)).
 pub(super) fn is_passed_over(path: &Path, kind: Kind) -> bool {
@@ -15,6 +23,7 @@ pub(super) fn is_passed_over(path: &Path, kind: Kind) -> bool {
     };
     match kind {
         Kind::SystemCrontab => in_folder("cron.d") && odd("-_"),
+        Kind::Profile => CRON.iter().any(|folder| in_folder(folder)) && odd("-_"),
         Kind::AptConf => {
             let ending = name.rsplit_once('.').map(|(_, ending)| ending);
             in_folder("apt.conf.d") && (odd("-_.") || ending.is_some_and(|e| e != "conf"))

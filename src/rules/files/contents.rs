@@ -185,8 +185,12 @@ pub(super) fn private_key(facts: &Facts) -> Vec<Hit> {
         ))
     };
     let entries = facts.store.entries.values().filter_map(entry);
+    let ignored = facts.ignored.iter().filter(|file| file.shown);
+    let ignored =
+        ignored.filter_map(|file| Some((file.path.clone(), keys(file.document.as_ref()?)?)));
     sources
         .chain(entries)
+        .chain(ignored)
         .map(|(path, line)| {
             let mend = if path.starts_with(LOCAL) {
                 delete(&path)
