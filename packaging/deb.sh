@@ -3,35 +3,20 @@
 #
 # One package for every supported release: the binary is linked against the symbols of glibc 2.31 (Ubuntu 20.04,
 # Debian 11), which `zig cc` carries with it. Two builds of one commit give the same bytes, wherever they are made:
-# times come from the commit, paths are mapped to fixed ones, tools have fixed versions.
+# times come from the commit, paths are mapped to fixed ones, tools have fixed versions (packaging/tools.sh).
 # The package is put into FOLDER (target/package unless told); its path is the only line on standard output.
+# For tests/testbed/packages.sh: TRUSTCTL_SOURCE names another clone to make the package of, TRUSTCTL_DEB_BINARY its
+# program, built already, and TRUSTCTL_DEB_VERSION a version.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+here=$(cd "$(dirname "$0")" && pwd)
+cd "${TRUSTCTL_SOURCE:-$here/..}"
 
 glibc=2.31
-cargo_deb=3.8.0 cargo_zigbuild=0.24.0 ziglang=0.17.1
 
 work=$PWD/target/package
 output=$(mkdir -p "${1:-$work}" && cd "${1:-$work}" && pwd)
 tools=${TRUSTCTL_TOOLS:-$PWD/target/tools}
 export CARGO_TARGET_DIR=$work/build
-
-say() { echo "$@" >&2; }
-fail() { say "error: $1"; exit 2; }
-
-# What builds the package, installed under target/tools (nothing outside of it, but for the two below).
-install_tools() {
-    if [ "$("$tools/bin/cargo-deb" --version 2>/dev/null)" != "cargo-deb $cargo_deb" ]; then
-        say "installing cargo-deb $cargo_deb into $tools with \`cargo install\` (some minutes, once)"
-        cargo install --locked --quiet --root "$tools" --target-dir "$tools/build" --version "$cargo_deb" cargo-deb >&2
-        rm -rf "$tools/build"
-    fi
-    if [ "$("$tools/venv/bin/cargo-zigbuild" --version 2>/dev/null)" != "cargo-zigbuild $cargo_zigbuild" ]; then
-        say "installing cargo-zigbuild $cargo_zigbuild and ziglang $ziglang into $tools/venv with pip (440 MB)"
-        python3 -m venv "$tools/venv" || fail "missing: the package python3-venv"
-        "$tools/venv/bin/pip" install --quiet "cargo-zigbuild==$cargo_zigbuild" "ziglang==$ziglang" >&2
-    fi
-}
 
 # The version: `0.1.0-1` for the commit that carries the tag v0.1.0, else one that sorts before it and grows with
 # the number of commits. Without git, the version of Cargo.toml and the time of CHANGELOG.md.
@@ -53,6 +38,12 @@ build() {
     local host cargo_home
     host=$(rustc -vV | sed -n 's/^host: //p')
     target=${host%%-*}-unknown-linux-gnu
+    binary=$CARGO_TARGET_DIR/$target/release/trustctl
+    if [ -n "${TRUSTCTL_DEB_BINARY:-}" ]; then
+        # cargo-deb takes it from where cargo would have put it.
+        install -D "$TRUSTCTL_DEB_BINARY" "$binary"
+        return
+    fi
     cargo_home=$(realpath "${CARGO_HOME:-$HOME/.cargo}")
     # rustc makes position-independent executables with full RELRO by itself; the C parts are told to.
     local map="-ffile-prefix-map=$cargo_home=/cargo -ffile-prefix-map=$PWD=/trustctl"
@@ -61,7 +52,6 @@ build() {
     RUSTFLAGS+=" --remap-path-prefix=$(rustc --print sysroot)=/rust -C relro-level=full"
     PATH=$tools/venv/bin:$PATH cargo zigbuild --quiet --locked --release --bin trustctl \
         --target "$target.$glibc" >&2
-    binary=$CARGO_TARGET_DIR/$target/release/trustctl
 }
 
 # What the package holds beside the binary and the files of this folder.
@@ -81,7 +71,7 @@ generate() {
     for page in man/*.[1-9]; do gzip -9n <"$page" >"$files/$(basename "$page").gz"; done
 }
 
-install_tools
+"$here/tools.sh" "$tools"
 identify
 build
 generate

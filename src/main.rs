@@ -19,6 +19,7 @@ use trustctl::complete;
 use trustctl::error::Exit;
 use trustctl::output;
 use trustctl::store::layout::Layout;
+use trustctl::system::files::keep_own_rights;
 
 fn main() -> ExitCode {
     if complete_in_shell() {
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
     }
     // clap itself prints help and usage errors, and ends with 0 or 2.
     let cli = Cli::parse();
+    keep_own_rights();
     let exit = run(cli).unwrap_or_else(|error| output::fail(&error));
     ExitCode::from(exit.code())
 }

@@ -70,6 +70,13 @@ fn a_pristine_distribution_has_nothing_above_a_note() {
 }
 
 #[test]
+fn programs_with_settings_of_their_own_are_on_one_of_the_roots() {
+    let cell = Cell::new("bookworm-java");
+    cell.sh("dpkg --verify default-jre-headless git curl wget apt python3 nodejs docker.io")
+        .exits(0);
+}
+
+#[test]
 fn a_pristine_distribution_fits_on_a_screen() {
     for (name, _) in ROOTS {
         let text = Cell::new(name)
@@ -105,6 +112,42 @@ fn java_that_goes_on_trusting_a_removed_ca_is_an_error() {
     let remedy = finding["remedy"].as_str().unwrap();
     cell.sh(remedy.split('`').nth(1).unwrap()).exits(0);
     assert!(rules(&audit(&cell), |severity| severity != "note").is_empty());
+}
+
+#[test]
+fn a_keystore_made_by_keytool_is_read_in_both_formats() {
+    let cell = Cell::new("bookworm-java");
+    for format in ["jks", "pkcs12"] {
+        cell.sh(&format!(
+            "keytool -importkeystore -noprompt -srckeystore /etc/ssl/certs/java/cacerts -srcstorepass changeit \
+             -destkeystore /root/store -deststoretype {format} -deststorepass changeit \
+             && mv /root/store /etc/ssl/certs/java/cacerts"
+        ))
+        .exits(0);
+        let report = audit(&cell);
+        assert!(
+            rules(&report, |severity| severity != "note").is_empty(),
+            "{format}: {report:#}"
+        );
+        assert!(
+            !report["skipped"].to_string().contains("cacerts"),
+            "{format}"
+        );
+        // That it was read shows in what it lacks.
+        cell.sh(
+            "name=$(keytool -list -keystore /etc/ssl/certs/java/cacerts -storepass changeit | sed -n 's/^\\(debian:[^,]*\\),.*/\\1/p' | head -1) \
+             && cp /etc/ssl/certs/java/cacerts /root/whole \
+             && keytool -delete -keystore /etc/ssl/certs/java/cacerts -storepass changeit -alias \"$name\"",
+        )
+        .exits(0);
+        assert_eq!(
+            rules(&audit(&cell), |severity| severity != "note"),
+            BTreeSet::from(["java-missing"]),
+            "{format}"
+        );
+        cell.sh("mv /root/whole /etc/ssl/certs/java/cacerts")
+            .exits(0);
+    }
 }
 
 #[test]

@@ -165,7 +165,7 @@ fn the_umask_changes_no_mode() {
         kept.contains("d 700"),
         "what is kept of local files is for root only: {kept}"
     );
-    for umask in ["000", "077"] {
+    for umask in ["000", "077", "777"] {
         let scene = Scene::new();
         let (run, other) = scene.add(|command| after(&format!("umask {umask}"), &command));
         run.exits(0);

@@ -256,6 +256,30 @@ fn rollback_goes_back_to_any_generation_and_can_be_undone_itself() {
 }
 
 #[test]
+fn no_certificate_moves_into_a_file_that_another_leaves_in_the_same_change() {
+    let host = Host::new().settled();
+    let (a, b) = (Ca::new("A"), Ca::new("B"));
+    for (folder, first, second) in [("straight", &a, &b), ("crossed", &b, &a)] {
+        host.input(&format!("{folder}/first.crt"), first.pem());
+        host.input(&format!("{folder}/second.crt"), second.pem());
+        host.trustctl(["add", "--yes", folder]).exits(0);
+        host.trustctl(["remove", "first.crt", "second.crt"])
+            .exits(0);
+    }
+    // 1 straight, 2 none, 3 crossed, 4 none.
+    host.trustctl(["rollback", "3"]).exits(0);
+    let before = host.store();
+    host.trustctl(["rollback", "1"])
+        .exits(2)
+        .says("would move from")
+        .says("history");
+    assert_eq!(host.store(), before);
+    host.trustctl(["rollback", "2"]).exits(0);
+    host.trustctl(["rollback", "1"]).exits(0);
+    assert_eq!([&a, &b].map(|ca| host.sees(&ca.sha256())), [[true; 3]; 2]);
+}
+
+#[test]
 fn the_last_certificate_goes_only_when_that_is_asked_for() {
     let (host, ca) = (Host::empty(), Ca::new("Only"));
     let path = host.input("only.crt", ca.pem());

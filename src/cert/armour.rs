@@ -275,7 +275,7 @@ struct Marker<'a> {
 
 impl<'a> Marker<'a> {
     fn find(text: &'a [u8]) -> Option<Self> {
-        if text.len() < END.len() || !text.contains(&b'-') {
+        if text.len() < END.len() || memchr::memchr(b'-', text).is_none() {
             return None;
         }
         let at = text

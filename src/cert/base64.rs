@@ -5,6 +5,9 @@ use super::problem::{Problem, ProblemCode};
 /// The usual length of a line (RFC 7468 §2).
 const LINE: usize = 64;
 
+/// Room for an ordinary certificate from the start.
+const USUAL_SIZE: usize = 2048;
+
 /// Collects the lines of one block.
 #[derive(Debug, Default)]
 pub(crate) struct Base64 {
@@ -25,6 +28,9 @@ impl Base64 {
     /// Takes one line without its end.
     pub fn push(&mut self, text: &[u8], line: usize, offset: usize) {
         self.last = (line, offset);
+        if self.usual(text) {
+            return;
+        }
         let blanks = text
             .iter()
             .filter(|byte| byte.is_ascii_whitespace())
@@ -40,6 +46,30 @@ impl Base64 {
         for &byte in text {
             self.take(byte);
         }
+    }
+
+    /// Takes a line of the usual length with nothing unusual in it, as nearly all are.
+    fn usual(&mut self, text: &[u8]) -> bool {
+        if text.len() != LINE || self.short || self.characters > 0 || self.padding > 0 {
+            return false;
+        }
+        let (groups, _) = text.as_chunks::<4>();
+        let mut bytes = [[0; 3]; LINE / 4];
+        let mut seen = 0;
+        for ([a, b, c, d], out) in groups.iter().zip(&mut bytes) {
+            let value = |byte: &u8| VALUES[usize::from(*byte)];
+            let [a, b, c, d] = [value(a), value(b), value(c), value(d)];
+            seen |= a | b | c | d;
+            *out = [a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d];
+        }
+        let taken = seen != NONE;
+        if taken {
+            if self.bytes.is_empty() {
+                self.bytes.reserve(USUAL_SIZE);
+            }
+            self.bytes.extend_from_slice(bytes.as_flattened());
+        }
+        taken
     }
 
     fn note(&mut self, which: usize, code: ProblemCode) {
@@ -105,15 +135,23 @@ impl Base64 {
 }
 
 fn value(byte: u8) -> Option<u8> {
-    Some(match byte {
-        b'A'..=b'Z' => byte - b'A',
-        b'a'..=b'z' => byte - b'a' + 26,
-        b'0'..=b'9' => byte - b'0' + 52,
-        b'+' => 62,
-        b'/' => 63,
-        _ => return None,
-    })
+    Some(VALUES[usize::from(byte)]).filter(|value| *value != NONE)
 }
+
+/// The value of a character that is not in the alphabet; all bits, so that it shows among others.
+const NONE: u8 = 0xff;
+
+/// The value of each character (RFC 4648, table 1).
+const VALUES: [u8; 256] = {
+    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut values = [NONE; 256];
+    let mut value = 0;
+    while value < alphabet.len() {
+        values[alphabet[value] as usize] = value as u8;
+        value += 1;
+    }
+    values
+};
 
 #[cfg(test)]
 mod tests {

@@ -11,8 +11,9 @@ use serde::Serialize;
 
 use super::der::{self, BIT_STRING, DerFault, OID, Reader, SEQUENCE};
 use super::extensions::{BasicConstraints, Defect, Extensions, KeyUsage, NameConstraints};
-use super::signature::{self, Check, Hash, PublicKey};
-use super::{Fingerprint, Key, Name, Time};
+use super::public_key::PublicKey;
+use super::signature::{self, Check, Outcome, Scheme};
+use super::{Fingerprint, Hash, Key, Name, Time};
 
 /// Whether a certificate is signed with its own key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -36,6 +37,8 @@ struct Inner {
     spki: Range<usize>,
     /// The signed AlgorithmIdentifier.
     identifier: Range<usize>,
+    /// `None`: its parameters are malformed.
+    scheme: Option<Scheme>,
     signature: Range<usize>,
     version: u8,
     serial: String,
@@ -48,6 +51,7 @@ struct Inner {
     key: Key,
     extensions: Extensions,
     sha256: OnceLock<Fingerprint>,
+    subject_hash: OnceLock<u32>,
     self_signed: OnceLock<SelfSigned>,
 }
 
@@ -227,20 +231,20 @@ impl Certificate {
         else {
             return Check::Invalid;
         };
-        let Some(key) = PublicKey::read(issuer.spki_der(), issuer.key()) else {
+        let Some(scheme) = self.0.scheme else {
             return Check::Unsupported;
         };
-        signature::check(
-            self.bytes(&self.0.identifier),
-            &key,
-            self.tbs_der(),
-            signature,
-        )
+        let key = PublicKey::read(issuer.spki_der());
+        match signature::check(scheme, &key, self.tbs_der(), signature, None) {
+            Outcome::Good => Check::Valid,
+            Outcome::Bad | Outcome::WrongKey => Check::Invalid,
+            Outcome::Unsupported | Outcome::NeedsParameters => Check::Unsupported,
+        }
     }
 
     /// OpenSSL's hash of the subject: the file name of the hash link (`openssl x509 -subject_hash`).
     pub fn subject_hash(&self) -> u32 {
-        self.0.subject.hash()
+        *self.0.subject_hash.get_or_init(|| self.0.subject.hash())
     }
 
     /// PEM with lines of 64 characters and LF (RFC 7468 §5.1).

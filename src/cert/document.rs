@@ -1,6 +1,7 @@
 //! A file that is meant to hold certificates, with everything there is to say about it.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use serde::Serialize;
 
@@ -107,6 +108,11 @@ impl<'a> Source<'a> {
 
     /// Everything in the file, one after the other.
     pub fn items(&self) -> Items<'_> {
+        self.items_known(None)
+    }
+
+    /// As [`Source::items`], with certificates that were read before.
+    fn items_known<'b>(&'b self, mut known: Option<&'b mut Known>) -> Items<'b> {
         let problem = |code| {
             Some(Item::Problem(Problem {
                 code,
@@ -116,13 +122,20 @@ impl<'a> Source<'a> {
         };
         let (single, scanner) = match self.encoding {
             Encoding::Pem => (None, Some(Scanner::new(&self.text))),
-            Encoding::Der | Encoding::Pkcs7Der => (Some(Item::Block(binary(&self.text))), None),
+            Encoding::Der | Encoding::Pkcs7Der => {
+                let block = binary(&self.text, known.as_deref_mut());
+                (Some(Item::Block(block)), None)
+            }
             Encoding::Pkcs12 => (problem(ProblemCode::Pkcs12), None),
             Encoding::JavaKeystore => (problem(ProblemCode::JavaKeystore), None),
             Encoding::Empty => (problem(ProblemCode::Empty), None),
             Encoding::Unknown => (problem(unknown(&self.text)), None),
         };
-        Items { single, scanner }
+        Items {
+            single,
+            scanner,
+            known,
+        }
     }
 }
 
@@ -131,6 +144,28 @@ impl<'a> Source<'a> {
 pub struct Items<'a> {
     single: Option<Item>,
     scanner: Option<Scanner<'a>>,
+    known: Option<&'a mut Known>,
+}
+
+/// Certificates read so far: one that stands in many files is read once and kept once.
+#[derive(Debug, Default)]
+pub struct Known(HashMap<[u8; TAIL], Certificate>);
+
+/// The end of a certificate is the end of its signature, so a few bytes of it find the one it can be.
+const TAIL: usize = 16;
+
+impl Known {
+    fn read(&mut self, der: &[u8]) -> Result<Certificate, DerFault> {
+        let Some(tail) = der.last_chunk() else {
+            return Certificate::from_der(der);
+        };
+        if let Some(known) = self.0.get(tail).filter(|known| known.der() == der) {
+            return Ok(known.clone());
+        }
+        let read = Certificate::from_der(der)?;
+        self.0.insert(*tail, read.clone());
+        Ok(read)
+    }
 }
 
 impl Iterator for Items<'_> {
@@ -141,7 +176,7 @@ impl Iterator for Items<'_> {
             return Some(item);
         }
         Some(match self.scanner.as_mut()?.next()? {
-            Found::Block(raw) => Item::Block(block(raw)),
+            Found::Block(raw) => Item::Block(block(raw, self.known.as_deref_mut())),
             Found::Outside(problem) => Item::Problem(problem),
         })
     }
@@ -186,11 +221,20 @@ impl Document {
 
 /// Reads a file whole; never fails, never panics.
 pub fn read(bytes: &[u8]) -> Document {
-    read_at_most(bytes, usize::MAX)
+    document(bytes, usize::MAX, None)
+}
+
+/// As [`read`], for one of many files with the same certificates.
+pub fn read_known(bytes: &[u8], known: &mut Known) -> Document {
+    document(bytes, usize::MAX, Some(known))
 }
 
 /// As [`read`], but stops with a problem after `limit` certificates.
 pub fn read_at_most(bytes: &[u8], limit: usize) -> Document {
+    document(bytes, limit, None)
+}
+
+fn document(bytes: &[u8], limit: usize, known: Option<&mut Known>) -> Document {
     let source = Source::new(bytes);
     let mut document = Document {
         encoding: source.encoding,
@@ -201,7 +245,7 @@ pub fn read_at_most(bytes: &[u8], limit: usize) -> Document {
         problems: Vec::new(),
     };
     let mut count = 0;
-    for item in source.items() {
+    for item in source.items_known(known) {
         match item {
             Item::Problem(problem) => document.problems.push(problem),
             Item::Block(block) => {
@@ -263,7 +307,7 @@ fn unknown(text: &[u8]) -> ProblemCode {
 }
 
 /// The block that a binary file is.
-fn binary(bytes: &[u8]) -> Block {
+fn binary(bytes: &[u8], known: Option<&mut Known>) -> Block {
     let kind = match BlockKind::of_der(bytes) {
         BlockKind::Unknown if pkcs7::certificates(bytes).is_some() => BlockKind::Pkcs7,
         BlockKind::Unknown => BlockKind::Certificate,
@@ -277,12 +321,12 @@ fn binary(bytes: &[u8]) -> Block {
         certificates: vec![],
         problems: vec![],
     };
-    fill(&mut block, bytes);
+    fill(&mut block, bytes, known);
     block
 }
 
 /// The block that a scanned block is.
-fn block(raw: RawBlock) -> Block {
+fn block(raw: RawBlock, known: Option<&mut Known>) -> Block {
     let kind = BlockKind::of_label(&raw.label);
     let RawBlock {
         line,
@@ -301,7 +345,7 @@ fn block(raw: RawBlock) -> Block {
     };
     match bytes {
         Some(bytes) if bytes.is_empty() => say(&mut block, ProblemCode::EmptyBlock),
-        Some(bytes) => fill(&mut block, &bytes),
+        Some(bytes) => fill(&mut block, &bytes, known),
         None => {}
     }
     block
@@ -313,10 +357,10 @@ fn say(block: &mut Block, code: ProblemCode) {
 }
 
 /// Reads a block's content as what its kind says.
-fn fill(block: &mut Block, bytes: &[u8]) {
+fn fill(block: &mut Block, bytes: &[u8], known: Option<&mut Known>) {
     match block.kind {
-        BlockKind::Certificate => certificate(block, bytes),
-        BlockKind::TrustedCertificate => trusted(block, bytes),
+        BlockKind::Certificate => certificate(block, bytes, known),
+        BlockKind::TrustedCertificate => trusted(block, bytes, known),
         BlockKind::Pkcs7 => match pkcs7::certificates(bytes) {
             None => say(block, ProblemCode::BadPkcs7),
             Some(found) if found.is_empty() => say(block, ProblemCode::EmptyPkcs7),
@@ -330,8 +374,11 @@ fn fill(block: &mut Block, bytes: &[u8]) {
     }
 }
 
-fn certificate(block: &mut Block, bytes: &[u8]) {
-    let read = Certificate::from_der(bytes);
+fn certificate(block: &mut Block, bytes: &[u8], known: Option<&mut Known>) {
+    let read = match known {
+        Some(known) => known.read(bytes),
+        None => Certificate::from_der(bytes),
+    };
     if read.is_err()
         && !matches!(
             BlockKind::of_der(bytes),
@@ -350,18 +397,18 @@ fn mislabelled(block: &mut Block, bytes: &[u8]) {
 }
 
 /// A certificate, and after it OpenSSL's X509_CERT_AUX if there are settings (openssl-x509(1), "-addtrust").
-fn trusted(block: &mut Block, bytes: &[u8]) {
+fn trusted(block: &mut Block, bytes: &[u8], known: Option<&mut Known>) {
     let mut reader = Reader::new(bytes);
     let end = reader.next().map_or(bytes.len(), |first| first.content.end);
     let (der, settings) = bytes.split_at_checked(end).unwrap_or((bytes, &[]));
     if settings.is_empty() {
-        return certificate(block, bytes);
+        return certificate(block, bytes, known);
     }
     match super::der::check(settings) {
         Ok(()) if settings.first() == Some(&SEQUENCE) => {
             say(block, ProblemCode::TrustSettings);
-            certificate(block, der);
+            certificate(block, der, known);
         }
-        _ => certificate(block, bytes),
+        _ => certificate(block, bytes, known),
     }
 }

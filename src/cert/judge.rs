@@ -84,6 +84,10 @@ rules! {
     KnownLimited Note "known-limited"
     /// No subject key identifier (RFC 5280 §4.2.1.2).
     NoSki Note "no-ski"
+    /// No key usage (RFC 5280 §4.2.1.3).
+    NoKeyUsage Note "no-key-usage"
+    /// Its extended key usage leaves TLS servers out.
+    NotForServers Note "not-for-servers"
     /// It expires soon.
     ExpiresSoon Note "expires-soon"
     /// It may issue for every name in the world.
@@ -335,10 +339,24 @@ fn form(certificate: &Certificate) -> Vec<Verdict> {
 }
 
 /// What is only noted.
+/// Purposes that let a CA issue for TLS servers.
+const SERVER: [&str; 2] = ["serverAuth", "anyExtendedKeyUsage"];
+
 fn remarks(certificate: &Certificate) -> Vec<Verdict> {
     let mut verdicts = Vec::new();
     if certificate.subject_key_id().is_none() {
         verdicts.push(Verdict::new(Rule::NoSki, "no subject key identifier"));
+    }
+    if certificate.is_ca() && certificate.key_usage().is_none() {
+        let message = "no key usage; Python from 3.13 on refuses what it issues";
+        verdicts.push(Verdict::new(Rule::NoKeyUsage, message));
+    }
+    let purposes = certificate.extensions().extended_key_usage.as_deref();
+    if certificate.is_ca()
+        && purposes.is_some_and(|all| !all.iter().any(|one| SERVER.contains(&one.as_str())))
+    {
+        let message = "its extended key usage leaves TLS servers out; OpenSSL and Go refuse theirs";
+        verdicts.push(Verdict::new(Rule::NotForServers, message));
     }
     if certificate.is_ca() && certificate.name_constraints().is_none() {
         verdicts.push(Verdict::new(

@@ -7,28 +7,35 @@ mod der;
 mod document;
 mod extensions;
 mod fingerprint;
+mod hash;
 pub mod judge;
 mod key;
 mod kind;
 pub mod known_bad;
 mod name;
+pub(crate) mod oids;
 mod pkcs7;
 mod problem;
-mod signature;
+pub(crate) mod public_key;
+pub(crate) mod signature;
 #[cfg(test)]
 mod tests;
 mod text;
 mod time;
+pub(crate) mod tlv;
 
 pub use certificate::{Certificate, SelfSigned};
 pub use der::{DerFault, DerFaultKind};
-pub use document::{Block, Document, Encoding, Item, Items, Source, read, read_at_most};
+pub use document::{
+    Block, Document, Encoding, Item, Items, Known, Source, read, read_at_most, read_known,
+};
 pub use extensions::{BasicConstraints, Defect, Extensions, KeyUsage, NameConstraints};
 pub use fingerprint::{BadFingerprint, Fingerprint, hex};
+pub use hash::Hash;
 pub use key::Key;
 pub use kind::BlockKind;
 pub use name::Name;
 pub use problem::{Problem, ProblemCode};
-pub use signature::{Check, Hash};
+pub use signature::Check;
 pub use text::Characters;
 pub use time::{BadTime, Time};

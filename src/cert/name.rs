@@ -258,11 +258,18 @@ pub(crate) fn string_text(tag: u8, content: &[u8]) -> Option<String> {
     match tag {
         UTF8_STRING => str::from_utf8(content).ok().map(str::to_owned),
         NUMERIC_STRING | PRINTABLE_STRING | T61_STRING | IA5_STRING | VISIBLE_STRING => {
-            Some(content.iter().copied().map(char::from).collect())
+            Some(latin1(content))
         }
         BMP_STRING => wide::<2>(content),
         UNIVERSAL_STRING => wide::<4>(content),
         _ => None,
+    }
+}
+
+fn latin1(content: &[u8]) -> String {
+    match str::from_utf8(content) {
+        Ok(ascii) if ascii.is_ascii() => ascii.to_owned(),
+        _ => content.iter().copied().map(char::from).collect(),
     }
 }
 

@@ -2,13 +2,16 @@
 
 mod announce;
 pub mod generation;
+mod held;
 pub mod hooks;
 mod java;
 pub mod model;
+pub mod moves;
 pub mod plan;
 pub mod publish;
 mod record;
 mod recover;
+mod refuse;
 pub mod stage;
 mod steps;
 pub mod transaction;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::model::{self, Expected, Hazard, ModelSource};
+use super::moves::{self, Move};
 use crate::cert::{Certificate, Fingerprint};
 use crate::store::conf::Conf;
 use crate::store::inventory::{Content, Entry, EntryKind, Inventory, Origin};
@@ -130,6 +131,8 @@ pub struct Plan {
     pub unusable: Vec<PathBuf>,
     /// What forbids publishing.
     pub hazards: Vec<Hazard>,
+    /// What cannot be done in one change without a moment in which a certificate is missing.
+    pub moves: Vec<Move>,
     /// Whether the stage must be made from nothing, because something goes away or is wrong.
     pub fresh: bool,
     /// What differs between the certificate folder as it is and as it should be.
@@ -164,6 +167,7 @@ impl Plan {
             added: missing_from(&after, &before),
             removed: missing_from(&before, &after),
             hazards: model::hazards(&sources),
+            moves: moves::moves(&today, &sources),
             fresh: !only_adds,
             wanted,
             sources,
@@ -303,7 +307,11 @@ pub fn differences(inventory: &Inventory, expected: &Expected) -> Vec<Difference
         found.push(Difference::Bundle);
     }
     for (name, target) in &expected.links {
-        match inventory.entries.get(name).map(|entry| &entry.kind) {
+        match inventory
+            .entries
+            .get(name.as_os_str())
+            .map(|entry| &entry.kind)
+        {
             Some(EntryKind::SourceLink(live)) if live == target => {}
             Some(_) => found.push(Difference::WrongLink(name.clone())),
             None => found.push(Difference::MissingLink(name.clone())),

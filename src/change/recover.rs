@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use super::announce::announce;
 use super::generation::Phase;
+use super::held::Held;
 use super::hooks;
 use super::publish::{self, Direction};
 use super::stage;
-use super::transaction::{Held, Request};
+use super::transaction::Request;
 use crate::error::{Error, Exit, Result};
 
 /// Finishes or undoes an interrupted change, and clears away what it left; says so.

@@ -134,7 +134,7 @@ fn link(target: &Path) -> State {
 
 /// A file that somebody else put where a link must be: replaced only when it is a copy of the very source.
 fn refuse_foreign(inventory: &Inventory, plan: &Plan, name: &Path) -> Result<()> {
-    let Some(entry) = inventory.entries.get(name) else {
+    let Some(entry) = inventory.entries.get(name.as_os_str()) else {
         return Ok(());
     };
     let copy = || {
@@ -193,6 +193,6 @@ fn hash_links(
 fn leads_to_source(inventory: &Inventory, target: &Path) -> bool {
     inventory
         .entries
-        .get(target)
+        .get(target.as_os_str())
         .is_some_and(|entry| matches!(entry.kind, EntryKind::SourceLink(_)))
 }

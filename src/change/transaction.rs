@@ -8,26 +8,24 @@ use serde::Serialize;
 
 use super::announce::announce;
 use super::generation::{Generations, Manifest, Mention, Phase};
+use super::held::{Held, wait_for_scripts};
 use super::hooks;
 use super::java;
 use super::plan::{self, Difference, Plan, Role, Step, Wanted};
 use super::publish::{self, Direction};
 use super::record::{manifest, still_trusted};
 use super::recover::{recover, stays};
+use super::refuse::{allow, check_selection, safe};
 use super::stage::{self, Hashes, Script};
 use super::steps::{source_steps, tree_steps};
 use crate::cert::{Certificate, Time};
 use crate::config::Config;
 use crate::error::{Error, Exit, Result};
-use crate::store::conf::Conf;
 use crate::store::inventory::Inventory;
-use crate::store::layout::{CONF, Layout, VENDOR};
-use crate::system::lock::{self, Lock, PackageLock};
+use crate::store::layout::Layout;
+use crate::system::scripts;
 use crate::system::signals::Shield;
-use crate::system::{files, scripts};
 
-/// dpkg's frontend lock (dpkg 1.19.1 and later; apt takes it too).
-const PACKAGE_LOCK: &str = "/var/lib/dpkg/lock-frontend";
 /// How often the tree is published again while runs of the bare script get in the way.
 const ATTEMPTS: usize = 20;
 
@@ -174,77 +172,6 @@ fn describe(done: &mut Done, plan: &Plan, steps: &[Step]) {
     }
 }
 
-/// Refuses sources that must not be published, also where nothing is to be done: a bundle that no program can
-/// load, or with a private key in it, is not as it should be.
-fn safe(plan: &Plan) -> Result<()> {
-    let Some(hazard) = plan.hazards.first() else {
-        return Ok(());
-    };
-    let file = hazard
-        .name
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy();
-    let (name, reason) = (hazard.name.display(), &hazard.reason);
-    let message = format!("cannot publish `{name}`: {reason}");
-    Err(Error::new(message).hint(format!(
-        "run `sudo trustctl remove {file}`, or move the file away; the store is as it was before"
-    )))
-}
-
-/// Refuses changes that nobody wants.
-fn allow(request: &Request<'_>, inventory: &Inventory, plan: &Plan) -> Result<()> {
-    if inventory.certs_folder.is_none() {
-        let folder = request.layout.certs.real.display();
-        return Err(Error::new(format!("there is no `{folder}`"))
-            .hint("install the package ca-certificates: `sudo apt-get install ca-certificates`"));
-    }
-    if plan.sources.is_empty() && !request.allow_empty {
-        return Err(
-            Error::new("this would leave the store without any certificate").hint(
-                "add `--allow-empty` if that is what you want; the store is as it was before",
-            ),
-        );
-    }
-    match plan
-        .unusable
-        .iter()
-        .find(|name| plan.wanted.writes.contains_key(*name))
-    {
-        Some(name) => Err(Error::new(format!(
-            "update-ca-certificates cannot handle the name `{}`",
-            name.display()
-        ))),
-        None => Ok(()),
-    }
-}
-
-/// Refuses a selection that would bring in what is no vendor certificate, or take all of them away unasked.
-fn check_selection(inventory: &Inventory, plan: &Plan) -> Result<()> {
-    let conf = plan.wanted.conf.as_ref().or(inventory.conf.as_ref());
-    if let Some((number, name)) = conf.and_then(Conf::stray) {
-        let message =
-            format!("`{CONF}` line {number} selects `{name}`, which is outside `{VENDOR}`");
-        return Err(Error::new(message).hint("remove that line; the store is as it was before"));
-    }
-    if inventory.conf.is_some() {
-        return Ok(());
-    }
-    let trusted = inventory.bundle_view();
-    let mut vendor = inventory
-        .vendor()
-        .flat_map(|source| source.content.certificates());
-    match vendor.any(|certificate| trusted.contains(&certificate.sha256())) {
-        false => Ok(()),
-        true => Err(Error::new(format!(
-            "`{CONF}` cannot be read: without it no vendor certificate would stay trusted"
-        ))
-        .hint(
-            "`sudo dpkg-reconfigure ca-certificates` writes it anew; the store is as it was before",
-        )),
-    }
-}
-
 fn rehearse(
     request: &Request<'_>,
     inventory: &Inventory,
@@ -260,68 +187,6 @@ fn rehearse(
     let mut steps = source_steps(request, plan)?;
     steps.extend(tree_steps(request, inventory, plan, &hashes)?);
     Ok((hashes, steps))
-}
-
-/// The locks of a change, released in the end.
-pub(super) struct Held {
-    pub(super) kept: Generations,
-    pub(super) package_lock: Option<PackageLock>,
-    _lock: Lock,
-}
-
-impl Held {
-    fn take(request: &Request<'_>) -> Result<Held> {
-        let wait = request.config.timeouts.lock();
-        let layout = request.layout;
-        let package_lock = match layout.is_live() && !request.inside_dpkg {
-            true => lock::take_package_lock(Path::new(PACKAGE_LOCK), wait)?,
-            false => None,
-        };
-        make_state(layout)?;
-        let (command, process) = (request.command, std::process::id());
-        let holder = format!("`trustctl {command}` (process {process})");
-        let lock = lock::take(&layout.state.real.join("lock"), &holder, wait)?;
-        let kept = Generations::at(&layout.state);
-        kept.prepare()?;
-        Ok(Held {
-            kept,
-            package_lock,
-            _lock: lock,
-        })
-    }
-}
-
-fn make_state(layout: &Layout) -> Result<()> {
-    let mut missing = Vec::new();
-    let mut folder = layout.state.real.as_path();
-    while files::facts(folder)?.is_none() {
-        missing.push(folder);
-        folder = folder.parent().unwrap_or(Path::new("/"));
-    }
-    for folder in missing.into_iter().rev() {
-        files::create_folder(folder, 0o755)?;
-    }
-    Ok(())
-}
-
-fn wait_for_scripts(request: &Request<'_>) -> Result<()> {
-    let layout = request.layout;
-    let runs = scripts::running(&layout.root, &layout.certs.real);
-    if runs.is_empty() {
-        return Ok(());
-    }
-    (request.progress)("waiting for a running update-ca-certificates");
-    let limit = request.config.timeouts.lock();
-    match scripts::wait(&runs, limit) {
-        true => Ok(()),
-        false => {
-            let message = format!(
-                "`update-ca-certificates` has been running for {} s",
-                limit.as_secs()
-            );
-            Err(Error::new(message).hint("look at why it does not end, then run the command again"))
-        }
-    }
 }
 
 /// A change whose generation is being written.

@@ -2,6 +2,7 @@
 
 mod gather;
 mod selection;
+mod skipped;
 
 use std::path::PathBuf;
 

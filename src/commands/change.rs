@@ -83,21 +83,15 @@ pub fn may_change(context: &Context, request: &Request<'_>) -> Result<()> {
     if request.dry_run || !context.layout.is_live() || context.uid == 0 {
         return Ok(());
     }
-    let words = context.arguments.iter().map(|word| quoted(word));
+    let words = context
+        .arguments
+        .iter()
+        .map(|word| crate::host::format::words::quoted(word));
     let words: Vec<String> = words.collect();
     Err(
         Error::new("changing the trust store of this host needs root")
             .hint(format!("run `sudo trustctl {}`", words.join(" "))),
     )
-}
-
-/// A word as a shell takes it back.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
-    match !word.is_empty() && word.chars().all(plain) {
-        true => word.to_string(),
-        false => format!("'{}'", word.replace('\'', r"'\''")),
-    }
 }
 
 /// Whether an interrupted change waits to be completed or undone.

@@ -210,8 +210,7 @@ fn report(context: &Context, inventory: &Inventory, rows: Vec<Row>, full: bool) 
 /// Every certificate of every source, then those that only foreign files carry.
 fn rows(context: &Context, inventory: &Inventory) -> Vec<Row> {
     let views = Views::of(inventory);
-    let recorded = recorded(context);
-    let provenance = provenance::of_local(&context.layout, inventory, &recorded);
+    let provenance = provenance::of_local(&context.layout, inventory, || recorded(context));
     let mut rows = Vec::new();
     let mut known = BTreeSet::new();
     for source in &inventory.sources {

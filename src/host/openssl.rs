@@ -1,18 +1,29 @@
 //! The OpenSSL library of the distribution, found without running anything.
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use crate::store::layout::Layout;
 use crate::system::files;
 
-/// A library is not read when larger (libcrypto 3.x has 5 MB).
+/// No more of a library is looked at (libcrypto 3.x has 5 MB).
 const LIBRARY_LIMIT: u64 = 64 << 20;
+/// Longer than a version text.
+const OVERLAP: usize = 128;
 
 /// The first line of `openssl version` for the distribution's library: `OpenSSL 3.0.20 7 Apr 2026`.
 pub fn library_line(layout: &Layout) -> Option<String> {
     libraries(layout).iter().find_map(|path| {
-        let bytes = files::read(path, LIBRARY_LIMIT).ok()?;
-        version_text(&bytes)
+        let mut found = None;
+        let mut look = |piece: &[u8]| {
+            found = version_text(piece);
+            match found {
+                Some(_) => ControlFlow::Break(()),
+                None => ControlFlow::Continue(()),
+            }
+        };
+        files::scan(path, LIBRARY_LIMIT, OVERLAP, &mut look).ok()?;
+        found
     })
 }
 

@@ -8,6 +8,13 @@ use super::places::{self, Kind};
 use super::tree::Tree;
 use super::users::User;
 
+mod follow;
+mod skip;
+
+pub use follow::expanded;
+use follow::led_to;
+use skip::{is_left_over, is_passed_over};
+
 /// Includes and variables lead to further files at most this often in a row.
 const FOLLOW_DEPTH: usize = 4;
 
@@ -41,21 +48,27 @@ pub struct Source {
 pub fn parse(kind: Kind, text: &str) -> Vec<Setting> {
     use format::shell::{Exported, parse as shell};
     match kind {
-        Kind::PamEnvironment => format::environment::pam(text),
-        Kind::PamConf => format::environment::pam_conf(text),
+        Kind::PamEnvironment => format::last_of_each(format::environment::pam(text)),
+        Kind::PamConf => format::last_of_each(format::environment::pam_conf(text)),
         Kind::Profile => shell(text, Exported::Marked),
         Kind::Defaults => shell(text, Exported::All),
-        Kind::SystemdEnvironment => format::environment::systemd(text),
-        Kind::Unit => format::systemd::variables(&format::systemd::parse(text)),
+        Kind::SystemdEnvironment => format::last_of_each(format::environment::systemd(text)),
+        Kind::Unit => {
+            let unit = format::systemd::parse(text);
+            let mut variables = format::systemd::variables(&unit);
+            variables.extend(format::systemd::variables_of_commands(&unit));
+            variables
+        }
         Kind::UnitCommands => format::systemd::arguments(&format::systemd::parse(text)),
         Kind::SystemCrontab => format::crontab::parse(text, true),
         Kind::Crontab => format::crontab::parse(text, false),
-        Kind::Go => format::environment::go(text),
+        Kind::Go => format::last_of_each(format::environment::go(text)),
         Kind::Process => Vec::new(),
         Kind::Git => format::last_of_each(format::git::parse(text)),
         Kind::Curl => format::curl::parse(text),
         Kind::Wget => format::last_of_each(format::lines::wget(text)),
-        Kind::Pip | Kind::Ansible => format::last_of_each(format::ini::python(text)),
+        Kind::Pip => format::last_of_each(format::ini::pip(text)),
+        Kind::Ansible => format::last_of_each(format::ini::ansible(text)),
         Kind::Npm => format::last_of_each(format::ini::npm(text)),
         Kind::Yarn => format::last_of_each(format::lines::yarn(text)),
         Kind::YarnBerry | Kind::Gem | Kind::Conda | Kind::Helm | Kind::Kube => {
@@ -94,6 +107,9 @@ pub fn gather(tree: &Tree<'_>, homes: &[User], process: Option<Source>) -> Vec<S
             _ => (Scope::System, None),
         };
         for path in tree.expand(pattern) {
+            if is_passed_over(&path, *kind) {
+                continue;
+            }
             let (scope, home) = owner(&path);
             reader.take(&path, *kind, &scope, home.as_deref(), 0);
         }
@@ -105,6 +121,13 @@ pub fn gather(tree: &Tree<'_>, homes: &[User], process: Option<Source>) -> Vec<S
         reader.follow(&source, "", 0);
         reader.sources.push(source);
     }
+    // apt reads all its files as one.
+    let apt = reader
+        .sources
+        .iter_mut()
+        .filter(|s| s.kind == Kind::AptConf);
+    let mut apt: Vec<&mut Vec<Setting>> = apt.map(|source| &mut source.settings).collect();
+    format::apt::effective(&mut apt);
     reader.sources
 }
 
@@ -177,221 +200,21 @@ impl Reader<'_> {
     fn follow(&mut self, source: &Source, text: &str, depth: usize) {
         let home = source.home.as_deref();
         for (path, kind) in led_to(source, text) {
-            self.take(&path, kind, &source.scope, home, depth + 1);
+            let text = path.to_string_lossy();
+            let paths = match text.contains('*') {
+                true => self.tree.expand(&text),
+                false if kind == Kind::AptConf && text.ends_with('/') => {
+                    self.tree.expand(&format!("{text}*"))
+                }
+                false => vec![path],
+            };
+            for path in paths.iter().filter(|path| !is_passed_over(path, kind)) {
+                self.take(path, kind, &source.scope, home, depth + 1);
+            }
         }
     }
-}
-
-/// Names that the programs reading a folder pass over, and so does this one (run-parts(8), apt.conf(5), dpkg).
-fn is_left_over(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let endings = [
-        "~",
-        ".dpkg-old",
-        ".dpkg-dist",
-        ".dpkg-new",
-        ".dpkg-tmp",
-        ".bak",
-        ".save",
-        ".disabled",
-        ".swp",
-        ".ucf-old",
-        ".ucf-dist",
-    ];
-    name == ".placeholder" || endings.iter().any(|ending| name.ends_with(ending))
-}
-
-fn led_to(source: &Source, text: &str) -> Vec<(PathBuf, Kind)> {
-    let absolute = |path: &str| expanded(source, path).filter(|path| path.is_absolute());
-    match source.kind {
-        Kind::Unit => format::systemd::environment_files(&format::systemd::parse(text))
-            .iter()
-            .filter_map(|path| Some((absolute(path)?, Kind::SystemdEnvironment)))
-            .collect(),
-        Kind::Git => source
-            .settings
-            .iter()
-            .filter(|setting| {
-                setting.is(&["include", "path"]) || setting.is(&["includeif", "*", "path"])
-            })
-            .filter_map(|setting| Some((relative(source, &setting.value)?, Kind::Git)))
-            .collect(),
-        kind if kind.is_environment() => source
-            .settings
-            .iter()
-            .flat_map(|setting| named(source, setting))
-            .collect(),
-        _ => Vec::new(),
-    }
-}
-
-/// The files of settings that a variable names.
-fn named(source: &Source, setting: &Setting) -> Vec<(PathBuf, Kind)> {
-    let mut out = Vec::new();
-    for (_, kind) in places::VARIABLES
-        .iter()
-        .filter(|(name, _)| *name == setting.key())
-    {
-        let paths = setting
-            .value
-            .split(':')
-            .filter_map(|path| expanded(source, path));
-        out.extend(paths.map(|path| (path, *kind)));
-    }
-    for (_, file, kind) in places::FOLDER_VARIABLES
-        .iter()
-        .filter(|(name, ..)| *name == setting.key())
-    {
-        out.extend(expanded(source, &setting.value).map(|folder| (folder.join(file), *kind)));
-    }
-    out.retain(|(path, _)| path.is_absolute());
-    out
-}
-
-/// The path with `~` and `$HOME` replaced; none where something else would have to be known.
-pub fn expanded(source: &Source, text: &str) -> Option<PathBuf> {
-    let home = source.home.as_ref().map(|home| home.display().to_string());
-    for prefix in ["~/", "$HOME/", "${HOME}/", "%h/", "@{HOME}/"] {
-        if let Some(rest) = text.strip_prefix(prefix) {
-            return home.map(|home| Path::new(&home).join(rest));
-        }
-    }
-    (!text.contains(['$', '`', '%', '*', '{'])).then(|| PathBuf::from(text))
-}
-
-fn relative(source: &Source, text: &str) -> Option<PathBuf> {
-    let folder = source.path.as_ref()?.parent()?;
-    expanded(source, text).map(|path| folder.join(path))
 }
 
 #[cfg(test)]
 #[expect(clippy::disallowed_methods, reason = "tests act on trees of their own")]
-mod tests {
-    use super::*;
-    use crate::store::layout::Layout;
-
-    fn gathered(files: &[(&str, &str)]) -> Vec<String> {
-        let root = tempfile::tempdir().unwrap();
-        for (path, text) in files {
-            let path = root.path().join(path);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, text).unwrap();
-        }
-        let layout = Layout::new(root.path());
-        let user = User {
-            name: "ann".into(),
-            uid: 1000,
-            gid: 1000,
-            home: "/home/ann".into(),
-        };
-        let sources = gather(&Tree::new(&layout), &[user], None);
-        let show = |source: &Source| {
-            let path = source.path.clone().unwrap_or_default();
-            let says: Vec<_> = source
-                .settings
-                .iter()
-                .map(|s| format!("{}={}", s.path.join("/"), s.value))
-                .collect();
-            format!("{} {:?} {}", path.display(), source.kind, says.join(" "))
-        };
-        sources
-            .iter()
-            .filter(|source| !source.settings.is_empty())
-            .map(show)
-            .collect()
-    }
-
-    #[test]
-    fn includes_variables_and_environment_files_are_followed() {
-        let found = gathered(&[
-            ("home/ann/.gitconfig", "[include]\npath = more\n"),
-            ("home/ann/more", "[http]\nsslVerify = false\n"),
-            (
-                "etc/systemd/system/x.service",
-                "[Service]\nEnvironmentFile=-/etc/x.env\nExecStart=/bin/x -v\n",
-            ),
-            ("etc/x.env", "WGETRC=/etc/wg\n"),
-            ("etc/wg", "check_certificate = off\n"),
-        ]);
-        assert_eq!(
-            found,
-            [
-                "/etc/wg Wget checkcertificate=off",
-                "/etc/x.env SystemdEnvironment WGETRC=/etc/wg",
-                "/etc/systemd/system/x.service UnitCommands Exec/x=-v",
-                "/home/ann/more Git http/sslverify=false",
-                "/home/ann/.gitconfig Git include/path=more",
-            ]
-        );
-    }
-
-    #[test]
-    fn a_file_reached_twice_is_read_once_and_loops_end() {
-        let found = gathered(&[
-            (
-                "home/ann/.gitconfig",
-                "[include]\npath = .gitconfig\npath = more\n",
-            ),
-            ("home/ann/more", "[include]\npath = .gitconfig\n"),
-        ]);
-        assert_eq!(found.len(), 2);
-    }
-
-    #[test]
-    fn left_over_files_are_passed_over() {
-        assert!(
-            gathered(&[
-                ("etc/default/x.dpkg-old", "A=0\n"),
-                ("etc/cron.d/x~", "A=0\n")
-            ])
-            .is_empty()
-        );
-    }
-
-    const KINDS: [Kind; 31] = [
-        Kind::PamEnvironment,
-        Kind::PamConf,
-        Kind::Profile,
-        Kind::Defaults,
-        Kind::SystemdEnvironment,
-        Kind::Unit,
-        Kind::UnitCommands,
-        Kind::SystemCrontab,
-        Kind::Crontab,
-        Kind::Go,
-        Kind::Git,
-        Kind::Curl,
-        Kind::Wget,
-        Kind::Pip,
-        Kind::Npm,
-        Kind::Yarn,
-        Kind::YarnBerry,
-        Kind::AptConf,
-        Kind::AptList,
-        Kind::AptSources,
-        Kind::Docker,
-        Kind::Registries,
-        Kind::Containerd,
-        Kind::Cargo,
-        Kind::Gem,
-        Kind::Kube,
-        Kind::Ansible,
-        Kind::Ldap,
-        Kind::Gnutls,
-        Kind::JavaSecurity,
-        Kind::Maven,
-    ];
-
-    proptest::proptest! {
-        #[test]
-        fn no_reader_panics_and_lines_exist(text in "[a-zA-Z0-9 \\t\\n\\r\"'`\\\\$(){}\\[\\]<>#;:=,.%&|!*@/~_-]{0,300}|\\PC{0,100}") {
-            let lines = text.split('\n').count();
-            for kind in KINDS {
-                for setting in parse(kind, &text) {
-                    assert!((1..=lines.max(1)).contains(&setting.line), "{kind:?} {setting:?}");
-                }
-            }
-            crate::host::format::openssl::parse("x", &text, &mut |_| Vec::new()).tls();
-        }
-    }
-}
+mod tests;

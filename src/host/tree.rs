@@ -2,6 +2,7 @@
 //! be looked at.
 
 use std::cell::RefCell;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use crate::store::layout::Layout;
@@ -238,7 +239,11 @@ impl<'a> Tree<'a> {
         let Some(real) = self.real(path) else {
             return false;
         };
-        match files::scan(&real, limit, overlap, look) {
+        let mut look = |piece: &[u8]| {
+            look(piece);
+            ControlFlow::Continue(())
+        };
+        match files::scan(&real, limit, overlap, &mut look) {
             Ok(()) => true,
             Err(error) => {
                 if !error.is_missing() {

@@ -13,7 +13,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use anstream::AutoStream;
+use anstream::{AutoStream, ColorChoice};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
@@ -88,8 +88,11 @@ fn unreported(report: &Report) -> Exit {
 }
 
 fn to_stdout(page: &Page) -> io::Result<()> {
-    let mut stdout = AutoStream::auto(io::stdout().lock());
-    page.write(&mut stdout)?;
+    let mut stdout = io::stdout().lock();
+    match AutoStream::choice(&stdout) {
+        ColorChoice::Never => stdout.write_all(page.text().as_bytes())?,
+        choice => page.write(&mut AutoStream::new(&mut stdout, choice))?,
+    }
     stdout.flush()
 }
 

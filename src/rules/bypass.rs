@@ -1,9 +1,12 @@
 //! Rules about checks that somebody has switched off, one for each program, in every place where it can be done.
 
-mod checks;
+mod containers;
+mod languages;
+mod network;
+mod settings;
 
 use super::{Family, Rule, Severity};
-pub use checks::hit;
+pub use settings::hit;
 
 /// The rules of this family.
 pub const RULES: &[Rule] = &[
@@ -15,7 +18,7 @@ pub const RULES: &[Rule] = &[
         explanation: "`GOINSECURE` names modules that the go command may fetch over plain HTTP or from servers whose certificate it does not check: whoever is on the way can put their own code into builds.",
         remedy: "delete the setting, and add the CA of the internal server with `trustctl add`",
         reference: "go help environment",
-        check: checks::go_insecure,
+        check: languages::go_insecure,
     },
     Rule {
         id: "go-checksum-off",
@@ -25,7 +28,7 @@ pub const RULES: &[Rule] = &[
         explanation: "`GOSUMDB=off` or `GONOSUMDB=*` takes away the check that a module is the same for everybody; `-insecure` in `GOFLAGS` took away verification up to Go 1.16 and is an error since.",
         remedy: "delete the setting; for private modules set `GOPRIVATE=HOST/*`",
         reference: "go help environment; Go module reference",
-        check: checks::go_checksum_off,
+        check: languages::go_checksum_off,
     },
     Rule {
         id: "go-debug-weakened",
@@ -35,7 +38,7 @@ pub const RULES: &[Rule] = &[
         explanation: "The setting brings back something that Go has given up: names taken from the common name, signatures over SHA-1, small keys, old ciphers or TLS 1.0 in servers. It counts for every Go program that was built with a Go that still knows it.",
         remedy: "delete the setting; where one program needs it, set it for that program only",
         reference: "Go documentation, \"Go, Backwards Compatibility, and GODEBUG\"",
-        check: checks::go_debug_weakened,
+        check: languages::go_debug_weakened,
     },
     Rule {
         id: "go-no-effect",
@@ -45,7 +48,7 @@ pub const RULES: &[Rule] = &[
         explanation: "`GODEBUG=tls10=1` and `tls11=1` never existed, and neither did `GONOSUMCHECK`: Go passes over them without a word. The old server that somebody wanted to reach is still out of reach.",
         remedy: "delete the setting; upgrade the server, or set `MinVersion` in the program for that host only",
         reference: "Go doc/godebug.md; measured with Go 1.24",
-        check: checks::go_no_effect,
+        check: languages::go_no_effect,
     },
     Rule {
         id: "git-verification-off",
@@ -55,7 +58,7 @@ pub const RULES: &[Rule] = &[
         explanation: "`http.sslVerify = false`, or `GIT_SSL_NO_VERIFY` set to anything (even to 0): whoever is on the way can change the code that is fetched and read the passwords that are sent.",
         remedy: "delete the setting, and add the CA with `trustctl add` or name it with `http.URL.sslCAInfo`",
         reference: "git-config(1), git(1)",
-        check: checks::git_off,
+        check: network::git_off,
     },
     Rule {
         id: "curl-verification-off",
@@ -65,7 +68,7 @@ pub const RULES: &[Rule] = &[
         explanation: "A configuration file of curl has `insecure`: every call of curl by this user, in scripts too, takes any certificate.",
         remedy: "delete the line, and add the CA with `trustctl add` or name it with `cacert`",
         reference: "curl(1)",
-        check: checks::curl_off,
+        check: network::curl_off,
     },
     Rule {
         id: "wget-verification-off",
@@ -75,7 +78,7 @@ pub const RULES: &[Rule] = &[
         explanation: "`check_certificate` is off: every call of wget takes any certificate.",
         remedy: "delete the line, and add the CA with `trustctl add` or name it with `ca_certificate`",
         reference: "GNU Wget manual, \"Wgetrc Commands\"",
-        check: checks::wget_off,
+        check: network::wget_off,
     },
     Rule {
         id: "pip-trusted-host",
@@ -85,7 +88,7 @@ pub const RULES: &[Rule] = &[
         explanation: "`trusted-host` turns verification off for the hosts it names, and allows plain HTTP: whoever is on the way can put their own code into packages.",
         remedy: "delete the setting, and add the CA with `trustctl add` or name it with `cert`",
         reference: "pip documentation, \"Configuration\"",
-        check: checks::pip_off,
+        check: languages::pip_off,
     },
     Rule {
         id: "npm-verification-off",
@@ -95,7 +98,7 @@ pub const RULES: &[Rule] = &[
         explanation: "`strict-ssl` is false: whoever is on the way can put their own code into packages.",
         remedy: "delete the setting, and name the CA with `cafile`",
         reference: "npm-config(7)",
-        check: checks::npm_off,
+        check: languages::npm_off,
     },
     Rule {
         id: "yarn-verification-off",
@@ -105,7 +108,7 @@ pub const RULES: &[Rule] = &[
         explanation: "`strict-ssl` or `enableStrictSsl` is false: whoever is on the way can put their own code into packages.",
         remedy: "delete the setting, and name the CA with `cafile` or `httpsCaFilePath`",
         reference: "Yarn documentation, \"Configuration\"",
-        check: checks::yarn_off,
+        check: languages::yarn_off,
     },
     Rule {
         id: "node-verification-off",
@@ -115,7 +118,7 @@ pub const RULES: &[Rule] = &[
         explanation: "`NODE_TLS_REJECT_UNAUTHORIZED=0` turns verification off for all TLS of every Node.js and Bun program that sees it. Set for the whole system it is an error.",
         remedy: "delete the setting, and name the CA with `NODE_EXTRA_CA_CERTS`",
         reference: "Node.js CLI documentation",
-        check: checks::node_off,
+        check: languages::node_off,
     },
     Rule {
         id: "python-verification-off",
@@ -125,7 +128,7 @@ pub const RULES: &[Rule] = &[
         explanation: "`PYTHONHTTPSVERIFY=0` has no effect on Python 3. Python 2.7 verifies nothing while it is set.",
         remedy: "delete the setting",
         reference: "PEP 493",
-        check: checks::python_off,
+        check: languages::python_off,
     },
     Rule {
         id: "apt-verification-off",
@@ -135,7 +138,7 @@ pub const RULES: &[Rule] = &[
         explanation: "`Verify-Peer` or `Verify-Host` is off for https: whoever is on the way sees and holds back updates. The signatures of the packages are still checked.",
         remedy: "delete the setting, and name the CA with `Acquire::https::CAInfo`",
         reference: "apt-transport-https(1)",
-        check: checks::apt_off,
+        check: network::apt_off,
     },
     Rule {
         id: "apt-unsigned",
@@ -145,7 +148,7 @@ pub const RULES: &[Rule] = &[
         explanation: "A source is marked as trusted, or apt is told to accept unsigned archives: whoever is on the way to that server, or runs it, becomes root on this host.",
         remedy: "delete the option, and name the archive's key with `signed-by`",
         reference: "sources.list(5), apt.conf(5), apt-secure(8)",
-        check: checks::apt_unsigned,
+        check: network::apt_unsigned,
     },
     Rule {
         id: "docker-insecure-registry",
@@ -155,7 +158,7 @@ pub const RULES: &[Rule] = &[
         explanation: "`insecure-registries` lets the daemon take any certificate, or plain HTTP, for the registries it names: whoever is on the way can put their own code into images.",
         remedy: "delete the entry, and put the CA into `/etc/docker/certs.d/HOST/ca.crt`",
         reference: "dockerd documentation, \"Insecure registries\"",
-        check: checks::docker_off,
+        check: containers::docker_off,
     },
     Rule {
         id: "containers-insecure-registry",
@@ -165,7 +168,7 @@ pub const RULES: &[Rule] = &[
         explanation: "`insecure = true` lets podman, buildah and skopeo take any certificate, or plain HTTP, for a registry.",
         remedy: "delete the line, and put the CA into `/etc/containers/certs.d/HOST/ca.crt`",
         reference: "containers-registries.conf(5)",
-        check: checks::containers_off,
+        check: containers::containers_off,
     },
     Rule {
         id: "containerd-verification-off",
@@ -175,7 +178,7 @@ pub const RULES: &[Rule] = &[
         explanation: "`skip_verify` lets containerd take any certificate of a registry.",
         remedy: "delete the line, and name the CA with `ca` in `hosts.toml`",
         reference: "containerd documentation, hosts.md",
-        check: checks::containerd_off,
+        check: containers::containerd_off,
     },
     Rule {
         id: "gem-verification-off",
@@ -185,7 +188,7 @@ pub const RULES: &[Rule] = &[
         explanation: "`:ssl_verify_mode: 0`: whoever is on the way can put their own code into gems.",
         remedy: "delete the line, and name the CA with `:ssl_ca_cert:`",
         reference: "RubyGems documentation, gem environment",
-        check: checks::gem_off,
+        check: languages::gem_off,
     },
     Rule {
         id: "conda-verification-off",
@@ -195,7 +198,7 @@ pub const RULES: &[Rule] = &[
         explanation: "`ssl_verify` is false: whoever is on the way can put their own code into packages.",
         remedy: "set `ssl_verify: truststore`",
         reference: "conda documentation, \"Settings\"",
-        check: checks::conda_off,
+        check: languages::conda_off,
     },
     Rule {
         id: "cargo-old-tls",
@@ -205,7 +208,7 @@ pub const RULES: &[Rule] = &[
         explanation: "`http.ssl-version` sets an old protocol. (A switch that turns verification off does not exist in cargo.)",
         remedy: "delete the line",
         reference: "The Cargo Book, \"Configuration\"",
-        check: checks::cargo_old,
+        check: languages::cargo_old,
     },
     Rule {
         id: "maven-verification-off",
@@ -215,7 +218,7 @@ pub const RULES: &[Rule] = &[
         explanation: "An option turns verification off for everything that Maven fetches: whoever is on the way can put their own code into builds.",
         remedy: "delete the option, and add the CA with `trustctl add`; the Java keystore gets it through the hook",
         reference: "Maven Resolver configuration options; Maven Wagon HTTP documentation",
-        check: checks::maven_off,
+        check: languages::maven_off,
     },
     Rule {
         id: "helm-verification-off",
@@ -225,7 +228,7 @@ pub const RULES: &[Rule] = &[
         explanation: "`insecure_skip_tls_verify` is on for a repository, or `HELM_KUBEINSECURE_SKIP_TLS_VERIFY` for the cluster.",
         remedy: "delete the setting, and name the CA with `caFile`",
         reference: "Helm documentation, environment variables",
-        check: checks::helm_off,
+        check: containers::helm_off,
     },
     Rule {
         id: "kube-verification-off",
@@ -235,7 +238,7 @@ pub const RULES: &[Rule] = &[
         explanation: "`insecure-skip-tls-verify` is on: the credentials of the cluster's users go to whoever is on the way.",
         remedy: "delete the line, and give the cluster its `certificate-authority-data`",
         reference: "Kubernetes documentation, kubeconfig",
-        check: checks::kube_off,
+        check: containers::kube_off,
     },
     Rule {
         id: "ansible-verification-off",
@@ -245,7 +248,7 @@ pub const RULES: &[Rule] = &[
         explanation: "`ignore_certs` is on: whoever is on the way can put their own code into roles and collections.",
         remedy: "delete the setting, and add the CA with `trustctl add`",
         reference: "Ansible configuration settings, GALAXY_IGNORE_CERTS",
-        check: checks::ansible_off,
+        check: network::ansible_off,
     },
     Rule {
         id: "ldap-verification-off",
@@ -255,7 +258,7 @@ pub const RULES: &[Rule] = &[
         explanation: "`TLS_REQCERT never` or `allow` takes any certificate: the passwords of everybody who logs in go to whoever is on the way.",
         remedy: "set `TLS_REQCERT demand`, and name the CA with `TLS_CACERT`",
         reference: "ldap.conf(5)",
-        check: checks::ldap_off,
+        check: network::ldap_off,
     },
     Rule {
         id: "perl-verification-off",
@@ -265,6 +268,6 @@ pub const RULES: &[Rule] = &[
         explanation: "`PERL_LWP_SSL_VERIFY_HOSTNAME=0` or `PERL_HTTP_TINY_SSL_INSECURE_BY_DEFAULT=1` turns verification off for every Perl program that sees it.",
         remedy: "delete the setting, and add the CA with `trustctl add`",
         reference: "LWP::UserAgent(3pm), HTTP::Tiny(3perl)",
-        check: checks::perl_off,
+        check: languages::perl_off,
     },
 ];

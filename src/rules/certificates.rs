@@ -179,6 +179,27 @@ pub const RULES: &[Rule] = &[
         check: |facts| judged(facts, Admission::NoSki),
     },
     Rule {
+        id: "no-key-usage",
+        severity: Severity::Warning,
+        family: Family::Certificates,
+        title: "a CA certificate without key usage",
+        explanation: "Python from 3.13 on checks strictly and refuses chains under a CA that does not say that it may sign certificates.",
+        remedy: "ask whoever operates the CA for a certificate with the key usage keyCertSign",
+        reference: "RFC 5280 §4.2.1.3; Python 3.13 ssl.create_default_context (VERIFY_X509_STRICT), OpenSSL x509_vfy.c (error 92)",
+        check: |facts| judged(facts, Admission::NoKeyUsage),
+    },
+    Rule {
+        id: "not-for-servers",
+        severity: Severity::Warning,
+        family: Family::Certificates,
+        title: "a CA certificate that may not issue for TLS servers",
+        explanation: "Its extended key usage does not name serverAuth: OpenSSL, curl, Python, Node.js and Go refuse every server under it, GnuTLS and Java \
+                      accept them. A CA for clients or mail has no business in the system's trust store.",
+        remedy: "take it away with `trustctl remove`, or ask whoever operates it for a certificate for TLS servers",
+        reference: "OpenSSL v3_purp.c (error 26), Go crypto/x509 (ExtKeyUsage nesting)",
+        check: |facts| judged(facts, Admission::NotForServers),
+    },
+    Rule {
         id: "no-name-constraints",
         severity: Severity::Note,
         family: Family::Certificates,

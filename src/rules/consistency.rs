@@ -22,6 +22,16 @@ pub const RULES: &[Rule] = &[
         check: checks::empty_store,
     },
     Rule {
+        id: "bundle-empty",
+        severity: Severity::Error,
+        family: Family::Consistency,
+        title: "a bundle that is missing or has no certificate in it",
+        explanation: "Programs that read the bundle (curl, GnuTLS, Go, Python's and Java's tools) can verify no TLS server, while those that use                       the hash directory can: a run of update-ca-certificates was cut off, or somebody deleted or emptied the file.",
+        remedy: "run `update-ca-certificates --fresh`",
+        reference: MEASURED,
+        check: checks::bundle_empty,
+    },
+    Rule {
         id: "bundle-unloadable",
         severity: Severity::Error,
         family: Family::Consistency,

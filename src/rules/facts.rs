@@ -123,6 +123,8 @@ pub struct IgnoredFile {
     pub reason: &'static str,
     /// What it holds, where it was read.
     pub document: Option<Document>,
+    /// Whether others than its owner can read it.
+    pub shown: bool,
 }
 
 /// What the administrator decided, by SHA-256.

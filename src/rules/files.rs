@@ -1,10 +1,12 @@
 //! Rules about the files of the store: what `update-ca-certificates` passes over or swallows without a word,
 //! and who could change or not read it.
 
-mod checks;
+mod contents;
+mod places;
+mod remedies;
 
 use super::{Family, Rule, Severity};
-pub use checks::damage;
+pub use contents::damage;
 
 const MEASURED: &str = "update-ca-certificates(8), measured with 20210119 to 20250419";
 
@@ -20,7 +22,7 @@ pub const RULES: &[Rule] = &[
                       so whoever put it there believes that it is trusted.",
         remedy: "add it with `trustctl add FILE`, then delete the file",
         reference: MEASURED,
-        check: checks::ignored_extension,
+        check: contents::ignored_extension,
     },
     Rule {
         id: "several-certificates",
@@ -32,7 +34,7 @@ pub const RULES: &[Rule] = &[
                       directory (OpenSSL, git, Ruby) trust none of them.",
         remedy: "replace the file: `trustctl add FILE` writes one file for each certificate",
         reference: MEASURED,
-        check: checks::several_certificates,
+        check: contents::several_certificates,
     },
     Rule {
         id: "der-encoded",
@@ -43,7 +45,7 @@ pub const RULES: &[Rule] = &[
                       program trusts the certificate, and the bundle has binary rubbish in it.",
         remedy: "add it with `trustctl add FILE`, which converts it, then delete the file",
         reference: MEASURED,
-        check: checks::der_encoded,
+        check: contents::der_encoded,
     },
     Rule {
         id: "not-a-certificate",
@@ -55,7 +57,7 @@ pub const RULES: &[Rule] = &[
                       over it: nothing is trusted that was not before, but somebody believes it is.",
         remedy: "delete the file, and get the certificate itself from whoever operates the CA",
         reference: MEASURED,
-        check: checks::not_a_certificate,
+        check: contents::not_a_certificate,
     },
     Rule {
         id: "private-key",
@@ -67,7 +69,7 @@ pub const RULES: &[Rule] = &[
                       Whoever has the key of a CA can impersonate every server to all hosts that trust it.",
         remedy: "delete the file, run `update-ca-certificates --fresh`, and replace the key: it has been readable by everybody",
         reference: MEASURED,
-        check: checks::private_key,
+        check: contents::private_key,
     },
     Rule {
         id: "unparsable",
@@ -79,7 +81,7 @@ pub const RULES: &[Rule] = &[
                       reads it lose all trust, not only this certificate's. update-ca-certificates says `done`.",
         remedy: "delete the file or replace it by an intact copy, then run `update-ca-certificates`",
         reference: MEASURED,
-        check: checks::unparsable,
+        check: contents::unparsable,
     },
     Rule {
         id: "byte-order-mark",
@@ -90,7 +92,7 @@ pub const RULES: &[Rule] = &[
                       takes the first marker for text and passes over the certificate.",
         remedy: "replace the file: `trustctl add FILE` writes it without the mark",
         reference: MEASURED,
-        check: checks::byte_order_mark,
+        check: contents::byte_order_mark,
     },
     Rule {
         id: "trust-settings",
@@ -101,7 +103,7 @@ pub const RULES: &[Rule] = &[
                       OpenSSL looks at them, and Go does not read the block at all.",
         remedy: "replace the file by the plain certificate: `trustctl add FILE` writes it without the settings",
         reference: "openssl-x509(1), \"Trust Options\"; measured",
-        check: checks::trust_settings,
+        check: contents::trust_settings,
     },
     Rule {
         id: "dangling-link",
@@ -112,7 +114,7 @@ pub const RULES: &[Rule] = &[
                       after a local file was deleted, until something else changes, and passes over broken ones in the local folder.",
         remedy: "run `update-ca-certificates --fresh`; delete a broken link in the local folder",
         reference: MEASURED,
-        check: checks::dangling_link,
+        check: places::dangling_link,
     },
     Rule {
         id: "wrong-owner",
@@ -123,7 +125,7 @@ pub const RULES: &[Rule] = &[
                       its mode says.",
         remedy: "give it to root with `chown root:root PATH`, after comparing it with what should be there",
         reference: "ca-certificates: all parts of the store belong to root",
-        check: checks::wrong_owner,
+        check: places::wrong_owner,
     },
     Rule {
         id: "writable-store",
@@ -135,7 +137,7 @@ pub const RULES: &[Rule] = &[
                       `/usr/local` belongs to the group `staff`, which is empty unless somebody was put into it.",
         remedy: "take the right away with `chmod go-w PATH`, after comparing it with what should be there",
         reference: "Debian Policy 9.1.2; ca-certificates postinst",
-        check: checks::writable_store,
+        check: places::writable_store,
     },
     Rule {
         id: "unreadable-store",
@@ -146,7 +148,7 @@ pub const RULES: &[Rule] = &[
                       that use the hash directory do not find this certificate, and nobody can list a folder they may not read.",
         remedy: "let everybody read it with `chmod go+r PATH` (folders: `chmod go+rx PATH`)",
         reference: MEASURED,
-        check: checks::unreadable_store,
+        check: places::unreadable_store,
     },
     Rule {
         id: "shadows-vendor",
@@ -157,7 +159,7 @@ pub const RULES: &[Rule] = &[
                       disappears from the hash directory, and every run of update-ca-certificates reports changes for ever.",
         remedy: "rename the local file, then run `update-ca-certificates --fresh`",
         reference: MEASURED,
-        check: checks::shadows_vendor,
+        check: places::shadows_vendor,
     },
     Rule {
         id: "same-base-name",
@@ -168,7 +170,7 @@ pub const RULES: &[Rule] = &[
                       in `/etc/ssl/certs`. Programs that use the hash directory trust only the last of them.",
         remedy: "rename one of the files, then run `update-ca-certificates --fresh`",
         reference: MEASURED,
-        check: checks::same_base_name,
+        check: places::same_base_name,
     },
     Rule {
         id: "duplicate-certificate",
@@ -179,7 +181,7 @@ pub const RULES: &[Rule] = &[
                       take the trust away.",
         remedy: "keep one of the files and delete the other, then run `update-ca-certificates`",
         reference: MEASURED,
-        check: checks::duplicate_certificate,
+        check: contents::duplicate_certificate,
     },
     Rule {
         id: "breaking-name",
@@ -190,7 +192,7 @@ pub const RULES: &[Rule] = &[
                       from then on no change takes effect.",
         remedy: "rename the file",
         reference: MEASURED,
-        check: checks::breaking_name,
+        check: places::breaking_name,
     },
     Rule {
         id: "stray-bundle",
@@ -201,7 +203,7 @@ pub const RULES: &[Rule] = &[
                       again. Go programs trust what is in it already now, since they read every file of the folder.",
         remedy: "delete the file, then run `update-ca-certificates`",
         reference: MEASURED,
-        check: checks::stray_bundle,
+        check: places::stray_bundle,
     },
     Rule {
         id: "ignored-hook",
@@ -212,6 +214,6 @@ pub const RULES: &[Rule] = &[
                       letters, digits, `_` and `-`, and files that are not executable, without a word.",
         remedy: "give it a name without a dot and make it executable with `chmod 755 PATH`, or delete it",
         reference: "run-parts(8)",
-        check: checks::ignored_hook,
+        check: places::ignored_hook,
     },
 ];

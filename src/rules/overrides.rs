@@ -1,10 +1,11 @@
-//! Rules about variables that point programs at another trust store.
+//! Rules about settings that point programs at another trust store.
 
 use std::path::PathBuf;
 
 use super::facts::{Facts, Target};
 use super::{Family, Hit, Rule, Severity, bypass};
 use crate::host::format::Setting;
+use crate::host::places::Kind as FileKind;
 use crate::host::sources::{Scope, Source, expanded};
 use crate::store::inventory::Origin;
 use crate::system::files::Kind;
@@ -30,14 +31,41 @@ const OTHERS: [&str; 4] = [
     "GIT_SSL_CAPATH",
 ];
 
+/// Settings of files that do either, by how the file is read.
+const IN_FILES: &[(FileKind, &[&str])] = &[
+    (FileKind::Git, &["http", "sslcainfo"]),
+    (FileKind::Git, &["http", "*", "sslcainfo"]),
+    (FileKind::Git, &["http", "sslcapath"]),
+    (FileKind::Git, &["http", "*", "sslcapath"]),
+    (FileKind::Curl, &["cacert"]),
+    (FileKind::Curl, &["capath"]),
+    (FileKind::Wget, &["cacertificate"]),
+    (FileKind::Wget, &["cadirectory"]),
+    (FileKind::Pip, &["*", "cert"]),
+    (FileKind::Npm, &["cafile"]),
+    (FileKind::Yarn, &["cafile"]),
+    (FileKind::YarnBerry, &["httpsCaFilePath"]),
+    (FileKind::Gem, &[":ssl_ca_cert"]),
+    (FileKind::Cargo, &["http", "cainfo"]),
+    (FileKind::Conda, &["ssl_verify"]),
+    (
+        FileKind::Kube,
+        &["clusters", "*", "cluster", "certificate-authority"],
+    ),
+    (FileKind::Ldap, &["tls_cacert"]),
+    (FileKind::Ldap, &["tls_cacertdir"]),
+    (FileKind::AptConf, &["acquire", "https", "cainfo"]),
+    (FileKind::AptConf, &["acquire", "https", "*", "cainfo"]),
+];
+
 /// The rules about overrides.
 pub const RULES: &[Rule] = &[
     Rule {
         id: "ca-override-missing",
         severity: Severity::Warning,
         family: Family::Bypass,
-        title: "a variable that names a trust store which is not there",
-        explanation: "Programs that follow the variable find no CA and refuse every server (or, as Node does, silently go without the certificates they were \
+        title: "a setting that names a trust store which is not there",
+        explanation: "Programs that follow the setting find no CA and refuse every server (or, as Node does, silently go without the certificates they were \
                       meant to get). People then switch verification off.",
         remedy: "delete the setting, or let it name `/etc/ssl/certs/ca-certificates.crt`",
         reference: "openssl-env(7), curl(1), Node.js CLI documentation",
@@ -47,8 +75,8 @@ pub const RULES: &[Rule] = &[
         id: "ca-override-writable",
         severity: Severity::Error,
         family: Family::Bypass,
-        title: "a variable that names a trust store which others may write",
-        explanation: "Whoever may write the file decides which servers the programs that follow the variable believe.",
+        title: "a setting that names a trust store which others may write",
+        explanation: "Whoever may write the file decides which servers the programs that follow the setting believe.",
         remedy: "give the file to root and take the right away with `chmod go-w`, or delete the setting",
         reference: "openssl-env(7)",
         check: writable,
@@ -57,7 +85,7 @@ pub const RULES: &[Rule] = &[
         id: "ca-override-stale",
         severity: Severity::Warning,
         family: Family::Bypass,
-        title: "a variable that names a trust store without this host's local CAs",
+        title: "a setting that names a trust store without this host's local CAs",
         explanation: "Programs that follow the variable do not use the system's store but a copy that lacks the local certificates of this host: what was \
                       added here does not count for them, and what an update took away still does.",
         remedy: "delete the setting, or let it name `/etc/ssl/certs/ca-certificates.crt`",
@@ -66,13 +94,21 @@ pub const RULES: &[Rule] = &[
     },
 ];
 
-/// Whether a variable names a trust store.
-pub fn is_override(name: &str) -> bool {
-    REPLACING.contains(&name) || OTHERS.contains(&name)
+/// Whether a setting names a trust store.
+fn is_override(source: &Source, setting: &Setting) -> bool {
+    if source.kind.is_environment() {
+        return REPLACING.contains(&setting.key()) || OTHERS.contains(&setting.key());
+    }
+    IN_FILES
+        .iter()
+        .any(|(kind, path)| *kind == source.kind && setting.is(path))
 }
 
-/// The files and folders that an override names.
+/// The files and folders that a setting names as trust stores.
 pub fn named(source: &Source, setting: &Setting) -> Vec<PathBuf> {
+    if !is_override(source, setting) {
+        return Vec::new();
+    }
     let parts: Vec<&str> = if setting.key().ends_with("_DIR") {
         setting.value.split(':').collect()
     } else {
@@ -88,16 +124,8 @@ pub fn named(source: &Source, setting: &Setting) -> Vec<PathBuf> {
 /// Every override with what it leads to.
 fn overrides(facts: &Facts) -> Vec<(&Source, &Setting, PathBuf, &Target)> {
     let mut out = Vec::new();
-    for source in facts
-        .settings
-        .iter()
-        .filter(|source| source.kind.is_environment())
-    {
-        for setting in source
-            .settings
-            .iter()
-            .filter(|setting| is_override(setting.key()))
-        {
+    for source in &facts.settings {
+        for setting in &source.settings {
             for path in named(source, setting) {
                 if let Some(target) = facts.targets.get(&path) {
                     out.push((source, setting, path, target));
@@ -163,7 +191,8 @@ fn stale(facts: &Facts) -> Vec<Hit> {
         .filter(|placed| placed.origin == Origin::Local)
         .collect();
     let hit = |(source, setting, path, target): (&Source, &Setting, PathBuf, &Target)| {
-        let replaces = REPLACING.contains(&setting.key())
+        let replaces = source.kind.is_environment()
+            && REPLACING.contains(&setting.key())
             && target.facts.is_some_and(|found| found.kind == Kind::File);
         let lacking = local
             .iter()

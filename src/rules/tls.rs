@@ -41,6 +41,7 @@ fn gnutls_lowered(facts: &Facts) -> Vec<Hit> {
         "%profile_very_weak",
         "%profile_none",
         "%verify_allow_sign_rsa_md5",
+        "legacy",
     ];
     let is_low = |value: &str| {
         value
@@ -62,8 +63,9 @@ fn gnutls_lowered(facts: &Facts) -> Vec<Hit> {
     let settings =
         files.flat_map(|source| source.settings.iter().map(move |setting| (source, setting)));
     let wrong = settings.filter(|(_, setting)| {
-        let priority =
-            setting.is(&["overrides", "default-priority-string"]) && is_low(&setting.value);
+        let named = setting.is(&["overrides", "default-priority-string"])
+            || setting.is(&["priorities", "*"]);
+        let priority = named && is_low(&setting.value);
         priority
             || (setting.is(&["overrides", "enabled-version"])
                 && enabled(setting.key(), &setting.value))
@@ -91,7 +93,11 @@ fn java_lowered(facts: &Facts) -> Vec<Hit> {
             let needed = ["SSLv3", "TLSv1", "TLSv1.1", "RC4", "3DES_EDE_CBC"];
             let missing: Vec<&str> = needed
                 .into_iter()
-                .filter(|name| !disabled.contains(name))
+                .filter(|name| {
+                    !disabled
+                        .iter()
+                        .any(|known| known.eq_ignore_ascii_case(name))
+                })
                 .collect();
             let path = source.path.clone().unwrap_or_default();
             let hit = Hit::at(

@@ -1,17 +1,17 @@
 //! Everything the store consists of, read once.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+mod read;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::conf::{self, Conf, Line};
+use super::conf::Conf;
 use super::layout::{BUNDLE, Layout, Place};
 use super::links;
-use super::walk;
 use crate::cert::{self, Certificate, Characters, Document, Encoding, Fingerprint};
-use crate::system::files::{self, Facts, Kind};
-use crate::system::resolve;
+use crate::system::files::{self, Facts};
 
 /// A source or a file in the certificate folder is not read when larger (a bundle of 100,000 certificates has 200 MB).
 pub const FILE_LIMIT: u64 = 64 << 20;
@@ -37,9 +37,13 @@ pub enum Content {
 impl Content {
     /// Reads a file of the tree; never fails.
     pub fn read(real: &Path, limit: u64) -> Content {
+        Content::read_known(real, limit, &mut cert::Known::default())
+    }
+
+    fn read_known(real: &Path, limit: u64, known: &mut cert::Known) -> Content {
         match files::read_with_facts(real, limit) {
             Ok((bytes, facts)) => Content::Read {
-                document: cert::read(&bytes),
+                document: cert::read_known(&bytes, known),
                 bytes,
                 facts: Some(facts),
             },
@@ -183,10 +187,22 @@ pub struct Entry {
     pub name: PathBuf,
     /// What it is.
     pub kind: EntryKind,
-    /// Its own facts, no link followed.
-    pub facts: Facts,
+    /// The facts of a regular file; `None` for anything else.
+    pub facts: Option<Facts>,
     /// What readers find behind it; `None` for folders, special files and dangling links.
     pub content: Option<Arc<Content>>,
+}
+
+impl Entry {
+    /// Where it points, exactly as stored; `None` for what is no link.
+    pub fn target(&self) -> Option<&Path> {
+        match &self.kind {
+            EntryKind::SourceLink(target)
+            | EntryKind::ForeignLink(target)
+            | EntryKind::HashLink { target, .. } => Some(target),
+            _ => None,
+        }
+    }
 }
 
 /// The whole store of one tree.
@@ -201,7 +217,7 @@ pub struct Inventory {
     /// Selected names without a file.
     pub missing: Vec<(usize, String)>,
     /// The certificate folder, by name; the bundle included.
-    pub entries: BTreeMap<PathBuf, Entry>,
+    pub entries: BTreeMap<OsString, Entry>,
     /// Facts of the local folder itself.
     pub local_folder: Option<Facts>,
     /// Facts of the certificate folder itself.
@@ -213,7 +229,7 @@ pub struct Inventory {
 impl Inventory {
     /// Reads the store under a layout; what cannot be read becomes part of the result.
     pub fn read(layout: &Layout) -> Inventory {
-        Reader::new(layout).read()
+        read::Reader::new(layout).read()
     }
 
     /// Local sources in the script's order.
@@ -228,7 +244,7 @@ impl Inventory {
 
     /// The bundle.
     pub fn bundle(&self) -> Option<&Content> {
-        self.entries.get(Path::new(BUNDLE))?.content.as_deref()
+        self.entries.get(OsStr::new(BUNDLE))?.content.as_deref()
     }
 
     /// What readers of the bundle trust.
@@ -272,210 +288,5 @@ impl Inventory {
             .flat_map(|content| content.pem_certificates())
             .map(Certificate::sha256)
             .collect()
-    }
-}
-
-/// Reads each real file once, however many names lead to it.
-struct Reader<'a> {
-    layout: &'a Layout,
-    cache: HashMap<PathBuf, Arc<Content>>,
-    folders: resolve::Folders,
-    unread: Vec<String>,
-}
-
-impl<'a> Reader<'a> {
-    fn new(layout: &'a Layout) -> Self {
-        Self {
-            layout,
-            cache: HashMap::new(),
-            folders: resolve::Folders::new(),
-            unread: Vec::new(),
-        }
-    }
-
-    fn read(mut self) -> Inventory {
-        let conf = self.conf();
-        let (local, ignored) = self.local();
-        let (vendor, missing) = self.vendor(conf.as_ref());
-        let entries = self.entries();
-        let folder = |place: &Place| files::facts(&place.real).ok().flatten();
-        Inventory {
-            sources: local.into_iter().chain(vendor).collect(),
-            ignored,
-            missing,
-            entries,
-            local_folder: folder(&self.layout.local),
-            certs_folder: folder(&self.layout.certs),
-            conf,
-            unread: self.unread,
-        }
-    }
-
-    fn note(&mut self, error: impl std::fmt::Display) {
-        self.unread.push(error.to_string());
-    }
-
-    fn conf(&mut self) -> Option<Conf> {
-        match files::read(&self.layout.conf.real, FILE_LIMIT) {
-            Ok(bytes) => Some(Conf::new(bytes)),
-            Err(error) if error.is_missing() => None,
-            Err(error) => {
-                self.note(error);
-                None
-            }
-        }
-    }
-
-    fn content(&mut self, real: &Path, limit: u64) -> Arc<Content> {
-        if let Some(known) = self.cache.get(real) {
-            return Arc::clone(known);
-        }
-        let content = Arc::new(Content::read(real, limit));
-        if let Content::Unread(reason) = &*content {
-            self.note(format!("cannot read `{}`: {reason}", real.display()));
-        }
-        self.cache.insert(real.to_path_buf(), Arc::clone(&content));
-        content
-    }
-
-    fn local(&mut self) -> (Vec<Source>, Vec<Ignored>) {
-        let found = walk::sources(self.layout, &self.layout.local);
-        self.unread.extend(found.unread);
-        let sources = found.files.into_iter().map(|place| Source {
-            content: self.content(&place.real, FILE_LIMIT),
-            place,
-            origin: Origin::Local,
-            selected: true,
-        });
-        (sources.collect(), found.ignored)
-    }
-
-    fn vendor(&mut self, conf: Option<&Conf>) -> (Vec<Source>, Vec<(usize, String)>) {
-        let found = walk::sources(self.layout, &self.layout.vendor);
-        self.unread.extend(found.unread);
-        let mut files: BTreeMap<PathBuf, Place> = found
-            .files
-            .into_iter()
-            .map(|place| (place.name.clone(), place))
-            .collect();
-        let (mut sources, mut missing) = (Vec::new(), Vec::new());
-        for (number, line) in conf.iter().flat_map(|conf| conf.lines()) {
-            let Line::Selected(name) = line else { continue };
-            match self.selected(&name, &mut files) {
-                Some(place) => sources.push(self.vendor_source(place, true)),
-                None => missing.push((number, name)),
-            }
-        }
-        for place in files.into_values() {
-            sources.push(self.vendor_source(place, false));
-        }
-        (sources, missing)
-    }
-
-    /// A name of the conf; it need not end in `.crt` (the script only asks for a regular file).
-    fn selected(&self, name: &str, files: &mut BTreeMap<PathBuf, Place>) -> Option<Place> {
-        if !conf::stays_inside(name) {
-            return None;
-        }
-        let wanted = self.layout.vendor.name.join(name);
-        files.remove(&wanted).or_else(|| {
-            let place = self.layout.place(&wanted);
-            let facts = files::facts(&place.real).ok().flatten()?;
-            (facts.kind == Kind::File).then_some(place)
-        })
-    }
-
-    fn vendor_source(&mut self, place: Place, selected: bool) -> Source {
-        Source {
-            content: self.content(&place.real, FILE_LIMIT),
-            place,
-            origin: Origin::Vendor,
-            selected,
-        }
-    }
-
-    fn entries(&mut self) -> BTreeMap<PathBuf, Entry> {
-        let names = match files::names(&self.layout.certs.real) {
-            Ok(names) => names,
-            Err(error) => {
-                self.note(error);
-                return BTreeMap::new();
-            }
-        };
-        let mut entries = BTreeMap::new();
-        for name in names {
-            match self.entry(&name) {
-                Ok(Some(entry)) => drop(entries.insert(PathBuf::from(name), entry)),
-                Ok(None) => {}
-                Err(error) => self.note(error),
-            }
-        }
-        entries
-    }
-
-    fn entry(&mut self, name: &OsStr) -> Result<Option<Entry>, crate::system::FileError> {
-        let real = self.layout.certs.real.join(name);
-        let Some(facts) = files::facts(&real)? else {
-            return Ok(None);
-        };
-        let target = match facts.kind {
-            Kind::Link => Some(files::link_target(&real)?),
-            _ => None,
-        };
-        Ok(Some(Entry {
-            name: PathBuf::from(name),
-            kind: classify(name, facts.kind, target),
-            content: self.behind(name, facts.kind),
-            facts,
-        }))
-    }
-
-    /// What a reader finds when it opens the name.
-    fn behind(&mut self, name: &OsStr, kind: Kind) -> Option<Arc<Content>> {
-        let real = self.layout.certs.real.join(name);
-        let limit = if name == BUNDLE {
-            BUNDLE_LIMIT
-        } else {
-            FILE_LIMIT
-        };
-        match kind {
-            Kind::File => Some(self.content(&real, limit)),
-            Kind::Link => {
-                let named = self.layout.certs.name.join(name);
-                let inside =
-                    resolve::inside_known(&self.layout.root, &named, &mut self.folders).ok()?;
-                let real = resolve::under(&self.layout.root, &inside);
-                let facts = files::facts(&real).ok().flatten()?;
-                (facts.kind == Kind::File).then(|| self.content(&real, limit))
-            }
-            Kind::Directory | Kind::Special => None,
-        }
-    }
-}
-
-fn classify(name: &OsStr, kind: Kind, target: Option<PathBuf>) -> EntryKind {
-    if name == BUNDLE {
-        return EntryKind::Bundle;
-    }
-    if name == OsString::from(format!("{BUNDLE}.new")) {
-        return EntryKind::StrayBundle;
-    }
-    match (kind, target) {
-        (Kind::Link, Some(target)) => {
-            if let Some((hash, index)) = links::hash_name(Path::new(name)) {
-                EntryKind::HashLink {
-                    hash,
-                    index,
-                    target,
-                }
-            } else if links::points_to_source(&target) {
-                EntryKind::SourceLink(target)
-            } else {
-                EntryKind::ForeignLink(target)
-            }
-        }
-        (Kind::Directory, _) => EntryKind::Folder,
-        (Kind::Special, _) => EntryKind::Special,
-        _ => EntryKind::ForeignFile,
     }
 }

@@ -57,16 +57,16 @@ impl std::fmt::Display for Provenance {
     }
 }
 
-/// The provenance of every local source; `recorded` are the files that trustctl's generations have written.
+/// The provenance of every local source; `recorded` tells the files that trustctl's generations have written.
 pub fn of_local(
     layout: &Layout,
     inventory: &Inventory,
-    recorded: &BTreeSet<PathBuf>,
+    recorded: impl FnOnce() -> BTreeSet<PathBuf>,
 ) -> BTreeMap<PathBuf, Provenance> {
     if inventory.local().next().is_none() {
         return BTreeMap::new();
     }
-    let owned = owned_by_packages(layout);
+    let (owned, recorded) = (owned_by_packages(layout), recorded());
     inventory
         .local()
         .map(|source| {
@@ -92,6 +92,9 @@ fn owned_by_packages(layout: &Layout) -> BTreeMap<PathBuf, String> {
         let Ok(bytes) = files::read(&folder.join(&name), LIST_LIMIT) else {
             continue;
         };
+        if memchr::memmem::find(&bytes, LOCAL.as_bytes()).is_none() {
+            continue;
+        }
         for line in bytes.split(|byte| *byte == b'\n') {
             let Some(path) = line.strip_prefix(LOCAL.as_bytes()) else {
                 continue;

@@ -50,11 +50,11 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn folder(&mut self, folder: &Place, depth: usize) {
-        let names = match files::names(&folder.real) {
+        let names = match files::names_and_kinds(&folder.real) {
             Ok(names) => names,
             Err(error) => return self.found.unread.push(error.to_string()),
         };
-        for name in names {
+        for (name, kind) in names {
             self.names += 1;
             if self.names > NAMES {
                 let path = folder.real.display();
@@ -63,18 +63,13 @@ impl Walk<'_> {
                     .unread
                     .push(format!("`{path}` has more than {NAMES} names"));
             }
-            self.name(&folder.join(&name), depth);
+            self.name(&folder.join(&name), kind, depth);
         }
     }
 
-    fn name(&mut self, place: &Place, depth: usize) {
-        let facts = match files::facts(&place.real) {
-            Ok(Some(facts)) => facts,
-            Ok(None) => return,
-            Err(error) => return self.found.unread.push(error.to_string()),
-        };
-        if facts.kind != Kind::Link {
-            return self.target(place, place, facts, depth);
+    fn name(&mut self, place: &Place, kind: Kind, depth: usize) {
+        if kind != Kind::Link {
+            return self.target(place, place, kind, depth);
         }
         let Ok(inside) = resolve::inside(&self.layout.root, &place.name) else {
             return self.ignore(place, "a link that leads nowhere");
@@ -86,27 +81,34 @@ impl Walk<'_> {
                     name: place.name.clone(),
                     real,
                 };
-                self.target(place, &target, facts, depth);
+                self.target(place, &target, facts.kind, depth);
             }
             _ => self.ignore(place, "a link that leads nowhere"),
         }
     }
 
     /// `place` is where the name stands, `target` where it leads.
-    fn target(&mut self, place: &Place, target: &Place, facts: files::Facts, depth: usize) {
-        match facts.kind {
-            Kind::Directory => {
-                let identity = (facts.device, facts.inode);
-                if depth < DEPTH && self.seen.insert(identity) {
-                    self.folder(target, depth + 1);
-                    self.seen.remove(&identity);
-                } else {
-                    self.ignore(place, "a loop of folders");
-                }
-            }
+    fn target(&mut self, place: &Place, target: &Place, kind: Kind, depth: usize) {
+        match kind {
+            Kind::Directory => self.below(place, target, depth),
             Kind::File if is_crt(&place.name) => self.found.files.push(target.clone()),
             Kind::File => self.ignore(place, "its name does not end in `.crt`"),
             _ => self.ignore(place, "no regular file"),
+        }
+    }
+
+    fn below(&mut self, place: &Place, folder: &Place, depth: usize) {
+        let facts = match files::facts(&folder.real) {
+            Ok(Some(facts)) => facts,
+            Ok(None) => return,
+            Err(error) => return self.found.unread.push(error.to_string()),
+        };
+        let identity = (facts.device, facts.inode);
+        if depth < DEPTH && self.seen.insert(identity) {
+            self.folder(folder, depth + 1);
+            self.seen.remove(&identity);
+        } else {
+            self.ignore(place, "a loop of folders");
         }
     }
 

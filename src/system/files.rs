@@ -2,11 +2,15 @@
 
 #![expect(clippy::disallowed_methods, reason = "system owns the file system")]
 
+use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
+use std::ops::ControlFlow;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
+
+use nix::sys::stat::{Mode, umask};
 
 use super::FileError;
 
@@ -16,7 +20,7 @@ const SCAN_PIECE: usize = 1 << 18;
 const NAMES_TRIED: u32 = 1000;
 
 /// What a directory entry is, without following links.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// A regular file.
     File,
@@ -26,6 +30,17 @@ pub enum Kind {
     Link,
     /// A FIFO, socket or device.
     Special,
+}
+
+impl Kind {
+    fn of(kind: fs::FileType) -> Self {
+        match kind {
+            t if t.is_symlink() => Kind::Link,
+            t if t.is_dir() => Kind::Directory,
+            t if t.is_file() => Kind::File,
+            _ => Kind::Special,
+        }
+    }
 }
 
 /// Type, owner, mode, size and age of one file, as `lstat(2)` or `stat(2)` tells them.
@@ -51,14 +66,8 @@ pub struct Facts {
 
 impl Facts {
     fn of(metadata: &fs::Metadata) -> Self {
-        let kind = match metadata.file_type() {
-            t if t.is_symlink() => Kind::Link,
-            t if t.is_dir() => Kind::Directory,
-            t if t.is_file() => Kind::File,
-            _ => Kind::Special,
-        };
         Self {
-            kind,
+            kind: Kind::of(metadata.file_type()),
             mode: metadata.mode() & 0o7777,
             uid: metadata.uid(),
             gid: metadata.gid(),
@@ -87,18 +96,35 @@ fn is_absent(error: &io::Error) -> bool {
 }
 
 /// The names in a folder, sorted bytewise; a missing folder is empty.
-pub fn names(folder: &Path) -> Result<Vec<std::ffi::OsString>, FileError> {
+pub fn names(folder: &Path) -> Result<Vec<OsString>, FileError> {
+    listed(folder, |entry| Ok(Some(entry.file_name())))
+}
+
+/// The names in a folder, sorted bytewise, and what each is; a missing folder is empty.
+pub fn names_and_kinds(folder: &Path) -> Result<Vec<(OsString, Kind)>, FileError> {
+    listed(folder, |entry| match entry.file_type() {
+        Ok(kind) => Ok(Some((entry.file_name(), Kind::of(kind)))),
+        // Not every file system tells the type; the file can be gone when it is asked for.
+        Err(error) if is_absent(&error) => Ok(None),
+        Err(error) => Err(error),
+    })
+}
+
+fn listed<T: Ord>(
+    folder: &Path,
+    what: impl Fn(&fs::DirEntry) -> io::Result<Option<T>>,
+) -> Result<Vec<T>, FileError> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if is_absent(&error) => return Ok(Vec::new()),
         Err(error) => return Err(FileError::on("list", folder)(error)),
     };
-    let mut names = entries
-        .map(|entry| entry.map(|entry| entry.file_name()))
+    let mut listed = entries
+        .filter_map(|entry| entry.and_then(|entry| what(&entry)).transpose())
         .collect::<io::Result<Vec<_>>>()
         .map_err(FileError::on("list", folder))?;
-    names.sort();
-    Ok(names)
+    listed.sort();
+    Ok(listed)
 }
 
 /// Where a link points, exactly as stored.
@@ -129,22 +155,30 @@ pub fn read_with_facts(path: &Path, limit: u64) -> Result<(Vec<u8>, Facts), File
         Kind::Directory => return Err(fail(io::ErrorKind::IsADirectory.into())),
         _ => return Err(fail(io::Error::other("it is no regular file"))),
     }
-    let mut bytes = Vec::with_capacity(facts.size as usize);
-    file.take(limit + 1).read_to_end(&mut bytes).map_err(fail)?;
+    let bytes = content(&file, facts.size, limit).map_err(fail)?;
     if bytes.len() as u64 > limit {
         return Err(fail(too_large(limit)));
     }
     Ok((bytes, facts))
 }
 
-/// Hands a large file to `look` piece by piece, each beginning with the last `overlap` bytes of the one before.
+/// As many bytes as the file had when it was opened; all there are where the kernel does not know (`/proc`).
+fn content(file: &File, size: u64, limit: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(size as usize);
+    let known = if size > 0 { size } else { limit + 1 };
+    file.take(known).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Hands a large file to `look` piece by piece, each beginning with the last `overlap` bytes of the one before, until
+/// it has seen enough.
 ///
 /// At most `limit` bytes are read; what is no regular file is refused without waiting on it.
 pub fn scan(
     path: &Path,
     limit: u64,
     overlap: usize,
-    look: &mut dyn FnMut(&[u8]),
+    look: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
 ) -> Result<(), FileError> {
     let fail = |error| FileError::on("read", path)(error);
     let file = OpenOptions::new()
@@ -164,7 +198,9 @@ pub fn scan(
             return Ok(());
         }
         let end = kept + read;
-        look(&piece[..end]);
+        if look(&piece[..end]).is_break() {
+            return Ok(());
+        }
         kept = overlap.min(end);
         piece.copy_within(end - kept..end, 0);
     }
@@ -186,6 +222,13 @@ pub fn read_stream(stream: impl Read, name: &Path, limit: u64) -> Result<Vec<u8>
 fn too_large(limit: u64) -> io::Error {
     let reason = format!("it is larger than the limit of {limit} bytes");
     io::Error::new(io::ErrorKind::FileTooLarge, reason)
+}
+
+/// Lets this program and those that it runs open the files that they create, under `umask 777` too; what the umask
+/// takes from others stays taken.
+pub fn keep_own_rights() {
+    let given = umask(Mode::S_IRWXG | Mode::S_IRWXO);
+    umask(given - Mode::S_IRWXU);
 }
 
 /// Creates a new file (`O_EXCL|O_NOFOLLOW`) with exactly this mode whatever the umask, and syncs it.

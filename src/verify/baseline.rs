@@ -2,12 +2,12 @@
 
 use super::certificate::Judge;
 use super::constraints::is_host;
+use super::extensions::Extension;
 use super::fault::{Code, Role};
 use super::form;
 use super::key::{Curve, Kind};
 use super::names::{GeneralName, address};
 use super::oids;
-use super::parsed::Extension;
 
 /// Notes every departure from the Baseline Requirements.
 pub(crate) fn check(judge: &mut Judge<'_, '_, '_>) {

@@ -2,15 +2,14 @@
 
 use super::constraints::{Constraints, is_host, mailbox, well_formed};
 use super::der::{self, Malformed};
+use super::extensions::Extension;
 use super::fault::{Code, Faults, Role};
 use super::key::{Curve, Kind};
 use super::names::GeneralName;
-use super::oids;
-use super::options::{Options, Purpose};
-use super::parsed::{Extension, Parsed, usage};
-use super::profile::{Constraining, Profile, Search, Who};
-use super::signature::{Hash, Scheme};
-use super::{baseline, form, peer};
+use super::options::Options;
+use super::parsed::Parsed;
+use super::profile::{Constraining, Profile, Who};
+use super::{baseline, capability, form, peer};
 
 /// All faults of one certificate at one place of a path.
 pub(crate) fn judge<'p>(
@@ -30,9 +29,7 @@ pub(crate) fn judge<'p>(
     judge.time();
     judge.structure();
     judge.critical_extensions();
-    judge.authority();
-    judge.purpose();
-    judge.strength();
+    capability::check(&mut judge);
     judge.constraints();
     form::check(&mut judge);
     if options.profile.is_strict() {
@@ -203,149 +200,6 @@ impl Judge<'_, '_, '_> {
             })))
     }
 
-    /// May it issue certificates?
-    fn authority(&mut self) {
-        if self.role == Role::Leaf {
-            return;
-        }
-        let certificate = self.certificate;
-        let basic = certificate.extensions.basic.as_ref();
-        match basic.map(|extension| extension.value) {
-            Some(Ok(basic)) if basic.ca => {}
-            Some(_) => {
-                self.note(Code::NotCa, || {
-                    "issues certificates without being marked as CA (basicConstraints)".into()
-                });
-                self.note(Code::DeniesCa, || {
-                    "issues certificates but says that it is no CA (basicConstraints)".into()
-                });
-            }
-            None => {
-                self.note(Code::NotCa, || {
-                    "issues certificates but has no basicConstraints".into()
-                });
-                if !self.tolerated_without_basic() {
-                    self.note(Code::DeniesCa, || {
-                        "issues certificates but nothing in it says that it is a CA".into()
-                    });
-                }
-            }
-        }
-        if certificate.usage().is_some_and(|bits| {
-            bits & usage::KEY_CERT_SIGN == 0 && !(bits == 0 && self.is(Who::GO))
-        }) {
-            self.note(Code::MayNotSign, || {
-                "issues certificates but its key usage lacks keyCertSign".into()
-            });
-        }
-    }
-
-    /// Anchors that programs take without basicConstraints (`check_ca` in OpenSSL's v3_purp.c).
-    fn tolerated_without_basic(&self) -> bool {
-        let certificate = self.certificate;
-        let old_root = certificate.version() == 1 && certificate.self_issued();
-        match self.options.profile.search {
-            Search::GnuTls => certificate.self_issued(),
-            Search::OpenSsl => {
-                old_root
-                    || certificate
-                        .usage()
-                        .is_some_and(|bits| bits & usage::KEY_CERT_SIGN != 0)
-            }
-            Search::Backtracking => true,
-        }
-    }
-
-    fn purpose(&mut self) {
-        let wanted = match self.options.purpose {
-            Purpose::Server => oids::SERVER_AUTH,
-            Purpose::Client => oids::CLIENT_AUTH,
-            Purpose::Any => return,
-        };
-        if let Some(Extension {
-            value: Ok(purposes),
-            ..
-        }) = &self.certificate.extensions.extended_key_usage
-        {
-            let profile = self.options.profile;
-            let gated = wanted == oids::SERVER_AUTH && self.is(Who::LIBCRYPTO);
-            // GnuTLS takes anyExtendedKeyUsage in a leaf, not in a CA.
-            let any = profile.any_purpose && (self.role == Role::Leaf || !self.is(Who::GNUTLS));
-            let serves = |purpose: &&[u8]| {
-                *purpose == wanted
-                    || (any && *purpose == oids::ANY_EXTENDED_KEY_USAGE)
-                    || (gated
-                        && (*purpose == oids::NETSCAPE_SGC || *purpose == oids::MICROSOFT_SGC))
-            };
-            let ignored = purposes.is_empty() && profile.no_purpose_is_any;
-            if !ignored && !purposes.iter().any(serves) {
-                let purpose = self.options.purpose.as_str();
-                self.note(Code::WrongPurpose, || {
-                    format!("may not be used for a TLS {purpose} (extendedKeyUsage)")
-                });
-            }
-        }
-        self.key_usage_for_purpose();
-    }
-
-    fn key_usage_for_purpose(&mut self) {
-        let fitting = match self.options.purpose {
-            // `EndEntityChecker`: the key exchanges of today all sign.
-            Purpose::Server if self.is(Who::JAVA) => usage::DIGITAL_SIGNATURE,
-            Purpose::Server => {
-                usage::DIGITAL_SIGNATURE | usage::KEY_ENCIPHERMENT | usage::KEY_AGREEMENT
-            }
-            _ => usage::DIGITAL_SIGNATURE | usage::KEY_AGREEMENT,
-        };
-        if self.role == Role::Leaf
-            && self
-                .certificate
-                .usage()
-                .is_some_and(|bits| bits & fitting == 0)
-        {
-            self.note(Code::WrongUsage, || {
-                "has a key usage that fits no TLS handshake".into()
-            });
-        }
-    }
-
-    fn strength(&mut self) {
-        let certificate = self.certificate;
-        let limits = &self.options.profile.limits;
-        let (needed, level) = level_strength(self.options.security_level());
-        let smallest = if self.role == Role::Leaf {
-            limits.rsa_leaf
-        } else {
-            limits.rsa_signer
-        };
-        let needed = needed.max(limits.strength);
-        let small = matches!(certificate.key.kind, Kind::Rsa(_) | Kind::RsaPss(_))
-            && certificate.key.bits() < smallest;
-        if small || certificate.key.strength() < needed {
-            self.note(Code::WeakKey, || {
-                format!("has a weak key ({}){level}", certificate.key.describe())
-            });
-        }
-        let Ok(scheme) = Scheme::read(&certificate.x509.signature_algorithm) else {
-            return;
-        };
-        let hash = scheme.hash();
-        let cabf = self.is(Who::WEBPKI) && hash.is_some_and(|hash| hash <= Hash::Sha1);
-        // A DSA key of 1024 bits takes no other digest (FIPS 186-2), so it is judged as a key.
-        let old = hash.is_some_and(|hash| hash <= Hash::Sha1);
-        let allowed = if matches!(scheme, Scheme::Dsa(_)) {
-            limits.sha1_dsa
-        } else {
-            limits.sha1
-        };
-        let banned = (!allowed && old) || hash == Some(Hash::Broken) || cabf;
-        if banned || hash.is_some_and(|hash| hash.strength() < needed) {
-            self.note(Code::WeakSignature, || {
-                format!("is signed with {}{level}", scheme.describe())
-            });
-        }
-    }
-
     fn constraints(&mut self) {
         let Some(extension) = &self.certificate.extensions.constraints else {
             return;
@@ -385,26 +239,6 @@ impl Judge<'_, '_, '_> {
             });
         }
     }
-}
-
-/// Bits of security a level wants (openssl SSL_CTX_set_security_level(3)), and how to say so.
-fn level_strength(level: u8) -> (u32, String) {
-    let needed = match level {
-        0 => 0,
-        1 => 80,
-        2 => 112,
-        3 => 128,
-        4 => 192,
-        _ => 256,
-    };
-    (
-        needed,
-        if level == 0 {
-            String::new()
-        } else {
-            format!(", security level {level} wants {needed} bits")
-        },
-    )
 }
 
 /// A point in time as RFC 3339.

@@ -1,10 +1,11 @@
 //! The form that RFC 5280 §4 gives a certificate, beyond what validation itself needs.
 
 use super::certificate::{Judge, alt_name_in_order, has_explicit_curve};
+use super::extensions::{Extension, usage};
 use super::fault::{Code, Role};
 use super::names::GeneralName;
-use super::parsed::{Extension, Parsed, usage};
-use super::signature::{self, Outcome};
+use super::parsed::Parsed;
+use super::signature::Outcome;
 
 /// Notes every departure from the profile of RFC 5280 §4.
 pub(crate) fn check(judge: &mut Judge<'_, '_, '_>) {
@@ -78,8 +79,7 @@ fn key_identifiers(judge: &mut Judge<'_, '_, '_>) {
 
 /// Signed by its own key, whatever name it gives its issuer.
 fn signed_itself(certificate: &Parsed<'_>) -> bool {
-    certificate.self_issued()
-        || signature::check(certificate, &certificate.key, None) == Outcome::Good
+    certificate.self_issued() || certificate.signature_by(&certificate.key, None) == Outcome::Good
 }
 
 /// Signed by its own key, as far as its names and identifiers say (the signature is the search's business).

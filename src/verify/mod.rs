@@ -5,18 +5,17 @@
 //! don't backtrack, the way they choose a path.
 
 mod baseline;
+mod capability;
 mod certificate;
 mod constraints;
 mod consumers;
-mod der;
 mod dns_index;
+mod extensions;
 mod fault;
 mod form;
 mod gnutls;
 mod habits;
-mod key;
 mod names;
-mod oids;
 mod openssl;
 mod options;
 mod parsed;
@@ -25,7 +24,6 @@ mod peer;
 mod policy;
 mod profile;
 mod search;
-mod signature;
 
 use std::collections::HashMap;
 
@@ -34,6 +32,7 @@ pub use fault::{Code, Fault, Role, Severity};
 pub use options::{Options, PeerName, PolicyId, Purpose};
 pub use profile::{PROFILES, Profile};
 
+use crate::cert::{oids, public_key as key, signature, tlv as der};
 use parsed::Parsed;
 use search::{Judged, Node, Searcher};
 

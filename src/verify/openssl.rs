@@ -4,7 +4,7 @@ use super::form::is_self_signed;
 use super::options::Options;
 use super::parsed::Parsed;
 use super::search::{Ending, Node, Searcher};
-use super::signature::{self, Outcome};
+use super::signature;
 
 /// X509_STORE_CTX's default depth.
 const DEFAULT_DEPTH: usize = 100;
@@ -179,5 +179,6 @@ fn issuer_named(names: &[u8], issuer: &Parsed<'_>) -> bool {
 }
 
 fn kind_fits(certificate: &Parsed<'_>, issuer: &Parsed<'_>) -> bool {
-    signature::could_sign(certificate, &issuer.key) != Outcome::WrongKey
+    let could_sign = |scheme| signature::could_sign(scheme, &issuer.key);
+    certificate.scheme.is_ok_and(could_sign) || certificate.scheme.is_err()
 }

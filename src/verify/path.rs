@@ -3,13 +3,14 @@
 use super::certificate::seen_alt_names;
 use super::constraints::{Constraints, Fit, Subtree, is_host};
 use super::dns_index::DnsIndex;
+use super::extensions::Extension;
 use super::fault::{Code, Faults, Role};
 use super::form::is_address;
 use super::habits::{address_in_common_name, fit_as};
 use super::names::GeneralName;
 use super::oids;
 use super::options::Options;
-use super::parsed::{Extension, Parsed};
+use super::parsed::Parsed;
 use super::policy;
 use super::profile::{Constraining, Profile, Search, Who};
 

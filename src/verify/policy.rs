@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::extensions::Extension;
 use super::fault::{Code, Faults, Role};
 use super::oids::ANY_POLICY;
 use super::options::Options;
-use super::parsed::{Extension, Parsed};
+use super::parsed::Parsed;
 
 type Id<'a> = &'a [u8];
 

@@ -1,24 +1,26 @@
 //! Looking for a path: all candidates with backtracking, every effort bounded.
 
+mod explain;
+mod judge;
+
 use std::collections::HashMap;
 
 use super::certificate;
-use super::fault::{Code, Fault, Faults, Role, Severity};
-use super::key::{DsaParameters, Kind};
+use super::fault::{Code, Fault, Role, Severity};
 use super::names;
 use super::options::Options;
 use super::parsed::Parsed;
 use super::path;
 use super::profile::{NameMatch, Search, Who};
-use super::signature::{self, Outcome};
+use super::signature::Outcome;
 use super::{Anchors, gnutls, openssl};
+
+pub(crate) use judge::{Ending, Judged};
 
 /// Signature checks in one validation; enough for any real set, little for a hostile one (as Go and webpki do).
 const MAX_SIGNATURES: usize = 100;
 /// Complete paths judged in one validation.
 const MAX_PATHS: usize = 100;
-/// Paths judged merely to explain a failure.
-const MAX_EXPLAINED: usize = 12;
 /// Steps of the search, complete or not.
 const MAX_STEPS: usize = 5_000;
 /// Certificates in one path.
@@ -29,23 +31,6 @@ const MAX_LENGTH: usize = 40;
 pub(crate) enum Node {
     Local(usize),
     Anchor(usize),
-}
-
-/// A path with its faults.
-#[derive(Debug)]
-pub(crate) struct Judged {
-    pub(crate) path: Vec<Node>,
-    pub(crate) faults: Vec<Fault>,
-    pub(crate) complete: bool,
-}
-
-impl Judged {
-    pub(crate) fn errors(&self) -> usize {
-        self.faults
-            .iter()
-            .filter(|fault| fault.severity == Severity::Error)
-            .count()
-    }
 }
 
 /// One validation at work.
@@ -267,10 +252,12 @@ impl<'s, 'a> Searcher<'s, 'a> {
             return Outcome::Unsupported;
         }
         self.signatures_left -= 1;
-        let scheme = signature::Scheme::read(&certificate.x509.signature_algorithm);
-        let takes = scheme.is_ok_and(|scheme| self.options.profile.limits.take(scheme, &key.key));
+        let limits = &self.options.profile.limits;
+        let takes = certificate
+            .scheme
+            .is_ok_and(|scheme| limits.take(scheme, &key.key));
         let outcome = if takes {
-            signature::check(certificate, &key.key, None)
+            certificate.signature_by(&key.key, None)
         } else {
             Outcome::Unsupported
         };
@@ -325,192 +312,6 @@ impl<'s, 'a> Searcher<'s, 'a> {
             .filter(|fault| fault.severity == Severity::Error)
             .count()
     }
-
-    /// Judges one path and keeps it if it is the best so far.
-    pub(crate) fn settle(&mut self, path: Vec<Node>, ending: Ending) {
-        self.paths_tried += 1;
-        let judged = self.judge(path, ending);
-        let rank = |judged: &Judged| (!judged.complete, judged.errors(), judged.path.len());
-        if self
-            .best
-            .as_ref()
-            .is_none_or(|best| rank(&judged) < rank(best))
-        {
-            self.best = Some(judged);
-        }
-    }
-
-    fn judge(&mut self, path: Vec<Node>, ending: Ending) -> Judged {
-        let complete = matches!(ending, Ending::Anchor | Ending::LeafIsAnchor);
-        let mut faults = Faults::new(self.options);
-        for (at, &node) in path.iter().enumerate() {
-            let role = path::role(at, path.len(), complete);
-            faults
-                .list
-                .extend(self.own(node, role).iter().map(|fault| Fault {
-                    at: Some(at),
-                    ..fault.clone()
-                }));
-        }
-        if ending == Ending::LeafIsAnchor && Who::JAVA.has(self.options.profile.who) {
-            // The JDK takes a trusted certificate as it is (`PKIXValidator`): only its names are looked at.
-            faults.list.retain(|fault| fault.code == Code::WrongName);
-        }
-        self.signatures_of(&path, complete, &mut faults);
-        let certificates: Vec<&Parsed<'_>> = path.iter().map(|&node| self.get(node)).collect();
-        path::check(&certificates, complete, self.options, &mut faults);
-        note_ending(ending, &certificates, &mut faults);
-        faults
-            .list
-            .sort_by_key(|fault| (fault.severity, fault.code, fault.at));
-        Judged {
-            path,
-            faults: faults.list,
-            complete,
-        }
-    }
-
-    fn signatures_of(&mut self, path: &[Node], complete: bool, faults: &mut Faults<'_>) {
-        for (at, pair) in path.windows(2).enumerate() {
-            let &[child, issuer] = pair else { continue };
-            let mut outcome = self.signature(child, issuer);
-            if outcome == Outcome::NeedsParameters {
-                let inherited = self.inherited_parameters(path.get(at + 1..).unwrap_or_default());
-                outcome = signature::check(self.get(child), &self.get(issuer).key, inherited);
-            }
-            let role = path::role(at, path.len(), complete);
-            match outcome {
-                Outcome::Good => {}
-                Outcome::Bad | Outcome::WrongKey => {
-                    faults.note(Code::SignatureInvalid, role, at, || {
-                        "is not signed by the key of its issuer".into()
-                    });
-                }
-                Outcome::Unsupported | Outcome::NeedsParameters => {
-                    let scheme = signature::Scheme::read(&self.get(child).x509.signature_algorithm);
-                    let name = scheme.map_or_else(
-                        |_| "unreadable parameters".into(),
-                        signature::Scheme::describe,
-                    );
-                    faults.note(Code::SignatureUnsupported, role, at, || {
-                        format!("is signed with {name}, which can't be checked")
-                    });
-                }
-            }
-        }
-    }
-
-    /// The DSA parameters in force for the first certificate of this part of the path (RFC 5280 §6.1.4 (f)).
-    fn inherited_parameters(&self, above: &[Node]) -> Option<DsaParameters<'a>> {
-        for &node in above {
-            match self.get(node).key.kind {
-                Kind::Dsa(Some(parameters)) => return Some(parameters),
-                Kind::Dsa(None) => {}
-                _ => return None,
-            }
-        }
-        None
-    }
-
-    /// No path of good certificates: follow any names to show where it goes wrong.
-    fn explain(&mut self) {
-        self.paths_left = MAX_EXPLAINED;
-        self.steps_left = self.steps_left.max(200);
-        self.follow(&mut vec![Node::Local(0)]);
-    }
-
-    fn follow(&mut self, path: &mut Vec<Node>) {
-        let mut extended = false;
-        let candidates = if path.len() < MAX_LENGTH {
-            self.candidates(path)
-        } else {
-            Vec::new()
-        };
-        for candidate in self.likeliest_first(path, candidates) {
-            if self.paths_left == 0 || self.spend_step() {
-                return;
-            }
-            extended = true;
-            path.push(candidate);
-            if matches!(candidate, Node::Anchor(_)) {
-                self.paths_left -= 1;
-                let ending = if self.may_end(candidate) {
-                    Ending::Anchor
-                } else {
-                    Ending::NotRoot
-                };
-                self.settle(path.clone(), ending);
-            } else {
-                self.follow(path);
-            }
-            path.pop();
-        }
-        if !extended {
-            self.paths_left = self.paths_left.saturating_sub(1);
-            self.settle(path.clone(), Ending::Open);
-        }
-    }
-
-    /// Issuers whose key made the signature, before all that merely have the name.
-    fn likeliest_first(&mut self, path: &[Node], mut candidates: Vec<Node>) -> Vec<Node> {
-        if let Some(&tip) = path.last() {
-            candidates.sort_by_cached_key(|&candidate| !self.signed_by(tip, candidate));
-        }
-        candidates
-    }
-
-    /// The search was cut short and found nothing: say so.
-    fn confess(&mut self) {
-        let Some(best) = &mut self.best else { return };
-        if best.errors() > 0 {
-            best.faults.push(Fault {
-                code: Code::Budget,
-                severity: Severity::Error,
-                at: None,
-                message: "the certificates allow more paths than can be tried".into(),
-            });
-        }
-    }
-}
-
-fn note_ending(ending: Ending, path: &[&Parsed<'_>], faults: &mut Faults<'_>) {
-    let Some((last, certificate)) = path.iter().enumerate().next_back() else {
-        return;
-    };
-    let role = path::role(last, path.len(), false);
-    match ending {
-        Ending::Anchor | Ending::LeafIsAnchor => {}
-        Ending::NotRoot => faults.note(Code::AnchorNotRoot, role, last, || {
-            "is trusted, but it is no root, and this program wants a path up to a root".into()
-        }),
-        Ending::Open if certificate.self_issued() && last == 0 => {
-            faults.note(Code::SelfSigned, role, last, || {
-                "is self-signed and not trusted".into()
-            });
-        }
-        Ending::Open if certificate.self_issued() => {
-            faults.note(Code::UntrustedRoot, role, last, || {
-                "is a root that is not trusted".into()
-            });
-        }
-        Ending::Open => faults.note(Code::UnknownIssuer, role, last, || {
-            let issuer = super::names::describe_dn(certificate.issuer.raw);
-            format!("is issued by `{issuer}`, which is neither trusted nor at hand")
-        }),
-    }
-}
-
-/// How a path ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ending {
-    /// In an anchor.
-    Anchor,
-    /// The leaf itself is trusted.
-    LeafIsAnchor,
-    /// In an anchor that is no root, under a judge that wants one.
-    NotRoot,
-    /// Nowhere.
-    Open,
 }
 
 fn role_of(node: Node) -> Role {

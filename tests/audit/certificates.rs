@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use rcgen::{BasicConstraints, CustomExtension, IsCa, KeyUsagePurpose, SerialNumber};
 use support::{Ca, Dates, Host, openssl};
 
-use super::{findings, furnished, limit, limited_ca, only};
+use super::{findings, furnished, good_host, limit, limited_ca, only};
 
 /// What the CA whose certificate this is was removed for is told in facts about it: Mozilla bug 1842928.
 const REMOVED: &str = include_str!("e-tugra-global-root-ca-ecc-v3.pem");
+/// Its private key has been public since February 2015.
+const LEAKED: &str = include_str!("superfish.pem");
 /// Mozilla trusts what it issued up to 2024-11-30 only.
 const LIMITED: &str = include_str!("affirmtrust-premium-ecc.pem");
 
@@ -114,6 +116,16 @@ fn cases() -> Vec<(&'static str, &'static [&'static str], String)> {
             by_openssl(&["-newkey", "rsa:2048"], "subjectKeyIdentifier=none\n"),
         ),
         (
+            "no key usage",
+            &["no-key-usage", "no-name-constraints"],
+            by_openssl(&["-newkey", "rsa:2048"], "keyUsage=none\n"),
+        ),
+        (
+            "for clients only",
+            &["not-for-servers", "no-name-constraints"],
+            by_openssl(&["-newkey", "rsa:2048"], "extendedKeyUsage=clientAuth\n"),
+        ),
+        (
             "constraints that are not critical",
             &["basic-constraints", "no-name-constraints"],
             by_openssl(&["-newkey", "rsa:2048"], "basicConstraints=CA:TRUE\n"),
@@ -191,8 +203,13 @@ fn by_openssl(arguments: &[&str], extensions: &str) -> String {
     } else {
         "basicConstraints=critical,CA:TRUE\n"
     };
+    let usage = match extensions.strip_prefix("keyUsage=none\n") {
+        Some(_) => "",
+        None => "keyUsage=critical,keyCertSign,cRLSign\n",
+    };
+    let extensions = extensions.trim_start_matches("keyUsage=none\n");
     let text = format!(
-        "[req]\ndistinguished_name=dn\nx509_extensions=x\nprompt=no\n[dn]\nCN=Corp Root\n[x]\n{basic}keyUsage=critical,keyCertSign,cRLSign\n{extensions}"
+        "[req]\ndistinguished_name=dn\nx509_extensions=x\nprompt=no\n[dn]\nCN=Corp Root\n[x]\n{basic}{usage}{extensions}"
     );
     let conf = folder.path().join("conf");
     std::fs::write(&conf, text).unwrap();
@@ -321,6 +338,44 @@ fn what_was_removed_for_cause_weighs_more_where_somebody_put_it_back() {
     vendor.write("usr/share/ca-certificates/mozilla/E.crt", REMOVED);
     vendor.write("etc/ca-certificates.conf", "mozilla/E.crt\n");
     assert_eq!(severity(&furnished(vendor).settled()), "note");
+}
+
+#[test]
+fn a_root_whose_key_everybody_has_is_an_error_wherever_it_stands() {
+    let error = |host: &Host, path: &str| {
+        let found = findings(host, &["--rule", "known-bad"]);
+        let of_file: Vec<_> = found
+            .iter()
+            .filter(|finding| finding["subject"]["path"] == path)
+            .collect();
+        assert_eq!(of_file.len(), 1, "{path}: {found:?}");
+        assert_eq!(of_file[0]["severity"], "error", "{found:?}");
+        let sha256 = "b6fe9151402bad1c06d7e66db67a26aa7356f2e6c644dbcf9f98968ff632e1b7";
+        assert_eq!(of_file[0]["subject"]["sha256"], sha256);
+        host.trustctl(["audit", "--fail-on", "error"])
+            .exits(1)
+            .says("its private key is public");
+    };
+    let local = furnished(Host::new().local("corp.crt", LEAKED)).settled();
+    error(&local, "/usr/local/share/ca-certificates/corp.crt");
+    let vendor = Host::empty();
+    vendor.write("usr/share/ca-certificates/x/S.crt", LEAKED);
+    vendor.write("etc/ca-certificates.conf", "x/S.crt\n");
+    error(
+        &furnished(vendor).settled(),
+        "/usr/share/ca-certificates/x/S.crt",
+    );
+    // Put past every tool into the folder, where Go reads it.
+    let foreign = good_host();
+    foreign.write("etc/ssl/certs/proxy.pem", LEAKED);
+    error(&foreign, "/etc/ssl/certs/proxy.pem");
+
+    let host = good_host();
+    let input = host.input("superfish.crt", LEAKED);
+    host.trustctl(["add", "--yes", input.to_str().unwrap()])
+        .exits(2)
+        .says("known-bad");
+    only(&host, &[], "it was refused");
 }
 
 #[test]

@@ -8,12 +8,14 @@
 
 mod bypass;
 mod certificates;
+mod faults;
 mod formats;
 mod hostile;
 mod manual;
 mod near_misses;
 mod oracles;
 mod selection;
+mod spellings;
 mod store;
 mod tls;
 
@@ -174,6 +176,7 @@ fn every_rule_has_a_failing_case_and_a_manual_entry() {
         bypass::rules(),
         certificates::rules(),
         selection::rules(),
+        faults::rules(),
         store::rules(),
         tls::rules(),
     ];

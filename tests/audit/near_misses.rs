@@ -21,6 +21,19 @@ const CASES: &[(&str, &str)] = &[
         "cat <<EOF\nexport GIT_SSL_NO_VERIFY=1\nEOF\n",
     ),
     ("etc/profile.d/7.csh", "export GIT_SSL_NO_VERIFY=1\n"),
+    (
+        "etc/profile.d/8.sh",
+        "set -o allexport\nset +o allexport\nGIT_SSL_NO_VERIFY=1\nsudo -E git pull GIT_SSL_NO_VERIFY=1\nx=$(export GIT_SSL_NO_VERIFY=1)\nexport NODE_TLS_REJECT_UNAUTHORIZED='$OFF'\nsh -c 'GIT_SSL_NO_VERIFY=1'\n",
+    ),
+    // A variable that is taken back, or set again.
+    (
+        "home/ann/.pam_environment",
+        "NODE_TLS_REJECT_UNAUTHORIZED=0\nNODE_TLS_REJECT_UNAUTHORIZED=1\nGIT_SSL_NO_VERIFY=1\nGIT_SSL_NO_VERIFY\n",
+    ),
+    (
+        "home/ann/.config/environment.d/1.conf",
+        "NODE_TLS_REJECT_UNAUTHORIZED=0\nNODE_TLS_REJECT_UNAUTHORIZED=1\n",
+    ),
     // /etc/environment.
     (
         "etc/environment",
@@ -57,7 +70,23 @@ const CASES: &[(&str, &str)] = &[
         "etc/systemd/system/4.service",
         "[Service]\nExecStart=/bin/echo --insecure-registry=r.corp.example\n",
     ),
+    (
+        "etc/systemd/system/5.service",
+        "[Unit]\nEnvironment=GIT_SSL_NO_VERIFY=1\n[Service]\nEnvironment=NODE_TLS_REJECT_UNAUTHORIZED=0\nEnvironment=NODE_TLS_REJECT_UNAUTHORIZED=1\nExecStart=/usr/bin/dockerd --insecure-registry=r.corp.example\nExecStart=\nExecStart=/usr/bin/dockerd\nExecStop=/bin/kill GIT_SSL_NO_VERIFY=1\n",
+    ),
     // Crontabs.
+    (
+        "etc/cron.d/2.sh",
+        "5 * * * * root GIT_SSL_NO_VERIFY=1 git pull\n",
+    ),
+    (
+        "etc/cron.daily/x.sh",
+        "NODE_TLS_REJECT_UNAUTHORIZED=0 node /srv/x\n",
+    ),
+    (
+        "etc/cron.d/3",
+        "5 * * * * root cat % GIT_SSL_NO_VERIFY=1 git pull\n",
+    ),
     (
         "etc/cron.d/1",
         "# GIT_SSL_NO_VERIFY=1\n5 * * * * root echo GIT_SSL_NO_VERIFY=1\n5 * * * * root mail -s GIT_SSL_NO_VERIFY=1 x\n",
@@ -79,9 +108,12 @@ const CASES: &[(&str, &str)] = &[
     // curl.
     (
         "home/ann/.curlrc",
-        "# insecure\nuser-agent = insecure\n-H \"k\"\n--no-insecure\ncacert = /k\n",
+        "# insecure\nuser-agent = insecure\n-H \"k\"\n--no-insecure\ncacert = /etc/ssl/certs/ca-certificates.crt\n",
     ),
-    ("root/.curlrc", "insecure\nno-insecure\n"),
+    (
+        "root/.curlrc",
+        "insecure\nno-insecure\nk\n--insecure=no\ninsecure#x\n\"insecure\"\n-ok\n",
+    ),
     // wget.
     (
         "etc/wgetrc",
@@ -92,7 +124,15 @@ const CASES: &[(&str, &str)] = &[
         "etc/pip.conf",
         "[global]\n# trusted-host = a\nindex-url = https://x/?trusted-host=a\ntrusted-hosts = a\n; trusted-host = b\n",
     ),
+    (
+        "home/ann/.config/pip/pip.conf",
+        "[corp]\ntrusted-host = a\n[Global]\ntrusted-host = a\n[global]\nindex-url = https://x\n  trusted-host = a\n[install]\ntrusted-host = localhost 127.0.0.1:8080\n",
+    ),
     // npm, yarn.
+    (
+        "home/ann/.npmrc",
+        "strict_ssl=false\nStrict-SSL=false\nstrict-ssl=\n[corp]\nstrict-ssl=false\n",
+    ),
     (
         "etc/npmrc",
         "; strict-ssl=false\n# strict-ssl=false\nstrict-ssl=true\nregistry=https://x/strict-ssl=false\n",
@@ -119,6 +159,14 @@ const CASES: &[(&str, &str)] = &[
         "Types: deb\n# Trusted: yes\nTrusted: no\n\nEnabled: no\nTrusted: yes\n\nDescription: x\n Trusted: yes\n",
     ),
     (
+        "etc/apt/apt.conf.d/2.txt",
+        "Acquire::https::Verify-Peer \"false\";\n",
+    ),
+    (
+        "etc/apt/apt.conf.d/3",
+        "Acquire::https::Verify-Peer=false;\nAcquire::http::Verify-Peer \"false\";\nX \"1\"; # Acquire::https::Verify-Peer \"false\";\n",
+    ),
+    (
         "etc/apt/sources.list.d/2.list.save",
         "deb [trusted=yes] http://x y main\n",
     ),
@@ -129,11 +177,11 @@ const CASES: &[(&str, &str)] = &[
     ),
     (
         "etc/containers/registries.conf",
-        "# insecure = true\n[[registry]]\nlocation = \"r\"\ninsecure = false\n[[registry]]\nlocation = \"localhost:5000\"\ninsecure = true\n[[registry]]\nlocation = \"insecure = true\"\n",
+        "# insecure = true\n[[registry]]\nlocation = \"r\"\ninsecure = false\n[[registry]]\nlocation = \"localhost:5000\"\ninsecure = true\n[[registry]]\nlocation = \"insecure = true\"\n[[registry]]\nprefix = \"127.0.0.1:5000\"\ninsecure = true\n[x]\ninsecure = true\n",
     ),
     (
         "etc/containerd/config.toml",
-        "# skip_verify = true\nversion = 2\nx = \"skip_verify = true\"\nskip_verify = false\n",
+        "# skip_verify = true\nversion = 2\nx = \"skip_verify = true\"\nskip_verify = false\n[host.\"http://localhost:5000\"]\nskip_verify = true\n",
     ),
     // YAML and INI of the rest.
     (
@@ -158,11 +206,11 @@ const CASES: &[(&str, &str)] = &[
     ),
     (
         "etc/ansible/ansible.cfg",
-        "[galaxy]\n# ignore_certs = true\nignore_certs = false\n[defaults]\nignore_certs = true\n",
+        "[galaxy]\n# ignore_certs = true\nignore_certs = false\n[defaults]\nignore_certs = true\nvalidate_certs = false\n[Galaxy]\nignore_certs = true\n",
     ),
     (
         "etc/ldap/ldap.conf",
-        "#TLS_REQCERT never\nTLS_REQCERT demand\nURI ldap://TLS_REQCERT/never\nTLS_REQCERT try\n",
+        "#TLS_REQCERT never\nTLS_REQCERT demand\nURI ldap://TLS_REQCERT/never\nTLS_REQCERT try\n #TLS_REQCERT never\nTLS_REQCERT=never\n",
     ),
     (
         "home/ann/.mvn/jvm.config",

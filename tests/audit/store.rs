@@ -1,273 +1,11 @@
-//! Faults of files and of the views of the store, each alone; where the remedy is a command, it is carried out.
+//! Faults of the store that need more than a row of a table: two places, two hosts, Java's keystore.
 
 use std::collections::BTreeSet;
-use std::os::unix::fs::{PermissionsExt, symlink};
 
-use support::{Ca, Host, openssl};
+use support::{Ca, Host};
 
+use super::faults::{LOCAL, corp, local, mode};
 use super::{furnished, good_host, limited_ca, mend, only};
-
-const LOCAL: &str = "usr/local/share/ca-certificates";
-
-/// A fault: what is done before the store is built, what after, what must be found, whether the remedy mends it.
-struct Case {
-    rule: &'static str,
-    before: fn(&Host),
-    after: fn(&Host),
-    at: &'static str,
-    mends: bool,
-}
-
-fn nothing(_: &Host) {}
-
-fn local(host: &Host, name: &str, bytes: impl AsRef<[u8]>) {
-    host.write(format!("{LOCAL}/{name}"), bytes);
-}
-
-fn corp() -> String {
-    limited_ca("Corp Root").pem().to_string()
-}
-
-fn mode(host: &Host, path: &str, mode: u32) {
-    std::fs::set_permissions(host.path(path), std::fs::Permissions::from_mode(mode)).unwrap();
-}
-
-const CASES: &[Case] = &[
-    Case {
-        rule: "ignored-extension",
-        before: |host| local(host, "corp.pem", corp()),
-        after: nothing,
-        at: "/usr/local/share/ca-certificates/corp.pem",
-        mends: true,
-    },
-    Case {
-        rule: "several-certificates",
-        before: |host| {
-            local(
-                host,
-                "corp.crt",
-                format!("{}{}", corp(), limited_ca("Other Root").pem()),
-            );
-        },
-        after: nothing,
-        at: "/usr/local/share/ca-certificates/corp.crt",
-        mends: true,
-    },
-    Case {
-        rule: "der-encoded",
-        before: |host| local(host, "corp.crt", limited_ca("Corp Root").der()),
-        after: nothing,
-        at: "/usr/local/share/ca-certificates/corp.crt",
-        mends: true,
-    },
-    Case {
-        rule: "not-a-certificate",
-        before: |host| local(host, "corp.crt", "<html>log in</html>\n"),
-        after: nothing,
-        at: "/usr/local/share/ca-certificates/corp.crt",
-        mends: true,
-    },
-    Case {
-        rule: "trust-settings",
-        before: |host| {
-            let trusted = openssl(
-                &["x509", "-trustout", "-addreject", "emailProtection"],
-                corp().as_bytes(),
-            );
-            local(host, "corp.crt", trusted.exits(0).stdout);
-        },
-        after: nothing,
-        at: "/usr/local/share/ca-certificates/corp.crt:1",
-        mends: true,
-    },
-    Case {
-        rule: "dangling-link",
-        before: |host| local(host, "corp.crt", corp()),
-        after: |host| {
-            host.delete(format!("{LOCAL}/corp.crt"));
-            // The bundle is built anew by any run; the links stay.
-            host.bare_update(&[]);
-            let hash_link = |name: &String| {
-                let target = std::fs::read_link(host.path(format!("etc/ssl/certs/{name}")));
-                name.ends_with(".0") && target.is_ok_and(|target| target.ends_with("corp.pem"))
-            };
-            let names = host.names().into_iter().filter(hash_link);
-            names.for_each(|name| host.delete(format!("etc/ssl/certs/{name}")));
-        },
-        at: "/etc/ssl/certs/corp.pem",
-        mends: true,
-    },
-    Case {
-        rule: "dangling-link",
-        before: |host| symlink("/none", host.path(format!("{LOCAL}/x.crt"))).unwrap(),
-        after: nothing,
-        at: "/usr/local/share/ca-certificates/x.crt",
-        mends: true,
-    },
-    Case {
-        rule: "writable-store",
-        before: nothing,
-        after: |host| mode(host, LOCAL, 0o777),
-        at: "/usr/local/share/ca-certificates",
-        mends: true,
-    },
-    Case {
-        rule: "writable-store",
-        before: nothing,
-        after: |host| mode(host, "etc/ssl/certs/ca-certificates.crt", 0o666),
-        at: "/etc/ssl/certs/ca-certificates.crt",
-        mends: true,
-    },
-    Case {
-        rule: "unreadable-store",
-        before: |host| {
-            local(host, "corp.crt", corp());
-            mode(host, &format!("{LOCAL}/corp.crt"), 0o600);
-        },
-        after: nothing,
-        at: "/usr/local/share/ca-certificates/corp.crt",
-        mends: true,
-    },
-    Case {
-        rule: "shadows-vendor",
-        before: |host| local(host, "Vendor_Root_1.crt", corp()),
-        after: nothing,
-        at: "/usr/local/share/ca-certificates/Vendor_Root_1.crt",
-        mends: true,
-    },
-    Case {
-        rule: "same-base-name",
-        before: |host| {
-            local(host, "x/corp.crt", corp());
-            local(host, "y/corp.crt", limited_ca("Other Root").pem());
-        },
-        after: nothing,
-        at: "/usr/local/share/ca-certificates/y/corp.crt",
-        mends: true,
-    },
-    Case {
-        rule: "duplicate-certificate",
-        before: |host| {
-            let corp = corp();
-            local(host, "a.crt", &corp);
-            local(host, "b.crt", &corp);
-        },
-        after: nothing,
-        at: "/usr/local/share/ca-certificates/b.crt:1",
-        mends: true,
-    },
-    Case {
-        rule: "stray-bundle",
-        before: nothing,
-        after: |host| host.write("etc/ssl/certs/ca-certificates.crt.new", host.bundle()),
-        at: "/etc/ssl/certs/ca-certificates.crt.new",
-        mends: true,
-    },
-    Case {
-        rule: "ignored-hook",
-        before: nothing,
-        after: |host| host.write_program("etc/ca-certificates/update.d/x.sh", "#!/bin/sh\n"),
-        at: "/etc/ca-certificates/update.d/x.sh",
-        mends: true,
-    },
-    Case {
-        rule: "ignored-hook",
-        before: nothing,
-        after: |host| host.write("etc/ca-certificates/update.d/x", "#!/bin/sh\n"),
-        at: "/etc/ca-certificates/update.d/x",
-        mends: true,
-    },
-    Case {
-        rule: "bundle-missing",
-        before: nothing,
-        after: |host| {
-            let bundle = String::from_utf8(host.bundle()).unwrap();
-            let end = bundle.find("-----END CERTIFICATE-----\n").unwrap() + 26;
-            host.write("etc/ssl/certs/ca-certificates.crt", &bundle[end..]);
-        },
-        at: "/etc/ssl/certs/ca-certificates.crt",
-        mends: true,
-    },
-    Case {
-        rule: "foreign-in-bundle",
-        before: nothing,
-        after: |host| {
-            host.write(
-                "etc/ssl/certs/ca-certificates.crt",
-                [host.bundle(), corp().into_bytes()].concat(),
-            );
-        },
-        at: "/etc/ssl/certs/ca-certificates.crt:LAST",
-        mends: false,
-    },
-    Case {
-        rule: "bundle-twice",
-        before: nothing,
-        after: |host| {
-            host.write(
-                "etc/ssl/certs/ca-certificates.crt",
-                [host.bundle(), host.vendors()[0].pem().as_bytes().to_vec()].concat(),
-            );
-        },
-        at: "/etc/ssl/certs/ca-certificates.crt:LAST",
-        mends: true,
-    },
-    Case {
-        rule: "hash-missing",
-        before: |host| local(host, "corp.crt", corp()),
-        after: |host| {
-            // The content is replaced under the same name, as in a rotation.
-            local(host, "corp.crt", limited_ca("Corp Root 2").pem());
-            host.bare_update(&[]);
-        },
-        at: "/usr/local/share/ca-certificates/corp.crt",
-        mends: true,
-    },
-    Case {
-        rule: "foreign-for-go",
-        before: nothing,
-        after: |host| host.write("etc/ssl/certs/rogue.pem", corp()),
-        at: "/etc/ssl/certs/rogue.pem",
-        mends: false,
-    },
-    Case {
-        rule: "foreign-in-hash-directory",
-        before: |host| host.write("etc/ssl/certs/rogue.pem", corp()),
-        after: nothing,
-        at: "/etc/ssl/certs/rogue.pem",
-        mends: false,
-    },
-    Case {
-        rule: "conf-without-file",
-        before: nothing,
-        after: |host| {
-            host.write(
-                "etc/ca-certificates.conf",
-                format!(
-                    "{}mozilla/None.crt\r\n",
-                    host.text("etc/ca-certificates.conf")
-                ),
-            );
-        },
-        at: "/etc/ca-certificates.conf:5",
-        mends: false,
-    },
-    Case {
-        rule: "conf-unfinished",
-        before: nothing,
-        after: |host| {
-            host.write(
-                "etc/ca-certificates.conf",
-                format!(
-                    "{}!mozilla/Vendor_Root_4.crt",
-                    host.text("etc/ca-certificates.conf")
-                ),
-            );
-        },
-        at: "/etc/ca-certificates.conf:5",
-        mends: true,
-    },
-];
 
 /// Rules whose cases stand in a test of their own below.
 const OTHERS: [&str; 12] = [
@@ -286,45 +24,7 @@ const OTHERS: [&str; 12] = [
 ];
 
 pub fn rules() -> BTreeSet<&'static str> {
-    CASES.iter().map(|case| case.rule).chain(OTHERS).collect()
-}
-
-fn check(case: &Case) {
-    let host = furnished(Host::new());
-    (case.before)(&host);
-    let host = host.settled();
-    (case.after)(&host);
-    let last = String::from_utf8_lossy(&host.bundle())
-        .lines()
-        .enumerate()
-        .filter(|(_, line)| line.starts_with("-----BEGIN"))
-        .last()
-        .map_or(0, |(index, _)| index + 1);
-    let expected = format!(
-        "{} {}",
-        case.rule,
-        case.at.replace("LAST", &last.to_string())
-    );
-    only(&host, &[&expected], case.rule);
-    if case.mends {
-        mend(&host);
-        only(&host, &[], &format!("{} after its remedy", case.rule));
-    }
-}
-
-#[test]
-fn each_fault_of_a_source_is_found_alone_and_its_remedy_mends_it() {
-    CASES.iter().take(9).for_each(check);
-}
-
-#[test]
-fn each_fault_of_a_file_is_found_alone_and_its_remedy_mends_it() {
-    CASES.iter().skip(9).take(7).for_each(check);
-}
-
-#[test]
-fn each_fault_between_the_views_is_found_alone_and_its_remedy_mends_it() {
-    CASES.iter().skip(16).for_each(check);
+    OTHERS.into()
 }
 
 #[test]
@@ -357,6 +57,17 @@ fn a_private_key_is_found_in_the_source_and_in_the_bundle_it_was_copied_to() {
     mend(&host);
     only(&host, &[], "after the remedy");
     host.trustctl(["audit"]).exits(0).never_says("PRIVATE");
+}
+
+#[test]
+fn a_private_key_that_the_script_passes_over_is_found_where_everybody_can_read_it() {
+    let host = good_host();
+    let key = rcgen::KeyPair::generate().unwrap().serialize_pem();
+    local(&host, "corp.key", key);
+    let at = "/usr/local/share/ca-certificates/corp.key";
+    only(&host, &[&format!("private-key {at}:1")], "mode 0644");
+    mode(&host, at.trim_start_matches('/'), 0o600);
+    only(&host, &[], "mode 0600");
 }
 
 #[test]
@@ -398,17 +109,16 @@ fn a_byte_order_mark_matters_to_openssl_1_1_1_only() {
 
 #[test]
 fn a_part_that_belongs_to_somebody_else_is_an_error() {
-    if !nix::unistd::geteuid().is_root() {
-        // Only root can give a file away.
-        return;
-    }
     let host = good_host();
-    std::os::unix::fs::chown(
-        host.path("etc/ca-certificates.conf"),
-        Some(1000),
-        Some(1000),
-    )
-    .unwrap();
+    let conf = host.path("etc/ca-certificates.conf");
+    if nix::unistd::geteuid().is_root() {
+        std::os::unix::fs::chown(&conf, Some(1000), Some(1000)).unwrap();
+    } else {
+        // To one of the numbers that an ordinary user has for others (/etc/subuid).
+        let mut give = std::process::Command::new("/usr/bin/unshare");
+        give.args(["--map-auto", "--map-root-user", "chown", "1000:1000"]);
+        support::output(give.arg(&conf)).exits(0);
+    }
     only(
         &host,
         &["wrong-owner /etc/ca-certificates.conf"],
@@ -420,14 +130,20 @@ fn a_part_that_belongs_to_somebody_else_is_an_error() {
 
 #[test]
 fn a_group_with_members_that_may_write_is_a_warning_and_one_without_is_none() {
-    if !nix::unistd::geteuid().is_root() {
-        return;
-    }
+    use std::os::unix::fs::MetadataExt;
     let host = good_host();
-    std::os::unix::fs::chown(host.path(LOCAL), Some(0), Some(50)).unwrap();
+    if nix::unistd::geteuid().is_root() {
+        std::os::unix::fs::chown(host.path(LOCAL), Some(0), Some(50)).unwrap();
+    }
+    let gid = std::fs::metadata(host.path(LOCAL)).unwrap().gid();
+    let group = |members: &str| {
+        let text = format!("root:x:0:\nstaff:x:{gid}:{members}\n");
+        host.write("etc/group", text);
+    };
+    group("");
     mode(&host, LOCAL, 0o2775);
     only(&host, &[], "the group staff is empty");
-    host.write("etc/group", "root:x:0:\nstaff:x:50:ann\n");
+    group("ann");
     only(
         &host,
         &["writable-store /usr/local/share/ca-certificates"],
@@ -436,6 +152,18 @@ fn a_group_with_members_that_may_write_is_a_warning_and_one_without_is_none() {
     host.trustctl(["audit"])
         .exits(1)
         .says("the group `staff` may write (ann)");
+}
+
+#[test]
+fn a_remedy_names_odd_files_as_a_shell_takes_them() {
+    let host = good_host();
+    let name = "it's $(touch x) `y`; z.crt";
+    std::os::unix::fs::symlink("/none", host.path(LOCAL).join(name)).unwrap();
+    let path = format!("/{LOCAL}/{name}");
+    only(&host, &[&format!("dangling-link {path}")], name);
+    let remedy = super::findings(&host, &[])[0]["remedy"].to_string();
+    let expected = r"rm '/usr/local/share/ca-certificates/it'\\''s $(touch x) `y`; z.crt'";
+    assert!(remedy.contains(expected), "{remedy}");
 }
 
 #[test]
@@ -587,44 +315,4 @@ fn a_java_keystore_that_is_no_longer_updated_is_found() {
         &["java-updates-off /etc/default/cacerts:3"],
         "switched off",
     );
-}
-
-#[test]
-fn a_keystore_made_by_keytool_is_read_in_both_formats() {
-    let keytool = "/usr/bin/keytool";
-    if !std::path::Path::new(keytool).exists() {
-        return;
-    }
-    let host = good_host();
-    let folder = tempfile::tempdir().unwrap();
-    for (index, format) in ["jks", "pkcs12"].into_iter().enumerate() {
-        let store = folder.path().join(format);
-        for (number, ca) in host.vendors().iter().enumerate() {
-            let file = folder.path().join(format!("{number}.pem"));
-            std::fs::write(&file, ca.pem()).unwrap();
-            let alias = format!("debian:{index}{number}.pem");
-            let mut command = std::process::Command::new(keytool);
-            command.env_clear().env("PATH", support::PATH).args([
-                "-importcert",
-                "-noprompt",
-                "-storepass",
-                "changeit",
-                "-storetype",
-                format,
-                "-alias",
-                &alias,
-            ]);
-            support::output(command.arg("-keystore").arg(&store).arg("-file").arg(&file)).exits(0);
-        }
-        host.write("etc/ssl/certs/java/cacerts", std::fs::read(&store).unwrap());
-        only(&host, &[], format);
-        let report = host
-            .trustctl(["--format", "json", "audit"])
-            .exits(0)
-            .report();
-        assert!(
-            !report["skipped"].to_string().contains("cacerts"),
-            "{format}: {report}"
-        );
-    }
 }

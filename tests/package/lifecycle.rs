@@ -9,15 +9,15 @@ use support::{Ca, Cell};
 use crate::clients::Site;
 use crate::packages::{Which, path};
 
-const TRUSTCTL: &str = "/usr/bin/trustctl";
+pub const TRUSTCTL: &str = "/usr/bin/trustctl";
 /// As automation calls it: an edited configuration file is kept without a question.
-const APT: &str = "DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Use-Pty=0 \
+pub const APT: &str = "DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Use-Pty=0 \
                    -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold";
 const LOCAL: &str = "/usr/local/share/ca-certificates/corp.crt";
 
 /// Puts a package into a cell and installs it with the release's own apt.
 #[track_caller]
-fn install(cell: &Cell, which: Which) {
+pub fn install(cell: &Cell, which: Which) {
     cell.write("/root/trustctl.deb", std::fs::read(path(which)).unwrap());
     cell.sh(&format!("{APT} install /root/trustctl.deb"))
         .exits(0);

@@ -12,6 +12,7 @@
 #[path = "../distros/clients.rs"]
 mod clients;
 mod contents;
+mod interrupted;
 mod lifecycle;
 mod packages;
 mod shells;

@@ -8,8 +8,14 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(missing_docs, reason = "a module of tests")]
 
+mod faults;
+mod parts;
+
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair};
+
+use faults::FAULTS;
+pub use parts::*;
 
 /// A small generator of pseudo-random numbers (xorshift64*), so that a seed names a whole run.
 pub struct Random(u64);
@@ -33,25 +39,6 @@ impl Random {
     pub fn pick<'t, T>(&mut self, from: &'t [T]) -> &'t T {
         &from[self.below(from.len())]
     }
-}
-
-pub fn der(tag: u8, content: &[u8]) -> Vec<u8> {
-    let mut whole = vec![tag];
-    match content.len() {
-        n @ 0..0x80 => whole.push(n as u8),
-        n @ 0x80..0x100 => whole.extend([0x81, n as u8]),
-        n => whole.extend([0x82, (n >> 8) as u8, n as u8]),
-    }
-    whole.extend_from_slice(content);
-    whole
-}
-
-fn sequence(parts: &[Vec<u8>]) -> Vec<u8> {
-    der(0x30, &parts.concat())
-}
-
-fn integer(bytes: &[u8]) -> Vec<u8> {
-    der(2, bytes)
 }
 
 const ECDSA_SHA256: &[u8] = &[0x06, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2];
@@ -96,22 +83,6 @@ impl Key {
     }
 }
 
-/// Distinguished names of one common name.
-pub fn name(common_name: &str) -> Vec<u8> {
-    if common_name.is_empty() {
-        return sequence(&[]);
-    }
-    let organization = attribute(10, "Random");
-    sequence(&[
-        der(0x31, &organization),
-        der(0x31, &attribute(3, common_name)),
-    ])
-}
-
-fn attribute(kind: u8, text: &str) -> Vec<u8> {
-    sequence(&[vec![6, 3, 0x55, 4, kind], der(0x0c, text.as_bytes())])
-}
-
 /// A certificate to be made.
 #[derive(Clone)]
 pub struct Spec {
@@ -122,6 +93,10 @@ pub struct Spec {
     pub not_after: i64,
     /// Identifier, critical, content.
     pub extensions: Vec<(Vec<u8>, bool, Vec<u8>)>,
+    /// SubjectPublicKeyInfo instead of that of the key.
+    pub info: Option<Vec<u8>>,
+    /// The algorithm identifier in the signed part, and the one beside the signature.
+    pub algorithms: [Vec<u8>; 2],
 }
 
 pub fn ce(number: u8) -> Vec<u8> {
@@ -154,15 +129,15 @@ impl Spec {
         let tbs = sequence(&[
             der(0xa0, &integer(&[2])),
             integer(&self.serial),
-            sequence(&[ECDSA_SHA256.to_vec()]),
+            self.algorithms[0].clone(),
             self.issuer.clone(),
             sequence(&[time(self.not_before), time(self.not_after)]),
             self.subject.clone(),
-            key.info(),
+            self.info.clone().unwrap_or_else(|| key.info()),
             der(0xa3, &sequence(&extensions)),
         ]);
         let signature = [&[0], signer.sign(&tbs).as_slice()].concat();
-        sequence(&[tbs, sequence(&[ECDSA_SHA256.to_vec()]), der(3, &signature)])
+        sequence(&[tbs, self.algorithms[1].clone(), der(3, &signature)])
     }
 }
 
@@ -171,52 +146,6 @@ fn time(seconds: i64) -> Vec<u8> {
         .unwrap()
         .to_zoned(jiff::tz::TimeZone::UTC);
     der(0x17, civil.strftime("%y%m%d%H%M%SZ").to_string().as_bytes())
-}
-
-pub fn basic(ca: bool, path_length: Option<u8>) -> Vec<u8> {
-    let flag = if ca { vec![1, 1, 0xff] } else { Vec::new() };
-    sequence(&[flag, path_length.map(|n| integer(&[n])).unwrap_or_default()])
-}
-
-pub fn usage(bits: u8) -> Vec<u8> {
-    der(3, &[bits.trailing_zeros().min(7) as u8, bits])
-}
-
-pub const DIGITAL_SIGNATURE: u8 = 0x80;
-pub const KEY_ENCIPHERMENT: u8 = 0x20;
-pub const CERT_SIGN: u8 = 0x04;
-pub const CRL_SIGN: u8 = 0x02;
-
-pub fn purposes(which: &[&[u8]]) -> Vec<u8> {
-    sequence(&which.iter().map(|oid| der(6, oid)).collect::<Vec<_>>())
-}
-
-pub const SERVER: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 1];
-pub const CLIENT: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 2];
-pub const ANY: &[u8] = &[0x55, 0x1d, 0x25, 0];
-
-pub fn dns(text: &str) -> Vec<u8> {
-    der(0x82, text.as_bytes())
-}
-
-pub fn ip(octets: &[u8]) -> Vec<u8> {
-    der(0x87, octets)
-}
-
-pub fn alt_names(names: &[Vec<u8>]) -> Vec<u8> {
-    sequence(names)
-}
-
-pub fn constraints(permitted: &[Vec<u8>], excluded: &[Vec<u8>]) -> Vec<u8> {
-    let list = |tag: u8, bases: &[Vec<u8>]| {
-        let subtrees: Vec<u8> = bases.iter().flat_map(|base| der(0x30, base)).collect();
-        if bases.is_empty() {
-            Vec::new()
-        } else {
-            der(tag, &subtrees)
-        }
-    };
-    sequence(&[list(0xa0, permitted), list(0xa1, excluded)])
 }
 
 /// A question to a validator, and what was broken in it.
@@ -325,6 +254,8 @@ fn sound(
         not_before: now - 10 * DAY,
         not_after: now + 90 * DAY,
         extensions: Vec::new(),
+        info: None,
+        algorithms: [0; 2].map(|_| sequence(&[ECDSA_SHA256.to_vec()])),
     };
     if at + 1 < length {
         spec.set(ce(35), false, sequence(&[der(0x80, &keys[issuer].id())]));
@@ -341,298 +272,6 @@ fn sound(
     spec
 }
 
-/// Every fault, and some things that only look like one.
-const FAULTS: &[Fault] = &[
-    ("expired", |d, r| {
-        let at = d.some(r);
-        d.specs[at].not_after = d.now - DAY;
-    }),
-    ("not yet valid", |d, r| {
-        let at = d.some(r);
-        d.specs[at].not_before = d.now + DAY;
-    }),
-    ("wrong host", |d, _| d.host = "other.example.com".into()),
-    ("host in other case", |d, _| {
-        d.host = "HOST.example.COM".into()
-    }),
-    ("wildcard", |d, r| {
-        let pattern = *r.pick(&[
-            "*.example.com",
-            "*.com",
-            "h*.example.com",
-            "*.host.example.com",
-            "host.*.com",
-            "*t.example.com",
-        ]);
-        d.specs[0].set(ce(17), false, alt_names(&[dns(pattern)]));
-    }),
-    ("wildcard of two labels", |d, _| {
-        d.host = "a.host.example.com".into();
-        d.specs[0].set(ce(17), false, alt_names(&[dns("*.example.com")]));
-    }),
-    ("no alternative name", |d, _| d.specs[0].drop(&ce(17))),
-    ("address only", |d, _| {
-        d.specs[0].set(ce(17), false, alt_names(&[ip(&[127, 0, 0, 1])]))
-    }),
-    ("asked for an address", |d, r| {
-        d.host = "127.0.0.1".into();
-        let names = [
-            vec![ip(&[127, 0, 0, 1])],
-            vec![dns("127.0.0.1")],
-            vec![ip(&[127, 0, 0, 2])],
-        ];
-        d.specs[0].set(ce(17), false, alt_names(r.pick(&names).as_slice()));
-    }),
-    ("many names", |d, _| {
-        let names: Vec<Vec<u8>> = ["a.example.com", "host.example.com", "b.example.org"]
-            .iter()
-            .map(|n| dns(n))
-            .collect();
-        d.specs[0].set(ce(17), false, alt_names(&names));
-    }),
-    ("critical alternative name", |d, _| {
-        d.specs[0].set(ce(17), true, alt_names(&[dns("host.example.com")]))
-    }),
-    ("empty subject", |d, r| {
-        d.specs[0].subject = name("");
-        let critical = r.one_in(2);
-        d.specs[0].set(ce(17), critical, alt_names(&[dns("host.example.com")]));
-    }),
-    ("no CA", |d, r| {
-        let at = d.some_ca(r);
-        d.specs[at].set(ce(19), true, basic(false, None));
-    }),
-    ("no basic constraints", |d, r| {
-        let at = d.some_ca(r);
-        d.specs[at].drop(&ce(19));
-    }),
-    ("basic constraints not critical", |d, r| {
-        let at = d.some_ca(r);
-        d.specs[at].set(ce(19), false, basic(true, None));
-    }),
-    ("no certSign", |d, r| {
-        let at = d.some_ca(r);
-        d.specs[at].set(ce(15), true, usage(CRL_SIGN));
-    }),
-    ("no key usage", |d, r| {
-        let at = d.some(r);
-        d.specs[at].drop(&ce(15));
-    }),
-    ("path length", |d, r| {
-        let at = d.some_ca(r);
-        let most = r.below(3) as u8;
-        d.specs[at].set(ce(19), true, basic(true, Some(most)));
-    }),
-    ("self-issued intermediate", |d, r| {
-        let top = d.last();
-        let root = d.specs[top].subject.clone();
-        d.specs[top - 1].subject.clone_from(&root);
-        d.specs[top - 2].issuer = root;
-        if r.one_in(2) {
-            d.specs[top].set(ce(19), true, basic(true, Some(0)));
-        }
-    }),
-    ("leaf for clients", |d, _| {
-        d.specs[0].set(ce(37), false, purposes(&[CLIENT]))
-    }),
-    ("leaf for anything", |d, _| {
-        d.specs[0].set(ce(37), false, purposes(&[ANY]))
-    }),
-    ("leaf without purposes", |d, _| d.specs[0].drop(&ce(37))),
-    ("leaf with both purposes, critical", |d, _| {
-        d.specs[0].set(ce(37), true, purposes(&[CLIENT, SERVER]))
-    }),
-    ("CA for clients", |d, r| {
-        let at = d.some_ca(r);
-        d.specs[at].set(ce(37), false, purposes(&[CLIENT]));
-    }),
-    ("CA for servers", |d, r| {
-        let at = d.some_ca(r);
-        d.specs[at].set(ce(37), false, purposes(&[SERVER, CLIENT]));
-    }),
-    ("CA for anything", |d, r| {
-        let at = d.some_ca(r);
-        d.specs[at].set(ce(37), false, purposes(&[ANY]));
-    }),
-    ("leaf that signs", |d, r| {
-        let bits = *r.pick(&[
-            CERT_SIGN,
-            CRL_SIGN,
-            KEY_ENCIPHERMENT,
-            CERT_SIGN | DIGITAL_SIGNATURE,
-        ]);
-        d.specs[0].set(ce(15), true, usage(bits));
-    }),
-    ("leaf is a CA", |d, r| {
-        d.specs[0].set(ce(19), true, basic(true, None));
-        if r.one_in(2) {
-            d.specs[0].set(ce(15), true, usage(CERT_SIGN | DIGITAL_SIGNATURE));
-        }
-    }),
-    ("leaf says it is no CA", |d, _| {
-        d.specs[0].set(ce(19), true, basic(false, None))
-    }),
-    ("permitted", |d, r| {
-        let base = *r.pick(&[
-            "example.com",
-            "host.example.com",
-            ".example.com",
-            "example.org",
-            "com",
-            "ple.com",
-            "",
-        ]);
-        constrain(d, r, constraints(&[dns(base)], &[]));
-    }),
-    ("excluded", |d, r| {
-        let base = *r.pick(&[
-            "example.com",
-            "host.example.com",
-            ".example.com",
-            "example.org",
-            "x.host.example.com",
-            "",
-        ]);
-        constrain(d, r, constraints(&[], &[dns(base)]));
-    }),
-    ("permitted and excluded", |d, r| {
-        constrain(
-            d,
-            r,
-            constraints(&[dns("example.com")], &[dns("bad.example.com")]),
-        );
-    }),
-    ("address constraint", |d, r| {
-        constrain(d, r, constraints(&[ip(&[10, 0, 0, 0, 255, 0, 0, 0])], &[]));
-    }),
-    ("directory constraint", |d, r| {
-        let organization: &str = r.pick::<&str>(&["Random", "Other"]);
-        let base = der(0xa4, &sequence(&[der(0x31, &attribute(10, organization))]));
-        if r.one_in(2) {
-            constrain(d, r, constraints(&[base], &[]))
-        } else {
-            constrain(d, r, constraints(&[], &[base]))
-        }
-    }),
-    ("mail constraint", |d, r| {
-        constrain(d, r, constraints(&[der(0x81, b"example.com")], &[]));
-    }),
-    ("unknown critical extension", |d, r| {
-        let at = d.some(r);
-        d.specs[at].set(
-            vec![0x2b, 6, 1, 4, 1, 0x83, 0xb3, 0x3a, 1],
-            true,
-            vec![5, 0],
-        );
-    }),
-    ("unknown extension", |d, r| {
-        let at = d.some(r);
-        d.specs[at].set(
-            vec![0x2b, 6, 1, 4, 1, 0x83, 0xb3, 0x3a, 1],
-            false,
-            vec![5, 0],
-        );
-    }),
-    ("wrong signature", |d, r| {
-        let at = r.below(d.last());
-        d.signers[at] = at;
-    }),
-    ("no intermediate sent", |d, _| d.sent.clear()),
-    ("one intermediate missing", |d, _| {
-        d.sent.pop();
-    }),
-    ("intermediates in any order, with the root", |d, _| {
-        let top = d.last();
-        d.sent.insert(0, top);
-        d.sent.reverse();
-    }),
-    ("intermediate trusted", |d, r| {
-        let top = d.last();
-        d.trusted = vec![1 + r.below(top - 1)];
-        if r.one_in(2) {
-            d.sent.push(top);
-        }
-    }),
-    ("intermediate trusted too", |d, _| d.trusted.insert(0, 1)),
-    ("leaf trusted", |d, _| d.trusted = vec![0]),
-    ("other root trusted", |d, _| {
-        let top = d.last();
-        d.trusted = vec![top];
-        d.sent.push(top);
-        d.signers[top] = 0;
-        d.specs[top].issuer = name("Somebody else");
-    }),
-    ("self-signed leaf", |d, r| {
-        d.specs[0].issuer = d.specs[0].subject.clone();
-        d.specs[0].drop(&ce(35));
-        d.signers[0] = 0;
-        if r.one_in(2) {
-            d.trusted.push(0);
-        }
-    }),
-    ("serial number", |d, r| {
-        let at = d.some(r);
-        d.specs[at]
-            .serial
-            .clone_from(r.pick(&[vec![0], vec![0x80, 1], vec![0x11; 21]]));
-    }),
-    ("no subject key identifier", |d, r| {
-        let at = d.some(r);
-        d.specs[at].drop(&ce(14));
-    }),
-    ("no authority key identifier", |d, r| {
-        let at = d.some(r);
-        d.specs[at].drop(&ce(35));
-    }),
-    ("wrong authority key identifier", |d, r| {
-        let at = r.below(d.last());
-        d.specs[at].set(ce(35), false, sequence(&[der(0x80, &[9; 20])]));
-    }),
-    ("issuer in other case", |d, r| {
-        let at = r.below(d.last());
-        let text = d.specs[at].issuer.to_ascii_lowercase();
-        // Only letters inside the values change: tags and lengths of these names hold none.
-        d.specs[at].issuer = restore(&d.specs[at].issuer, &text);
-    }),
-    ("unused constraint on the leaf", |d, _| {
-        d.specs[0].set(ce(30), true, constraints(&[dns("example.com")], &[]))
-    }),
-    ("policy required", |d, r| {
-        let at = d.some_ca(r);
-        d.specs[at].set(ce(36), true, sequence(&[der(0x80, &[r.below(2) as u8])]));
-    }),
-    ("policies", |d, _| {
-        for at in 0..d.last() {
-            d.specs[at].set(
-                ce(32),
-                false,
-                sequence(&[sequence(&[der(
-                    6,
-                    &[0x2b, 6, 1, 4, 1, 0x83, 0xb3, 0x3a, 2],
-                )])]),
-            );
-        }
-    }),
-];
-
-fn constrain(draft: &mut Draft, random: &mut Random, content: Vec<u8>) {
-    let at = draft.some_ca(random);
-    let critical = !random.one_in(4);
-    draft.specs[at].set(ce(30), critical, content);
-}
-
-/// Lower case where the original has a letter of a value, the original everywhere else.
-fn restore(original: &[u8], lower: &[u8]) -> Vec<u8> {
-    let text = |at: usize| {
-        at > 0
-            && original[..at].windows(2).any(|pair| pair[0] == 0x0c)
-            && original[at].is_ascii_uppercase()
-    };
-    (0..original.len())
-        .map(|at| if text(at) { lower[at] } else { original[at] })
-        .collect()
-}
-
 /// The `number`th chain of a seed: sound one time in eight, else with one to three faults.
 pub fn chain(seed: u64, number: usize, now: i64) -> Chain {
     let mut random = Random::new(seed ^ ((number as u64 + 1) << 20));
@@ -647,6 +286,30 @@ pub fn chain(seed: u64, number: usize, now: i64) -> Chain {
         apply(&mut draft, &mut random);
         draft.faults.push(label);
     }
+    draft.finish()
+}
+
+/// A sound chain with one fault of the list and its name, in one of its variants; `None` after the last fault.
+pub fn faulty(fault: usize, variant: u64, now: i64) -> Option<Chain> {
+    let (label, apply) = FAULTS.get(fault)?;
+    let mut random = Random::new((fault as u64 + 1) << 8 | variant);
+    let mut draft = Draft::new(now, &mut random, fault);
+    apply(&mut draft, &mut random);
+    draft.faults.push(label);
+    Some(draft.finish())
+}
+
+/// A sound chain whose leaf has this SubjectPublicKeyInfo.
+pub fn with_leaf_key(info: Vec<u8>, now: i64) -> Chain {
+    let mut draft = Draft::new(now, &mut Random::new(1), 1);
+    draft.specs[0].info = Some(info);
+    draft.finish()
+}
+
+/// A sound chain whose leaf says that it is signed with this algorithm, inside and outside.
+pub fn with_leaf_algorithm(inside: &[u8], outside: &[u8], now: i64) -> Chain {
+    let mut draft = Draft::new(now, &mut Random::new(1), 1);
+    draft.specs[0].algorithms = [inside.to_vec(), outside.to_vec()];
     draft.finish()
 }
 

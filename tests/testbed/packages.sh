@@ -15,21 +15,24 @@ key=$(git rev-parse HEAD; git diff HEAD | sha256sum)
 if [ "$(cat "$folder/key" 2>/dev/null)" = "$key" ]; then exit; fi
 rm -f "$folder/key"
 
-# A clone of COMMIT, its package built; prints the package's path.
-build_elsewhere() {
+# A clone of COMMIT in FOLDER/NAME.
+clone() {
     local name=$1 commit=$2
     rm -rf "${folder:?}/$name"
     git -c safe.directory='*' clone --quiet --no-hardlinks . "$folder/$name"
     git -C "$folder/$name" checkout --quiet --detach "$commit"
     if [ "$commit" = HEAD ]; then git diff --binary HEAD | git -C "$folder/$name" apply --allow-empty; fi
-    (cd "$folder/$name" && packaging/deb.sh)
 }
 
-echo "package of this commit"
-cp "$(packaging/deb.sh)" "$folder/this.deb"
-
-echo "package of this commit once more, elsewhere"
-cp "$(build_elsewhere again HEAD)" "$folder/again.deb"
+# Side by side: most of the time each has one step to do that knows nothing of a second processor.
+echo "package of this commit, here and once more in a fresh clone elsewhere"
+clone again HEAD
+packaging/tools.sh "$TRUSTCTL_TOOLS"
+(cd "$folder/again" && packaging/deb.sh "$folder/again/out" >"$folder/again/path") &
+this=$(packaging/deb.sh)
+wait $!
+cp "$this" "$folder/this.deb"
+cp "$(cat "$folder/again/path")" "$folder/again.deb"
 rm -rf "$folder/again"
 
 # The commit before this one; of a merge, the branch that was merged if that one had no package yet.
@@ -37,16 +40,20 @@ previous=
 for commit in HEAD^1 HEAD^2; do
     if [ -z "$previous" ] && git cat-file -e "$commit:packaging/deb.sh" 2>/dev/null; then previous=$commit; fi
 done
-quick=(CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16)
 if [ -n "$previous" ]; then
     echo "package of $(git log -1 --format='%h, %s' "$previous")"
-    export "${quick[@]}"
 else
     echo "no earlier commit with a package is here (a shallow clone?): this one with a lower version stands in"
-    export "${quick[@]}" TRUSTCTL_DEB_VERSION=0.0.1-1
+    export TRUSTCTL_DEB_VERSION=0.0.1-1
     previous=HEAD
 fi
-cp "$(build_elsewhere previous "$previous")" "$folder/previous.deb"
+# Its program is built as the other tests build theirs, on top of the libraries that these have built; its scripts,
+# configuration and manual are those of that commit.
+clone previous "$previous"
+export TRUSTCTL_SOURCE=$folder/previous
+tests/testbed/portable.sh "$(dirname "$folder")"
+previous=$(TRUSTCTL_DEB_BINARY=$TRUSTCTL_SOURCE/trustctl packaging/deb.sh)
+cp "$previous" "$folder/previous.deb"
 rm -rf "$folder/previous"
 
 echo "$key" >"$folder/key"

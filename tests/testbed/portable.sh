@@ -3,7 +3,8 @@
 # binary runs on every supported release: tests/testbed/portable.sh FOLDER [CARGO BUILD OPTION…]
 #
 # Only the libraries and headers come from there (unpacked under FOLDER/sysroot, nothing is installed or
-# run from it); compiler and linker are this machine's. The binary is put at FOLDER/bin/trustctl.
+# run from it); compiler and linker are this machine's. The binary is put at FOLDER/bin/trustctl; that of another
+# clone, named by TRUSTCTL_SOURCE, into the clone itself, without its symbols.
 set -euo pipefail
 
 folder=$(mkdir -p "$1" && cd "$1" && pwd)
@@ -18,7 +19,7 @@ find "$sysroot" -type l -lname '/*' | while read -r link; do
     ln -sfn "$(realpath -m --relative-to="$(dirname "$link")" "$sysroot$(readlink "$link")")" "$link"
 done
 
-cd "$here/../.."
+cd "${TRUSTCTL_SOURCE:-$here/../..}"
 target=$(rustc -vV | sed -n 's/^host: //p')
 name=${target//-/_}
 # gcc looks for start files and libgcc beside itself first, whatever the sysroot.
@@ -28,5 +29,9 @@ export "CARGO_TARGET_${name^^}_RUSTFLAGS=-C link-arg=--sysroot=$sysroot $first"
 export "CFLAGS_$name=--sysroot=$sysroot"
 # Hashing and parsing at full speed, trustctl itself built as quickly as for the other tests.
 cargo build --locked --bin trustctl --target "$target" --config 'profile.dev.package."*".opt-level=1' "$@"
+if [ -n "${TRUSTCTL_SOURCE:-}" ]; then
+    strip -o trustctl "$CARGO_TARGET_DIR/$target/debug/trustctl"
+    exit
+fi
 mkdir -p "$folder/bin"
 install "$CARGO_TARGET_DIR/$target/debug/trustctl" "$folder/bin/trustctl"

@@ -10,6 +10,7 @@ needed() {
     cat <<-END
 	fast     cc                       gcc
 	fast     make                     make
+	fast     git                      git
 	fast     openssl                  openssl
 	fast     update-ca-certificates   ca-certificates
 	fast     unshare                  util-linux
@@ -20,7 +21,6 @@ needed() {
 	distros  newuidmap                uidmap
 	distros  ip                       iproute2
 	distros  strace                   strace
-	distros  git                      git
 	package  lintian                  lintian
 	package  objdump                  binutils
 	package  zsh                      zsh

@@ -9,8 +9,8 @@ use crate::cert::der::{
     UTC_TIME,
 };
 use crate::cert::extensions::{Defect, Extensions};
-use crate::cert::signature::{self, Hash};
-use crate::cert::{Key, Name, Time, hex};
+use crate::cert::signature::{self, Scheme};
+use crate::cert::{Hash, Key, Name, Time, hex};
 
 /// Reads TBSCertificate; what lies outside it (the whole, the signature) is for the caller to fill in.
 pub(super) fn read_tbs(fields: &Reader<'_>, der: &[u8]) -> Result<Inner, DerFault> {
@@ -19,7 +19,7 @@ pub(super) fn read_tbs(fields: &Reader<'_>, der: &[u8]) -> Result<Inner, DerFaul
     let serial = fields.expect(INTEGER, "a serial number")?;
     let serial = serial_text(fields.content(&serial));
     let signed_algorithm = fields.expect(SEQUENCE, "a signature algorithm")?;
-    let (algorithm, hash) = read_algorithm(&fields.inside(&signed_algorithm))?;
+    let (algorithm, hash, scheme) = read_algorithm(&fields.inside(&signed_algorithm))?;
     let issuer = fields.expect(SEQUENCE, "an issuer")?;
     let issuer = Name::read(&fields, &issuer)?;
     let validity = fields.expect(SEQUENCE, "a validity")?;
@@ -43,6 +43,7 @@ pub(super) fn read_tbs(fields: &Reader<'_>, der: &[u8]) -> Result<Inner, DerFaul
         tbs: 0..der.len(),
         spki: spki.whole(),
         identifier: signed_algorithm.whole(),
+        scheme,
         signature: 0..0,
         version,
         serial,
@@ -55,6 +56,7 @@ pub(super) fn read_tbs(fields: &Reader<'_>, der: &[u8]) -> Result<Inner, DerFaul
         key,
         extensions,
         sha256: OnceLock::new(),
+        subject_hash: OnceLock::new(),
         self_signed: OnceLock::new(),
     })
 }
@@ -95,15 +97,21 @@ fn negate(number: &mut [u8]) {
     }
 }
 
-fn read_algorithm(fields: &Reader<'_>) -> Result<(Cow<'static, str>, Option<Hash>), DerFault> {
+/// The usual name of a signature algorithm, the hash in it, and how to check it.
+type Algorithm = (Cow<'static, str>, Option<Hash>, Option<Scheme>);
+
+fn read_algorithm(fields: &Reader<'_>) -> Result<Algorithm, DerFault> {
     let mut fields = fields.clone();
     let oid = fields.expect(OID, "a signature algorithm's identifier")?;
     let oid = fields.content(&oid);
-    Ok(match signature::describe(oid) {
-        Some((name @ "rsassaPss", _)) => (Cow::Borrowed(name), signature::pss_hash(&fields)),
+    let parameters = fields.optional(SEQUENCE)?;
+    let parameters = parameters.map(|found| fields.content(&found));
+    let scheme = Scheme::read(oid, parameters).ok();
+    let (name, hash) = match signature::describe(oid) {
         Some((name, hash)) => (Cow::Borrowed(name), hash),
         None => (Cow::Owned(der::oid_text(oid)), None),
-    })
+    };
+    Ok((name, hash.or(scheme.and_then(Scheme::hash)), scheme))
 }
 
 fn read_validity(fields: &Reader<'_>) -> Result<(Time, Time), DerFault> {

@@ -3,7 +3,9 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 
 use super::sample::*;
-use crate::cert::{BlockKind, Characters, Document, Encoding, read, read_at_most};
+use crate::cert::{
+    BlockKind, Certificate, Characters, Document, Encoding, Known, read, read_at_most, read_known,
+};
 
 fn pem() -> String {
     Sample::default().read().unwrap().to_pem()
@@ -38,6 +40,22 @@ fn a_plain_file_has_one_sound_block() {
     );
     assert!(block.is_sound());
     assert_eq!(codes(&document), Vec::<&str>::new());
+}
+
+#[test]
+fn a_certificate_with_the_same_end_as_one_read_before_is_another() {
+    let serial = |last| Sample {
+        serial: vec![2, 1, last],
+        ..Sample::default()
+    };
+    let (first, second) = (serial(1).read().unwrap(), serial(2).read().unwrap());
+    assert_eq!(first.der().last_chunk::<16>(), second.der().last_chunk());
+    let mut known = Known::default();
+    for expected in [&first, &second, &first, &second] {
+        let document = read_known(expected.to_pem().as_bytes(), &mut known);
+        let found: Vec<&Certificate> = document.certificates().map(|(_, found)| found).collect();
+        assert_eq!(found, [expected]);
+    }
 }
 
 #[test]

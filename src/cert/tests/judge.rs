@@ -65,8 +65,13 @@ fn each_fault_draws_its_rule_and_no_other() {
             vec!["no-ski"],
         ),
         (
+            Box::new(|s| s.tail = Sample::extensions(&[&ca(true), &ski(1)])),
+            vec!["no-key-usage"],
+        ),
+        (
             Box::new(|s| {
-                s.tail = Sample::extensions(&[&ca(true), &ski(1), &extension(99, true, &[])]);
+                let unknown = extension(99, true, &[]);
+                s.tail = Sample::extensions(&[&ca(true), &key_usage(4), &ski(1), &unknown]);
             }),
             vec!["unknown-critical-extension"],
         ),

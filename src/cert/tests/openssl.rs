@@ -89,8 +89,8 @@ fn signatures_that_openssl_makes_are_verified_or_said_to_be_unverifiable() {
         &[
             ("-sha256", Yes),
             ("-sha1", Yes),
-            ("-sha384", Unverifiable),
-            ("-sha256 pss:32", Unverifiable),
+            ("-sha384", Yes),
+            ("-sha256 pss:32", Yes),
         ],
     );
     check_roots(
@@ -98,7 +98,7 @@ fn signatures_that_openssl_makes_are_verified_or_said_to_be_unverifiable() {
         &[
             ("-sha384", Yes),
             ("-sha512", Yes),
-            ("-sha224", Unverifiable),
+            ("-sha224", Yes),
             ("-md5", Unverifiable),
             ("-sha256 pss:32", Yes),
             ("-sha384 pss:48", Yes),
@@ -106,8 +106,8 @@ fn signatures_that_openssl_makes_are_verified_or_said_to_be_unverifiable() {
             ("-sha256 pss:-2", Yes),
             ("-sha384 pss:-2", Yes),
             ("-sha512 pss:-2", Yes),
-            ("-sha256 pss:20", Unverifiable),
-            ("-sha1 pss:20", Unverifiable),
+            ("-sha256 pss:20", Yes),
+            ("-sha1 pss:20", Yes),
         ],
     );
     check_roots(
@@ -128,7 +128,7 @@ fn signatures_that_openssl_makes_are_verified_or_said_to_be_unverifiable() {
     check_roots("EC -pkeyopt ec_paramgen_curve:P-521", &all);
     check_roots(
         "EC -pkeyopt ec_paramgen_curve:secp256k1",
-        &[("-sha256", Yes), ("-sha384", Unverifiable)],
+        &[("-sha256", Yes), ("-sha384", Yes)],
     );
     check_roots(
         "EC -pkeyopt ec_paramgen_curve:P-224",

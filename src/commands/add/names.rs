@@ -26,7 +26,8 @@ pub(super) fn taken_names(inventory: &Inventory, wanted: &Wanted) -> BTreeSet<St
         .collect();
     let entries = inventory
         .entries
-        .keys()
+        .values()
+        .map(|entry| &entry.name)
         .filter(|name| !going.contains(*name))
         .cloned();
     let ignored = inventory

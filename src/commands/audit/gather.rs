@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::Skip;
+use super::skipped::skipped;
 use crate::cert::{self, Fingerprint, Time};
 use crate::change::generation::Generations;
 use crate::change::plan::State;
@@ -184,6 +185,9 @@ fn ignored(tree: &Tree<'_>, store: &Inventory) -> Vec<IgnoredFile> {
             path: file.place.name.clone(),
             reason: file.reason,
             document: bytes.map(|bytes| cert::read(&bytes)),
+            shown: tree
+                .facts(&file.place.name)
+                .is_some_and(|facts| facts.mode & 0o044 != 0),
         }
     };
     store.ignored.iter().take(IGNORED_COUNT).map(read).collect()
@@ -215,7 +219,7 @@ fn modes(tree: &Tree<'_>) -> BTreeMap<PathBuf, files::Facts> {
 }
 
 fn provenances(context: &Context, store: &Inventory) -> BTreeMap<PathBuf, String> {
-    let known = provenance::of_local(&context.layout, store, &BTreeSet::new());
+    let known = provenance::of_local(&context.layout, store, BTreeSet::new);
     let told = known
         .into_iter()
         .filter(|(_, by)| *by != provenance::Provenance::Unknown);
@@ -281,19 +285,11 @@ fn keystores(
     )]
 }
 
-/// The files and folders that variables name as trust stores.
+/// The files and folders that settings name as trust stores.
 fn targets(tree: &Tree<'_>, settings: &[Source]) -> BTreeMap<PathBuf, Target> {
-    let environments = settings
-        .iter()
-        .filter(|source| source.kind.is_environment());
-    let named = environments.flat_map(|source| {
-        let overrides = source
-            .settings
-            .iter()
-            .filter(|setting| overrides::is_override(setting.key()));
-        overrides
-            .flat_map(|setting| overrides::named(source, setting))
-            .collect::<Vec<_>>()
+    let named = settings.iter().flat_map(|source| {
+        let all = source.settings.iter();
+        all.flat_map(move |setting| overrides::named(source, setting))
     });
     let paths: BTreeSet<PathBuf> = named.collect();
     paths
@@ -381,115 +377,12 @@ fn newest(tree: &Tree<'_>, store: &Inventory) -> Option<(PathBuf, Time)> {
     let lists = tree
         .facts(apt::LISTS)
         .map(|facts| (PathBuf::from(apt::LISTS), Time(facts.modified)));
-    let bundle = store.entries.get(Path::new(BUNDLE));
-    let bundle = bundle.map(|entry| (Path::new(CERTS).join(BUNDLE), Time(entry.facts.modified)));
+    let bundle = store
+        .bundle()
+        .and_then(Content::facts)
+        .map(|facts| (Path::new(CERTS).join(BUNDLE), Time(facts.modified)));
     [status, lists, bundle]
         .into_iter()
         .flatten()
         .max_by_key(|(_, time)| *time)
-}
-
-fn skip(rule: &str, reason: impl Into<String>) -> Skip {
-    Skip {
-        rule: rule.to_string(),
-        reason: reason.into(),
-    }
-}
-
-fn skipped(facts: &Facts, tree: &Tree<'_>) -> Vec<Skip> {
-    let mut out = Vec::new();
-    if facts.lists.fetched.is_none()
-        && facts.lists.packages.is_empty()
-        && !facts.packages.is_empty()
-    {
-        out.push(skip(
-            "package-outdated",
-            "apt has no package lists; `apt-get update` fetches them",
-        ));
-    }
-    if facts.lists.pinned {
-        out.push(skip(
-            "package-outdated",
-            "apt preferences (pins) decide which version is wanted",
-        ));
-    }
-    if facts.life.is_none() {
-        let name = if facts.release.name.is_empty() {
-            "this release"
-        } else {
-            &facts.release.name
-        };
-        out.push(skip(
-            "release-ended",
-            format!("nothing is known of the life of {name}"),
-        ));
-    }
-    for (path, fault) in facts
-        .keystores
-        .iter()
-        .filter_map(|(path, read)| Some((path, read.as_ref().err()?)))
-    {
-        out.push(skip(
-            "java-extra",
-            format!("`{}` was not read: {fault}", path.display()),
-        ));
-    }
-    out.extend(unread(facts));
-    let rest = tree.unread().into_iter().map(|unread| {
-        skip(
-            "*",
-            format!(
-                "`{}` was not read: {}",
-                unread.path.display(),
-                unread.reason
-            ),
-        )
-    });
-    out.extend(rest);
-    out
-}
-
-/// Parts of the store that could not be read, by their names inside the tree.
-fn unread(facts: &Facts) -> Vec<Skip> {
-    let sources = facts
-        .store
-        .sources
-        .iter()
-        .map(|source| (source.place.name.clone(), &*source.content));
-    let own = facts
-        .store
-        .entries
-        .values()
-        .filter(|entry| entry.facts.kind == FileKind::File);
-    let entries = own.filter_map(|entry| {
-        Some((
-            Path::new(CERTS).join(&entry.name),
-            entry.content.as_deref()?,
-        ))
-    });
-    let reason = |(path, content): (PathBuf, &Content)| match content {
-        Content::Unread(reason) => Some(skip(
-            "*",
-            format!("`{}` was not read: {reason}", path.display()),
-        )),
-        Content::Read { .. } => None,
-    };
-    let special = facts
-        .ignored
-        .iter()
-        .filter(|file| file.reason == "no regular file");
-    let special = special.map(|file| {
-        skip(
-            "*",
-            format!(
-                "`{}` was not read: it is no regular file",
-                file.path.display()
-            ),
-        )
-    });
-    sources
-        .chain(entries)
-        .filter_map(reason)
-        .chain(special)
-        .collect()
 }

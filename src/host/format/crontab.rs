@@ -35,11 +35,25 @@ fn job(line: usize, text: &str, system: bool) -> Vec<Setting> {
             .split_once([' ', '\t'])
             .map_or("", |(_, rest)| rest.trim_start());
     }
-    let mut settings = shell::parse(rest, Exported::Marked);
+    let mut settings = shell::parse(&command(rest), Exported::Marked);
     for setting in &mut settings {
         setting.line = line;
     }
     settings
+}
+
+/// The command up to the first `%`, behind which its input stands; `\%` is the character itself.
+fn command(text: &str) -> String {
+    let mut out = String::new();
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '%' => break,
+            '\\' if chars.peek() == Some(&'%') => out.extend(chars.next()),
+            c => out.push(c),
+        }
+    }
+    out
 }
 
 #[cfg(test)]
@@ -55,6 +69,10 @@ mod tests {
             ["1:A=0", "2:B=x y", "3:C=1", "4:D=2"]
         );
         assert_eq!(flat(&parse("5 * * * * C=1 git pull", false)), ["1:C=1"]);
+        let job = "5\t*  * * *\tcd /x && sudo -u y C=1 git pull \\% %x";
+        assert_eq!(flat(&parse(job, false)), ["1:C=1"]);
+        let job = "@reboot root flock -n /x bash -c 'export C=1; git pull'";
+        assert_eq!(flat(&parse(job, true)), ["1:C=1"]);
     }
 
     #[test]
@@ -64,6 +82,8 @@ mod tests {
             "5 * * * * root echo A=0",
             "5 * * * * root test x = A=0",
             "@daily root A",
+            "@daily root cat % export A=0",
+            "@daily root date \"+\\%F; export A=0\"",
         ] {
             assert_eq!(parse(text, true), [], "{text}");
         }

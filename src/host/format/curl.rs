@@ -6,7 +6,7 @@ use super::environment::{numbered, unquoted};
 /// Short options without an argument that may stand together (`-sSk`).
 const SWITCHES: &str = "0123460aBfGgIiJjkLlMNnOpqRSsTvV#";
 
-/// The options: long names without dashes, short ones as one letter; `no-` kept.
+/// The options: long names in lower case without dashes, short ones as a dash and one letter; `no-` kept.
 pub fn parse(text: &str) -> Vec<Setting> {
     numbered(text)
         .flat_map(|(line, text)| options(line, text))
@@ -21,11 +21,15 @@ fn options(line: usize, text: &str) -> Vec<Setting> {
     if let Some(letters) = text.strip_prefix('-').filter(|rest| !rest.starts_with('-')) {
         return short(line, letters);
     }
-    let long = text.trim_start_matches('-');
-    let end = long.find([' ', '\t', '=', ':']).unwrap_or(long.len());
+    // `=` and `:` part name and value only where there are no dashes.
+    let (long, parts): (&str, &[char]) = match text.strip_prefix("--") {
+        Some(long) => (long, &[' ', '\t']),
+        None => (text, &[' ', '\t', '=', ':']),
+    };
+    let end = long.find(parts).unwrap_or(long.len());
     let (name, value) = long.split_at(end);
-    let value = value.trim_start_matches([' ', '\t', '=', ':']);
-    vec![Setting::new(line, &[name], unquoted(value))]
+    let value = value.trim_start_matches(parts);
+    vec![Setting::new(line, &[&name.to_lowercase()], unquoted(value))]
 }
 
 fn short(line: usize, letters: &str) -> Vec<Setting> {
@@ -35,28 +39,34 @@ fn short(line: usize, letters: &str) -> Vec<Setting> {
             let value = letters.get(index + letter.len_utf8()..).unwrap_or_default();
             out.push(Setting::new(
                 line,
-                &[&letter.to_string()],
+                &[&format!("-{letter}")],
                 unquoted(value.trim()),
             ));
             break;
         }
-        out.push(Setting::new(line, &[&letter.to_string()], ""));
+        out.push(Setting::new(line, &[&format!("-{letter}")], ""));
     }
     out
 }
 
-/// The switches that are on at the end: `insecure` and `k` are one, `no-insecure` takes it back.
+/// The switch where it is on at the end: `insecure` and `-k` are one, `no-insecure` takes it back.
 pub fn switched_on(settings: &[Setting], long: &str, short: &str) -> Option<Setting> {
     let mut on = None;
     for setting in settings {
         let key = setting.key();
-        if key == long || (!short.is_empty() && key == short) {
+        if (!short.is_empty() && key == short) || is_short_for(key, long) {
             on = Some(setting.clone());
         } else if key.strip_prefix("no-") == Some(long) {
             on = None;
         }
     }
     on
+}
+
+/// Whether curl takes a name for this switch: the beginning is enough, as long as no other option has it. All
+/// switches asked for here end in `insecure`, and `ins` is all that is needed of that.
+fn is_short_for(name: &str, long: &str) -> bool {
+    long.starts_with(name) && name.len() + "ecure".len() >= long.len()
 }
 
 #[cfg(test)]
@@ -70,12 +80,12 @@ mod tests {
         let all = [
             "1:insecure=",
             "2:insecure=",
-            "3:k=",
-            "4:s=",
-            "4:k=",
+            "3:-k=",
+            "4:-s=",
+            "4:-k=",
             "5:proxy=http://p",
             "6:user-agent=x",
-            "7:o=out",
+            "7:-o=out",
         ];
         assert_eq!(flat(&parse(text)), all);
     }
@@ -90,12 +100,33 @@ mod tests {
             "-Ak",
             "insecure\nno-insecure",
             "cacert = /k",
+            "k",
+            "in",
+            "--insecure=no",
+            "-s-k",
+            "silent -k",
+            ":insecure",
+            "insecure#x",
+            "\"insecure\"",
+            "-ok",
         ] {
-            assert_eq!(switched_on(&parse(text), "insecure", "k"), None, "{text}");
+            assert_eq!(switched_on(&parse(text), "insecure", "-k"), None, "{text}");
         }
-        assert_eq!(
-            switched_on(&parse("-fsk"), "insecure", "k").map(|s| s.line),
-            Some(1)
-        );
+        // Each tried with curl 7.88: the value of a switch does not count.
+        for text in [
+            "-fsk",
+            "-k # x",
+            "-k=1",
+            "  insecure",
+            "INSECURE",
+            "insec",
+            "insecure = false",
+            "--no-insecure\n-k",
+        ] {
+            assert!(
+                switched_on(&parse(text), "insecure", "-k").is_some(),
+                "{text}"
+            );
+        }
     }
 }

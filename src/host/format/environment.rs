@@ -4,19 +4,23 @@ use super::Setting;
 use super::words::is_name;
 
 /// `/etc/environment` and `~/.pam_environment` as `pam_env(8)` reads them: `export` is skipped, `#` ends the
-/// line wherever it stands, one pair of quotes is taken off (Linux-PAM, `_parse_env_file`).
+/// line wherever it stands, one pair of quotes is taken off, a name alone takes the variable away
+/// (Linux-PAM, `_parse_env_file`).
 pub fn pam(text: &str) -> Vec<Setting> {
-    numbered(text)
-        .filter_map(|(line, text)| pam_line(line, text))
-        .collect()
-}
-
-fn pam_line(line: usize, text: &str) -> Option<Setting> {
-    let text = text.trim_start();
-    let text = text.strip_prefix("export ").map_or(text, str::trim_start);
-    let text = text.split('#').next()?.trim_end();
-    let (name, value) = text.split_once('=')?;
-    is_name(name).then(|| Setting::new(line, &[name], unquoted(value)))
+    let mut out: Vec<Setting> = Vec::new();
+    for (line, text) in numbered(text) {
+        let text = text.trim_start();
+        let text = text.strip_prefix("export ").unwrap_or(text);
+        let text = text.split('#').next().unwrap_or_default().trim_end();
+        match text.split_once('=') {
+            Some((name, value)) if is_name(name) => {
+                out.push(Setting::new(line, &[name], unquoted(value)));
+            }
+            Some(_) => {}
+            None => out.retain(|setting| setting.key() != text),
+        }
+    }
+    out
 }
 
 /// `/etc/security/pam_env.conf`: `NAME [DEFAULT=value] [OVERRIDE=value]`; a non-empty OVERRIDE wins.
@@ -129,7 +133,16 @@ mod tests {
 
     #[test]
     fn pam_near_misses_set_nothing() {
-        for text in ["#A=0", "A 0", "set A=0", "if A=0", "A-B=0"] {
+        for text in [
+            "#A=0",
+            "A 0",
+            "set A=0",
+            "if A=0",
+            "A-B=0",
+            "A = 0",
+            "export\tA=0",
+            "A=0\nA",
+        ] {
             assert_eq!(pam(text), [], "{text}");
         }
     }

@@ -28,8 +28,17 @@ pub fn parse(text: &str) -> Vec<Setting> {
 
 /// Whether the line ends in a backslash outside a comment.
 fn continues(text: &str) -> bool {
-    let backslashes = text.chars().rev().take_while(|c| *c == '\\').count();
-    backslashes % 2 == 1 && !text.trim_start().starts_with(['#', ';'])
+    let (mut quoted, mut escaped) = (false, false);
+    for c in text.chars() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => quoted = !quoted,
+            '#' | ';' if !quoted => return false,
+            _ => {}
+        }
+    }
+    escaped
 }
 
 /// `[section]`, `[section "sub"]`, `[section.sub]`, and what follows on the line.
@@ -117,12 +126,25 @@ fn value(text: &str) -> String {
     out
 }
 
-/// Whether git takes the value for false (git-config(1): false, no, off, 0, or empty).
+/// Whether git takes the value for false (git-config(1): false, no, off, empty, or a number that is zero).
 pub fn is_false(value: &str) -> bool {
-    matches!(
-        value.to_ascii_lowercase().as_str(),
-        "false" | "no" | "off" | "0" | ""
-    )
+    let value = value.to_ascii_lowercase();
+    matches!(value.as_str(), "false" | "no" | "off" | "")
+        || value
+            .trim_end_matches(['k', 'm', 'g'])
+            .parse::<i64>()
+            .is_ok_and(|number| number == 0)
+}
+
+/// `GIT_CONFIG_PARAMETERS`, where `git -c` hands on its settings: `'http.sslverify=false'` or `'http.sslverify'='false'`.
+pub fn parameters(text: &str) -> Vec<(String, String)> {
+    let words = super::words::commands(text).into_iter().flatten();
+    words
+        .filter_map(|word| {
+            let (name, value) = word.text.split_once('=')?;
+            Some((name.to_lowercase(), value.to_string()))
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -132,7 +154,7 @@ mod tests {
 
     #[test]
     fn variables_are_read_as_git_reads_them() {
-        let table: [(&str, &[&str]); 8] = [
+        let table: [(&str, &[&str]); 10] = [
             ("[http]\n\tsslVerify = false\n", &["2:http/sslverify=false"]),
             (
                 "[HTTP \"https://A.b/\"] SSLVERIFY=0 ; x\n",
@@ -149,6 +171,8 @@ mod tests {
             ),
             ("[a \"q\\\"r\"]\nb=1", &["2:a/q\"r/b=1"]),
             ("[a]\nb=\n", &["2:a/b="]),
+            ("[a]\nb = 1 # \\\nc = 2\n", &["2:a/b=1", "3:a/c=2"]),
+            ("[a]\nb = \"x#\\\ny\"\n", &["2:a/b=x#y"]),
             ("[a]\r\nb = false\r\n", &["2:a/b=false"]),
         ];
         for (text, expected) in table {
@@ -176,8 +200,21 @@ mod tests {
 
     #[test]
     fn booleans_are_those_of_git() {
-        assert!(["false", "No", "OFF", "0", ""].iter().all(|v| is_false(v)));
-        assert!(!["true", "yes", "1", "falsey"].iter().any(|v| is_false(v)));
+        let no = ["false", "No", "OFF", "0", "", "00", "0k", "-0"];
+        assert!(no.iter().all(|v| is_false(v)));
+        let others = ["true", "yes", "1", "falsey", "n", "disable", "k"];
+        assert!(!others.iter().any(|v| is_false(v)));
+    }
+
+    #[test]
+    fn parameters_in_both_spellings() {
+        let both = "'http.sslVerify=false' 'http.https://a b.sslverify'='0'";
+        let expected = [
+            ("http.sslverify", "false"),
+            ("http.https://a b.sslverify", "0"),
+        ];
+        let expected = expected.map(|(name, value)| (name.to_string(), value.to_string()));
+        assert_eq!(parameters(both), expected);
     }
 
     #[test]

@@ -14,11 +14,12 @@ pub fn wget(text: &str) -> Vec<Setting> {
     numbered(text).filter_map(setting).collect()
 }
 
-/// ldap.conf(5): a keyword in any case, blanks, a value; `#` in the first column comments out.
+/// ldap.conf(5): a keyword in any case, blanks, a value; blanks in front do not count, `#` in the first column
+/// comments out (OpenLDAP, `openldap_ldap_init_w_conf`).
 pub fn ldap(text: &str) -> Vec<Setting> {
     let setting = |(line, text): (usize, &str)| {
-        let (key, value) = text.trim_end().split_once([' ', '\t'])?;
-        let wrong = key.is_empty() || key.starts_with('#');
+        let (key, value) = text.trim().split_once([' ', '\t'])?;
+        let wrong = text.starts_with('#');
         (!wrong).then(|| Setting::new(line, &[&key.to_lowercase()], value.trim()))
     };
     numbered(text).filter_map(setting).collect()
@@ -131,11 +132,18 @@ mod tests {
 
     #[test]
     fn ldap_keywords_have_no_case() {
-        assert_eq!(flat(&ldap("TLS_ReqCert\tnever\n")), ["1:tls_reqcert=never"]);
+        for text in [
+            "TLS_ReqCert\tnever\n",
+            "  tls_reqcert   never  \n",
+            "TLS_REQCERT never\r\n",
+        ] {
+            assert_eq!(flat(&ldap(text)), ["1:tls_reqcert=never"], "{text}");
+        }
         for text in [
             "#TLS_REQCERT never",
             "# TLS_REQCERT never",
-            " TLS_REQCERT never",
+            " # TLS_REQCERT never",
+            "TLS_REQCERT=never",
             "TLS_REQCERTS never",
             "URI x",
         ] {

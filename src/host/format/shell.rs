@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use super::Setting;
-use super::words::{Word, commands};
+use super::environment::unquoted;
+use super::words::{Word, commands, is_name};
 
 /// Which assignments count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,24 +19,37 @@ pub enum Exported {
 const BEFORE: [&str; 12] = [
     "if", "then", "else", "elif", "while", "until", "do", "{", "!", "time", "command", "builtin",
 ];
+/// Scripts within scripts (`sh -c`, `eval`) are read to this depth.
+const DEPTH: usize = 4;
+/// A value that would become longer (`A=$A$A`, again and again) is left as it is written.
+const LONGEST: usize = 1 << 13;
 
 /// The variables of the script, one setting each, the name as its path.
 pub fn parse(text: &str, exported: Exported) -> Vec<Setting> {
-    let mut reader = Reader {
-        all: exported == Exported::All,
-        variables: HashMap::new(),
-        assignments: 0,
-    };
-    for command in commands(text) {
-        reader.command(&command);
-    }
-    let mut known: Vec<Variable> = reader
+    let mut known: Vec<Variable> = read(text, exported == Exported::All)
         .variables
         .into_values()
         .filter(|v| v.exported)
         .collect();
     known.sort_by_key(|variable| variable.order);
     known.into_iter().map(|variable| variable.setting).collect()
+}
+
+/// The files that the script reads with `.` or `source`, as it names them.
+pub fn sourced(text: &str) -> Vec<String> {
+    read(text, false).sourced
+}
+
+fn read(text: &str, all: bool) -> Reader {
+    let mut reader = Reader {
+        all,
+        variables: HashMap::new(),
+        assignments: 0,
+        sourced: Vec::new(),
+        depth: 0,
+    };
+    reader.script(text, 0);
+    reader
 }
 
 struct Variable {
@@ -49,10 +63,49 @@ struct Reader {
     all: bool,
     variables: HashMap<String, Variable>,
     assignments: usize,
+    sourced: Vec<String>,
+    depth: usize,
 }
 
 impl Reader {
-    fn command(&mut self, words: &[Word]) {
+    /// A script whose first line is the line behind `before`.
+    fn script(&mut self, text: &str, before: usize) {
+        for mut command in commands(text) {
+            for word in &mut command {
+                word.line += before;
+            }
+            self.command(&command);
+        }
+    }
+
+    fn command(&mut self, mut words: &[Word]) {
+        while let Some((program, arguments)) = self.assignments(words) {
+            words = match program.text.rsplit('/').next().unwrap_or_default() {
+                "env" => self.given(behind_options(arguments, "uCS")),
+                "sudo" => self.given(behind_options(arguments, "ugpCDhRTUrt")),
+                "exec" => behind_options(arguments, "a"),
+                "nice" | "nohup" | "setsid" | "chronic" => behind_options(arguments, "n"),
+                "ionice" => behind_options(arguments, "cnpPu"),
+                "timeout" => behind_first(behind_options(arguments, "ks")),
+                "flock" => behind_first(behind_options(arguments, "wE")),
+                "function" => behind_first(arguments),
+                name => return self.run(name, program, arguments),
+            };
+        }
+    }
+
+    /// Takes the assignments among the arguments of `env` or `sudo`, where quotes do not count.
+    fn given<'a>(&mut self, words: &'a [Word]) -> &'a [Word] {
+        let count = words.iter().take_while(|w| name(w).is_some()).count();
+        let (assigned, rest) = words.split_at(count);
+        for word in assigned {
+            self.assign(word, true);
+        }
+        rest
+    }
+
+    /// Takes the assignments in front of a command; the program and its arguments follow, if there are any.
+    fn assignments<'a>(&mut self, words: &'a [Word]) -> Option<(&'a Word, &'a [Word])> {
         let start = words
             .iter()
             .position(|w| !BEFORE.contains(&w.text.as_str()))
@@ -67,22 +120,49 @@ impl Reader {
         for word in assigned {
             self.assign(word, !rest.is_empty());
         }
-        let Some((program, arguments)) = rest.split_first() else {
-            return;
-        };
-        match program.text.as_str() {
+        rest.split_first()
+    }
+
+    fn run(&mut self, name: &str, program: &Word, arguments: &[Word]) {
+        match name {
             "export" => self.export(arguments),
-            "declare" | "typeset" => self.declare(arguments),
-            "readonly" | "local" => arguments.iter().for_each(|word| self.assign(word, false)),
+            "declare" | "typeset" | "readonly" | "local" => self.declare(arguments),
             "unset" => self.unset(arguments),
             "set" => self.options(arguments),
-            "env" | "/usr/bin/env" => self.env(arguments),
+            "." | "source" => {
+                let file = arguments.first().map(|word| self.expanded(word, 0));
+                self.sourced.extend(file);
+            }
+            "sh" | "bash" | "dash" | "zsh" | "ksh" | "su" | "runuser" => self.shell(arguments),
+            "eval" => {
+                let text: Vec<&str> = arguments.iter().map(|word| word.text.as_str()).collect();
+                self.inner(&text.join(" "), program.line);
+            }
             _ => {}
         }
     }
 
+    /// `sh -c TEXT`, `su -c TEXT USER`.
+    fn shell(&mut self, arguments: &[Word]) {
+        let asks = |word: &Word| {
+            word.text.starts_with('-') && !word.text.starts_with("--") && word.text.ends_with('c')
+        };
+        let text = arguments.iter().skip_while(|word| !asks(word)).nth(1);
+        if let Some(text) = text {
+            self.inner(&text.text, text.line);
+        }
+    }
+
+    fn inner(&mut self, text: &str, line: usize) {
+        if self.depth < DEPTH {
+            self.depth += 1;
+            self.script(text, line.saturating_sub(1));
+            self.depth -= 1;
+        }
+    }
+
     fn assign(&mut self, word: &Word, exported: bool) {
-        let Some((name, value)) = word.assignment() else {
+        let Some(name) = name(word) else {
             return;
         };
         let was = self
@@ -90,12 +170,49 @@ impl Reader {
             .get(name)
             .is_some_and(|before| before.exported);
         self.assignments += 1;
+        let value = self.expanded(word, name.len() + 1);
         let variable = Variable {
             setting: Setting::new(word.line, &[name], value),
             order: self.assignments,
             exported: exported || was || self.all,
         };
         self.variables.insert(name.to_string(), variable);
+    }
+
+    /// The text from an offset on, with what the script itself has said put in for its variables.
+    fn expanded(&self, word: &Word, from: usize) -> String {
+        let (mut out, mut at) = (String::new(), from);
+        for range in word.expansions.iter().filter(|range| range.start >= from) {
+            let before = word.text.get(at..range.start).unwrap_or_default();
+            let place = word.text.get(range.clone()).unwrap_or_default();
+            out.push_str(before);
+            out.push_str(&self.value(place).unwrap_or_else(|| place.to_string()));
+            at = range.end;
+        }
+        out.push_str(word.text.get(at..).unwrap_or_default());
+        if out.len() > LONGEST {
+            out.clone_from(&word.text);
+            out.drain(..from);
+        }
+        out
+    }
+
+    /// The value of `$NAME`, `${NAME}` or `${NAME:-default}` where the script tells it.
+    fn value(&self, place: &str) -> Option<String> {
+        let inner = place.strip_prefix("${").and_then(|p| p.strip_suffix('}'));
+        let inner = inner.or_else(|| place.strip_prefix('$'))?;
+        let end = inner
+            .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+            .unwrap_or(inner.len());
+        let (name, rest) = inner.split_at(end);
+        let known = self.variables.get(name).map(|v| v.setting.value.clone());
+        if rest.is_empty() {
+            return known;
+        }
+        let default = [":-", ":=", "-", "="]
+            .iter()
+            .find_map(|sign| rest.strip_prefix(sign))?;
+        Some(known.unwrap_or_else(|| unquoted(default).to_string()))
     }
 
     fn export(&mut self, arguments: &[Word]) {
@@ -124,26 +241,47 @@ impl Reader {
         }
     }
 
+    /// `set -a`, `set -o allexport`, and back with `+`.
     fn options(&mut self, arguments: &[Word]) {
+        let mut named = None;
         for word in arguments {
-            match word.text.as_str() {
-                "-a" | "allexport" => self.all = true,
-                "+a" => self.all = false,
+            match (named.take(), word.text.as_str()) {
+                (Some(on), "allexport") => self.all = on,
+                (_, "-o") => named = Some(true),
+                (_, "+o") => named = Some(false),
+                (_, letters) if letters.starts_with(['-', '+']) && letters.contains('a') => {
+                    self.all = letters.starts_with('-');
+                }
                 _ => {}
             }
         }
     }
+}
 
-    fn env(&mut self, arguments: &[Word]) {
-        let options = arguments
-            .iter()
-            .take_while(|word| word.text.starts_with('-'))
-            .count();
-        let rest = arguments.get(options..).unwrap_or_default();
-        for word in rest.iter().take_while(|word| word.assignment().is_some()) {
-            self.assign(word, true);
-        }
+/// The name, where an argument sets a variable.
+fn name(word: &Word) -> Option<&str> {
+    let (name, _) = word.text.split_once('=')?;
+    is_name(name).then_some(name)
+}
+
+/// The words behind one that is no option (a lock file, a time).
+fn behind_first(arguments: &[Word]) -> &[Word] {
+    arguments.get(1..).unwrap_or_default()
+}
+
+/// The words behind a program's options; the letters are those of options whose value is the next word.
+fn behind_options<'a>(arguments: &'a [Word], valued: &str) -> &'a [Word] {
+    let mut rest = arguments;
+    while let Some((word, behind)) = rest.split_first() {
+        let Some(option) = word.text.strip_prefix('-') else {
+            break;
+        };
+        let mut letters = option.chars();
+        let takes = letters.next_back().is_some_and(|c| valued.contains(c));
+        let skipped = usize::from(takes && !option.starts_with('-') && letters.next().is_none());
+        rest = behind.get(skipped..).unwrap_or_default();
     }
+    rest
 }
 
 #[cfg(test)]
@@ -153,7 +291,36 @@ mod tests {
 
     #[test]
     fn exported_variables_are_found() {
-        let table: [(&str, &[&str]); 9] = [
+        let table: [(&str, &[&str]); 32] = [
+            ("A=0\nexport -- A", &["1:A=0"]),
+            ("export A=0 # B=1", &["1:A=0"]),
+            ("export 'A=0' \"B=x y\"", &["1:A=0", "1:B=x y"]),
+            ("env 'A=0' git pull", &["1:A=0"]),
+            ("typeset -gx A=0", &["1:A=0"]),
+            ("set -o allexport; A=0", &["1:A=0"]),
+            ("set -ea; A=0; set +a; B=0", &["1:A=0"]),
+            ("[ -f x ] && export A=0 || true", &["1:A=0"]),
+            ("f() { export A=0; }", &["1:A=0"]),
+            ("function f { export A=0; }", &["1:A=0"]),
+            ("case $x in\n a|b) export A=0 ;;\n*) ;;\nesac", &["2:A=0"]),
+            (
+                "((n = 1 << 2))\nx=$(echo ')')\nexport A=\\\n'0'",
+                &["3:A=0"],
+            ),
+            ("sudo -u ann -E A=0 git pull", &["1:A=0"]),
+            ("env -u X A=0 git pull", &["1:A=0"]),
+            ("exec env A=0 git pull", &["1:A=0"]),
+            ("timeout -k 5 10 env A=0 git pull", &["1:A=0"]),
+            ("bash -lc 'cd x\nexport A=0; y'", &["2:A=0"]),
+            ("su - ann -c \"A=0 git pull\"", &["1:A=0"]),
+            ("eval 'export A=0'", &["1:A=0"]),
+            ("OFF=0; export A=$OFF B=\"x${OFF}y\"", &["1:A=0", "1:B=x0y"]),
+            ("export A=${A:-0} B='$C'", &["1:A=0", "1:B=$C"]),
+            (
+                "export A=$HOME/x B=${C:+1}",
+                &["1:A=$HOME/x", "1:B=${C:+1}"],
+            ),
+            ("export A=\"${B:-'0'}\"", &["1:A=0"]),
             ("export A=1\n", &["1:A=1"]),
             ("A=1\nexport A\n", &["1:A=1"]),
             ("export A=1 B='x y'; export C", &["1:A=1", "1:B=x y"]),
@@ -181,10 +348,36 @@ mod tests {
             "cat <<EOF\nexport A=0\nEOF",
             "printf '%s\\n' \"export A=0\" >> x",
             "alias x='A=0 git'",
+            "set -o allexport\nset +o allexport\nA=0",
+            "set -o noglob; A=0",
+            "sh -c 'A=0'",
+            "bash ./A=0 -c",
+            "x=$(export A=0)",
+            "'A=0' git pull",
+            "x=\"\n export A=0\n\"",
+            "git commit -m \"export A=0\"",
+            "sudo -E git A=0",
         ];
         for script in table {
             assert_eq!(parse(script, Exported::Marked), [], "{script}");
         }
+    }
+
+    #[test]
+    fn files_that_are_sourced_are_named() {
+        let script =
+            "D=/etc/x\n. /etc/a\n[ -r $D/b ] && source \"$D/b\"\n\\. ~/c\n# . /d\necho . /e\n";
+        assert_eq!(sourced(script), ["/etc/a", "/etc/x/b", "~/c"]);
+    }
+
+    #[test]
+    fn scripts_within_scripts_end() {
+        let deep = "eval ".repeat(1000) + "export A=0";
+        assert_eq!(parse(&deep, Exported::Marked), []);
+        let long = "env ".repeat(100_000) + "A=0 x";
+        assert_eq!(flat(&parse(&long, Exported::Marked)), ["1:A=0"]);
+        let bomb = "A=xxxxxxxxxxxxxxxx\n".to_string() + &"export A=$A$A\n".repeat(1000);
+        assert!(parse(&bomb, Exported::Marked)[0].value.len() <= LONGEST);
     }
 
     #[test]

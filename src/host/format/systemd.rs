@@ -1,6 +1,7 @@
 //! systemd units, drop-ins and `system.conf` (systemd.syntax(7)).
 
 use super::Setting;
+use super::shell::{self, Exported};
 use super::words::commands;
 
 /// The assignments, the path being section and key; a continued line is one setting.
@@ -45,20 +46,60 @@ fn logical(text: &str) -> Vec<(usize, String)> {
     out
 }
 
-/// The variables of `Environment=` and `DefaultEnvironment=`; an empty assignment drops those before it.
+/// Sections in which a program's environment can be set, and that of all programs (`system.conf`).
+const SECTIONS: [&str; 5] = ["Service", "Socket", "Mount", "Swap", "Manager"];
+
+/// The variables of `Environment=` and `DefaultEnvironment=`; an empty assignment drops those before it, and of
+/// several assignments of one name the last counts.
 pub fn variables(settings: &[Setting]) -> Vec<Setting> {
     let mut out = Vec::new();
     for setting in settings {
-        if !matches!(
-            setting.key(),
+        let key = setting.key();
+        let known = matches!(
+            key,
             "Environment" | "DefaultEnvironment" | "ManagerEnvironment"
-        ) {
+        );
+        if !known || !SECTIONS.iter().any(|name| setting.is(&[name, key])) {
             continue;
         }
         if setting.value.is_empty() {
             out.clear();
         }
         out.extend(assignments(setting));
+    }
+    super::last_of_each(out)
+}
+
+/// The variables that a unit's own command lines set: `env A=b program`, `sh -c 'A=b program'`.
+pub fn variables_of_commands(settings: &[Setting]) -> Vec<Setting> {
+    let set = |setting: &Setting| {
+        let text = setting.value.trim_start_matches(PREFIXES);
+        let mut found = match text.split_whitespace().next() {
+            Some(program) if !program.contains('=') => {
+                shell::parse(&protected(text), Exported::Marked)
+            }
+            _ => Vec::new(),
+        };
+        for variable in &mut found {
+            variable.line = setting.line;
+        }
+        found
+    };
+    commands_of(settings).iter().flat_map(|s| set(s)).collect()
+}
+
+/// What may stand before the path of a program.
+const PREFIXES: [char; 6] = ['-', '@', '+', '!', ':', '|'];
+
+/// The command lines that count: an empty one drops those of its kind before it.
+fn commands_of(settings: &[Setting]) -> Vec<&Setting> {
+    let mut out: Vec<&Setting> = Vec::new();
+    for setting in settings.iter().filter(|s| s.key().starts_with("Exec")) {
+        if setting.value.is_empty() {
+            out.retain(|before| before.path != setting.path);
+        } else {
+            out.push(setting);
+        }
     }
     out
 }
@@ -104,19 +145,15 @@ pub fn environment_files(settings: &[Setting]) -> Vec<String> {
 
 /// The arguments of the commands a unit runs, one setting a word, the path being `Exec` and the program.
 pub fn arguments(settings: &[Setting]) -> Vec<Setting> {
-    let runs = settings
-        .iter()
-        .filter(|s| s.key().starts_with("Exec") && !s.value.is_empty());
+    let runs = commands_of(settings).into_iter();
     runs.flat_map(|setting| {
         let words: Vec<_> = commands(&protected(&setting.value))
             .into_iter()
             .flatten()
             .collect();
-        let program = words.first().map(|w| {
-            w.text
-                .trim_start_matches(['-', '@', '+', '!', ':'])
-                .to_string()
-        });
+        let program = words
+            .first()
+            .map(|w| w.text.trim_start_matches(PREFIXES).to_string());
         let program = program.unwrap_or_default();
         let name = program.rsplit('/').next().unwrap_or_default().to_string();
         words
@@ -150,10 +187,36 @@ mod tests {
             "[Unit]\nDescription=Environment=A=0",
             "[Service]\nPassEnvironment=A",
             "[Service]\nUnsetEnvironment=A=0",
+            "[Unit]\nEnvironment=A=0",
+            "[X-Note]\nEnvironment=A=0",
+            "Environment=A=0",
         ];
         for unit in table {
             assert_eq!(variables(&parse(unit)), [], "{unit}");
         }
+    }
+
+    #[test]
+    fn variables_of_command_lines() {
+        let unit = "[Service]\nExecStartPre=/bin/x\nExecStart=-/usr/bin/env A=0 \"B=x y\" \\\n /bin/x\nExecStop=+/bin/sh -c 'C=1 git pull; echo D=2'\n";
+        assert_eq!(
+            flat(&variables_of_commands(&parse(unit))),
+            ["3:A=0", "3:B=x y", "5:C=1"]
+        );
+        for unit in [
+            "[Service]\nExecStart=/bin/echo A=0",
+            "[Service]\nExecStart=/usr/bin/env A=0 x\nExecStart=\nExecStart=/bin/x",
+            "[Service]\nExecStart=A=0 x",
+            "[Service]\nDescription=/usr/bin/env A=0 x",
+        ] {
+            assert_eq!(variables_of_commands(&parse(unit)), [], "{unit}");
+        }
+    }
+
+    #[test]
+    fn the_last_assignment_in_a_unit_counts() {
+        let unit = parse("[Service]\nEnvironment=A=0\nEnvironment=A=1\n");
+        assert_eq!(flat(&variables(&unit)), ["3:A=1"]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Words as a shell splits them: quotes, escapes, comments, separators, here-documents.
 
 use std::iter::Peekable;
+use std::ops::Range;
 use std::str::Chars;
 
 /// One word of a command.
@@ -12,6 +13,8 @@ pub struct Word {
     pub text: String,
     /// How many characters at the front stood outside quotes: `A='b=c'` can be an assignment, `'A=b'` cannot.
     pub bare: usize,
+    /// Where in the text (in bytes) the shell puts something else in: `$NAME`, `${NAME...}`, `$(...)`.
+    pub expansions: Vec<Range<usize>>,
 }
 
 impl Word {
@@ -29,6 +32,15 @@ pub fn is_name(text: &str) -> bool {
         .next()
         .is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
         && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// A word as a shell takes it back: in quotes where it needs them.
+pub fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => word.to_string(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
 }
 
 /// The commands of a script, each as its words; control flow is not judged, only split off.
@@ -55,6 +67,8 @@ struct Splitter<'a> {
     heres: Vec<Here>,
     /// The next word is the end mark of a here-document.
     wants_mark: Option<bool>,
+    /// Inside `(( ... ))`, where `<<` shifts and begins no document.
+    arithmetic: bool,
 }
 
 impl<'a> Splitter<'a> {
@@ -68,6 +82,7 @@ impl<'a> Splitter<'a> {
             commands: Vec::new(),
             heres: Vec::new(),
             wants_mark: None,
+            arithmetic: false,
         }
     }
 
@@ -76,14 +91,15 @@ impl<'a> Splitter<'a> {
             match c {
                 '\n' => self.end_line(),
                 ' ' | '\t' | '\r' | '>' => self.end_word(),
-                ';' | '&' | '|' | '(' | ')' => self.end_command(),
+                '(' | ')' => self.parenthesis(c),
+                ';' | '&' | '|' => self.end_command(),
                 '#' if self.word.is_none() => self.comment(),
                 '<' => self.redirected(),
                 '\'' => self.single(),
                 '"' => self.double(),
                 '\\' => self.escaped(),
-                '`' => self.until('`'),
-                '$' => self.dollar(),
+                '`' => self.backquoted(),
+                '$' => self.dollar(false),
                 c => self.push(c),
             }
         }
@@ -173,8 +189,18 @@ impl<'a> Splitter<'a> {
         }
     }
 
+    fn parenthesis(&mut self, c: char) {
+        self.end_command();
+        if self.chars.peek() == Some(&c) {
+            self.arithmetic = c == '(';
+        }
+    }
+
     fn redirected(&mut self) {
         self.end_word();
+        if self.arithmetic {
+            return;
+        }
         if self.chars.next_if_eq(&'<').is_some() {
             self.here();
         }
@@ -205,6 +231,8 @@ impl<'a> Splitter<'a> {
         while let Some(c) = self.next() {
             match c {
                 '"' => return,
+                '$' => self.dollar(true),
+                '`' => self.backquoted(),
                 '\\' => match self.next() {
                     Some('\n') | None => {}
                     Some(c @ ('"' | '\\' | '$' | '`')) => self.push_quoted(c),
@@ -225,95 +253,92 @@ impl<'a> Splitter<'a> {
         }
     }
 
-    fn dollar(&mut self) {
+    /// What `$` begins; `quoted` says whether it stands in double quotes.
+    fn dollar(&mut self, quoted: bool) {
         match self.chars.peek() {
-            Some('\'') => {
+            Some('\'') if !quoted => {
                 self.next();
-                self.single();
+                self.escaped_text();
             }
-            Some('(') => {
-                self.push('$');
-                self.nested();
-            }
-            _ => self.push('$'),
+            // `$"..."` is translated text.
+            Some('"') if !quoted => {}
+            Some('(' | '{') => self.expansion(Self::enclosed),
+            Some(c) if c.is_ascii_alphabetic() || *c == '_' => self.expansion(Self::name),
+            _ => self.push_quoted('$'),
         }
     }
 
-    /// `$( … )` belongs to the word it stands in, whatever is inside.
-    fn nested(&mut self) {
+    /// `$'...'`, in which a backslash protects a quote.
+    fn escaped_text(&mut self) {
+        self.word();
+        self.quoted = true;
+        while let Some(c) = self.next() {
+            match c {
+                '\'' => return,
+                '\\' => self.escaped(),
+                c => self.push_quoted(c),
+            }
+        }
+    }
+
+    /// Notes what `rest` reads behind a `$` as a place where something else is put in.
+    fn expansion(&mut self, rest: fn(&mut Self)) {
+        let start = self.word().text.len();
+        self.push_quoted('$');
+        rest(self);
+        let word = self.word();
+        let end = word.text.len();
+        word.expansions.push(start..end);
+    }
+
+    fn name(&mut self) {
+        while let Some(c) = self
+            .chars
+            .next_if(|c| c.is_ascii_alphanumeric() || *c == '_')
+        {
+            self.push_quoted(c);
+        }
+    }
+
+    /// `( ... )` or `{ ... }` belongs to the word it stands in, whatever is inside; quotes in it are kept.
+    fn enclosed(&mut self) {
         let mut depth = 0_usize;
         while let Some(c) = self.next() {
             self.push_quoted(c);
             match c {
-                '(' => depth += 1,
-                ')' if depth <= 1 => return,
-                ')' => depth -= 1,
+                '(' | '{' => depth += 1,
+                ')' | '}' if depth <= 1 => return,
+                ')' | '}' => depth -= 1,
+                '\'' | '"' | '`' => self.kept_until(c),
+                '\\' => self.kept(),
                 _ => {}
             }
         }
     }
 
-    fn until(&mut self, end: char) {
-        self.push('`');
+    fn backquoted(&mut self) {
+        self.push_quoted('`');
+        self.kept_until('`');
+    }
+
+    /// Everything up to the closing quote, the quote included, as it is.
+    fn kept_until(&mut self, end: char) {
         while let Some(c) = self.next() {
             self.push_quoted(c);
-            if c == end {
-                return;
+            match c {
+                c if c == end => return,
+                '\\' if end != '\'' => self.kept(),
+                _ => {}
             }
+        }
+    }
+
+    fn kept(&mut self) {
+        if let Some(c) = self.next() {
+            self.push_quoted(c);
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn shown(script: &str) -> Vec<String> {
-        let show = |command: &Vec<Word>| {
-            let words: Vec<_> = command
-                .iter()
-                .map(|w| format!("{}:{}", w.line, w.text))
-                .collect();
-            words.join(" ")
-        };
-        commands(script).iter().map(show).collect()
-    }
-
-    #[test]
-    fn words_are_split_as_a_shell_does() {
-        assert_eq!(
-            shown("a 'b c' \"d\\\"e\"f g\\ h\n"),
-            ["1:a 1:b c 1:d\"ef 1:g h"]
-        );
-        assert_eq!(
-            shown("a; b && c | d\ne"),
-            ["1:a", "1:b", "1:c", "1:d", "2:e"]
-        );
-        assert_eq!(shown("a \\\n b"), ["1:a 2:b"]);
-        assert_eq!(shown("a=$(x; y) b=`c d`"), ["1:a=$(x; y) 1:b=`c d`"]);
-    }
-
-    #[test]
-    fn comments_and_here_documents_are_no_words() {
-        assert_eq!(shown("a # b\n#c\nd#e"), ["1:a", "3:d#e"]);
-        assert_eq!(shown("cat <<EOF\nexport A=1\nEOF\nb"), ["1:cat", "4:b"]);
-        assert_eq!(shown("cat <<-'E'\n\tx\n\tE\nb"), ["1:cat", "4:b"]);
-        assert_eq!(shown("cat <<< x\ny"), ["1:cat 1:x", "2:y"]);
-    }
-
-    #[test]
-    fn what_never_ends_is_read_to_its_end() {
-        for script in ["'a", "\"a\\", "$(a", "`a", "cat <<E\nx", "a\\"] {
-            commands(script);
-        }
-    }
-
-    #[test]
-    fn a_quoted_name_is_no_assignment() {
-        let word = |script: &str| commands(script).remove(0).remove(0);
-        assert_eq!(word("A='b c'").assignment(), Some(("A", "b c")));
-        assert_eq!(word("A=").assignment(), Some(("A", "")));
-        assert_eq!(word("'A=b'").assignment(), None);
-        assert_eq!(word("1A=b").assignment(), None);
-    }
-}
+mod tests;

@@ -1,6 +1,7 @@
 //! How the rules about the views of the store judge.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use super::super::facts::{Facts, Placed};
@@ -25,18 +26,38 @@ pub(super) fn empty_store(facts: &Facts) -> Vec<Hit> {
     }
     let unread = store
         .entries
-        .get(Path::new(BUNDLE))
+        .get(OsStr::new(BUNDLE))
         .and_then(|entry| entry.content.as_ref()?.bytes())
         .is_none();
     let evidence = match (
         store.certs_folder,
-        store.entries.contains_key(Path::new(BUNDLE)),
+        store.entries.contains_key(OsStr::new(BUNDLE)),
     ) {
         (None, _) => "there is no such folder",
         // What could not be read is not known to be empty.
         (_, true) if unread => return Vec::new(),
         (_, false) => "there is no bundle and no certificate beside it",
         (_, true) => "no certificate in the bundle, and none beside it",
+    };
+    vec![Hit::at(bundle_path(), evidence)]
+}
+
+pub(super) fn bundle_empty(facts: &Facts) -> Vec<Hit> {
+    if !facts.views.bundle.is_empty() || facts.views.hash.is_empty() {
+        return Vec::new();
+    }
+    let beside = facts.views.hash.len();
+    let evidence = match facts.store.entries.get(OsStr::new(BUNDLE)) {
+        None => format!("it is missing; {beside} certificates are in the hash directory"),
+        Some(entry) => {
+            let content = entry.content.as_ref();
+            let read = content.is_some_and(|content| content.bytes().is_some());
+            // What could not be read is not known to be empty, and what is damaged is a finding of its own.
+            if !read || !bundle_unloadable(facts).is_empty() {
+                return Vec::new();
+            }
+            format!("no certificate is in it; {beside} are in the hash directory")
+        }
     };
     vec![Hit::at(bundle_path(), evidence)]
 }
@@ -140,8 +161,11 @@ pub(super) fn bundle_twice(facts: &Facts) -> Vec<Hit> {
 
 pub(super) fn hash_missing(facts: &Facts) -> Vec<Hit> {
     let mut known = facts.views.hash.clone();
-    if known.is_empty() && facts.views.bundle.is_empty() {
-        return Vec::new();
+    if known.is_empty() {
+        // One finding, not one for each certificate; where the bundle is empty too, that is the finding.
+        let all = !facts.views.bundle.is_empty() && !facts.views.expected.is_empty();
+        let hit = || Hit::at(CERTS, "no hash link leads to any certificate");
+        return all.then(hit).into_iter().collect();
     }
     // The last source of a link name has the link; that others lost it is for other rules to say.
     let mut links: BTreeMap<PathBuf, &Source> = BTreeMap::new();

@@ -11,6 +11,7 @@ use super::interception;
 use super::removed;
 use super::trust::{self, Judgement};
 use crate::cert::{Certificate, Check};
+use crate::host::format::words::quoted;
 
 /// No path to an anchor: what is missing, and why?
 pub(super) fn missing(case: &Case<'_>, judgement: &Judgement) -> Finding {
@@ -287,13 +288,4 @@ pub(super) fn with_fingerprint(case: &Case<'_>, finding: Finding, root: &Certifi
         .command(format!(
             "{sudo}trustctl add --from {target}{starttls} --sha256 {sha256}"
         ))
-}
-
-/// A word for a shell: quoted only if it needs to be.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:@%,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_string();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
 }

@@ -8,7 +8,7 @@ use crate::host::format;
 
 pub(super) fn plan(look: &mut Look<'_>) -> Plan {
     for path in files(look) {
-        look.file(&path, format::ini::python);
+        look.file(&path, format::ini::pip);
     }
     let index = option(look, "index-url");
     let url = look.or_default(index.clone(), "index-url", "https://pypi.org/simple");

@@ -1,7 +1,7 @@
-//! A small strict DER reader for what lies inside extensions.
+//! A small reader of DER for keys, signatures and extensions, which borrows and tells only that something is wrong.
 //!
-//! The certificate itself is read by x509-parser; extension contents are read here, since a validator must tell
-//! "absent" from "malformed", which a lenient parser blurs.
+//! [`super::der`] tells where and why. Here the question is another one: a validator must tell "absent" from
+//! "malformed", which a lenient parser blurs.
 
 /// Universal and context tags used in certificates (X.690 §8.1.2).
 pub(crate) mod tag {

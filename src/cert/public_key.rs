@@ -1,9 +1,7 @@
-//! Public keys: what kind, how strong.
+//! Public keys, read so far that signatures can be checked with them: what kind, how strong.
 
-use x509_parser::x509::SubjectPublicKeyInfo;
-
-use super::der::{self, Malformed, Read, Reader, tag};
 use super::oids;
+use super::tlv::{self, Malformed, Read, Reader, tag};
 
 /// A named curve, or what stands in its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,17 +59,16 @@ pub(crate) enum Kind<'a> {
 
 /// A public key as it stands in a certificate.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Key<'a> {
+pub(crate) struct PublicKey<'a> {
     pub(crate) kind: Kind<'a>,
     /// The bits of the BIT STRING.
     pub(crate) bytes: &'a [u8],
 }
 
-impl<'a> Key<'a> {
-    /// Reads a key. What can't be read becomes `Kind::Malformed`.
-    pub(crate) fn read(info: &SubjectPublicKeyInfo<'a>) -> Self {
-        // The parser's own copy of the bits has too short a lifetime.
-        let (kind, bytes) = read_info(info.raw).unwrap_or((Kind::Malformed, &[]));
+impl<'a> PublicKey<'a> {
+    /// Reads a SubjectPublicKeyInfo, header included. What can't be read becomes `Kind::Malformed`.
+    pub(crate) fn read(info: &'a [u8]) -> Self {
+        let (kind, bytes) = read_info(info).unwrap_or((Kind::Malformed, &[]));
         Self { kind, bytes }
     }
 
@@ -151,7 +148,7 @@ pub(crate) fn bit_length(number: &[u8]) -> u32 {
 }
 
 fn read_info(raw: &[u8]) -> Read<(Kind<'_>, &[u8])> {
-    let mut info = der::sequence(raw)?;
+    let mut info = tlv::sequence(raw)?;
     let mut algorithm = Reader::new(info.expect(tag::SEQUENCE)?);
     let oid = algorithm.expect(tag::OID)?;
     let bits = info.expect(tag::BIT_STRING)?;
@@ -190,7 +187,7 @@ fn positive<'a>(reader: &mut Reader<'a>) -> Read<&'a [u8]> {
 }
 
 fn rsa(bytes: &[u8]) -> Read<Rsa<'_>> {
-    let mut reader = der::sequence(bytes)?;
+    let mut reader = tlv::sequence(bytes)?;
     let key = Rsa {
         modulus: positive(&mut reader)?,
         exponent: positive(&mut reader)?,

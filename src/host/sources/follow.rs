@@ -1,0 +1,116 @@
+//! Where a source leads: includes, `EnvironmentFile=`, variables that name files.
+
+use std::path::{Path, PathBuf};
+
+use super::Source;
+use crate::host::format::{self, Setting};
+use crate::host::places::{self, Kind};
+
+/// The files that a source leads to, and how they are read; a path may have stars in it.
+pub(super) fn led_to(source: &Source, text: &str) -> Vec<(PathBuf, Kind)> {
+    let absolute = |path: &str| expanded(source, path).filter(|path| path.is_absolute());
+    let values = |wanted: &'static [&'static [&'static str]]| {
+        let settings = source.settings.iter();
+        settings
+            .filter(|setting| wanted.iter().any(|path| setting.is(path)))
+            .map(|setting| setting.value.as_str())
+    };
+    let kind = source.kind;
+    let mut out: Vec<PathBuf> = match kind {
+        Kind::Unit => {
+            let files = format::systemd::environment_files(&format::systemd::parse(text));
+            let files = files.iter().filter_map(|path| pattern(source, path));
+            return files
+                .map(|path| (path, Kind::SystemdEnvironment))
+                .chain(variables(source))
+                .collect();
+        }
+        Kind::Git => values(&[&["include", "path"], &["includeif", "*", "path"]])
+            .filter_map(|path| relative(source, path))
+            .collect(),
+        Kind::Curl => values(&[&["config"], &["-K"]])
+            .filter_map(absolute)
+            .collect(),
+        Kind::AptConf => format::apt::includes(&source.settings)
+            .filter_map(absolute)
+            .collect(),
+        Kind::Containerd => values(&[&["imports", "*"]])
+            .filter_map(|path| pattern(source, path))
+            .collect(),
+        Kind::Profile => format::shell::sourced(text)
+            .iter()
+            .filter_map(|path| absolute(path))
+            .collect(),
+        _ => Vec::new(),
+    };
+    out.retain(|path| path.is_absolute());
+    let led = out.into_iter().map(|path| (path, kind));
+    led.chain(variables(source)).collect()
+}
+
+/// The files of settings that the variables of a source name.
+fn variables(source: &Source) -> Vec<(PathBuf, Kind)> {
+    if !source.kind.is_environment() {
+        return Vec::new();
+    }
+    let settings = source.settings.iter();
+    settings
+        .flat_map(|setting| named(source, setting))
+        .collect()
+}
+
+/// The files of settings that a variable names.
+fn named(source: &Source, setting: &Setting) -> Vec<(PathBuf, Kind)> {
+    let mut out = Vec::new();
+    for (_, kind) in places::VARIABLES
+        .iter()
+        .filter(|(name, _)| *name == setting.key())
+    {
+        let paths = setting
+            .value
+            .split(':')
+            .filter_map(|path| expanded(source, path));
+        out.extend(paths.map(|path| (path, *kind)));
+    }
+    for (_, file, kind) in places::FOLDER_VARIABLES
+        .iter()
+        .filter(|(name, ..)| *name == setting.key())
+    {
+        out.extend(expanded(source, &setting.value).map(|folder| (folder.join(file), *kind)));
+    }
+    if places::JAVA_OPTIONS.contains(&setting.key()) {
+        let options = setting.value.split_whitespace();
+        let files = options.filter_map(|option| option.strip_prefix("-Djava.security.properties="));
+        // A second `=` lets the file replace Java's own instead of adding to it.
+        let paths = files.filter_map(|path| expanded(source, path.trim_start_matches('=')));
+        out.extend(paths.map(|path| (path, Kind::JavaSecurity)));
+    }
+    out.retain(|(path, _)| path.is_absolute());
+    out
+}
+
+/// The path with `~` and `$HOME` replaced; none where something else would have to be known.
+pub fn expanded(source: &Source, text: &str) -> Option<PathBuf> {
+    let home = source.home.as_ref().map(|home| home.display().to_string());
+    for prefix in ["~/", "$HOME/", "${HOME}/", "%h/", "@{HOME}/"] {
+        if let Some(rest) = text.strip_prefix(prefix) {
+            return home.map(|home| Path::new(&home).join(rest));
+        }
+    }
+    (!text.contains(['$', '`', '%', '*', '{'])).then(|| PathBuf::from(text))
+}
+
+/// The path, which may have stars in it; none where something else would have to be known.
+fn pattern(source: &Source, text: &str) -> Option<PathBuf> {
+    let starless = expanded(source, &text.replace('*', ""))?;
+    starless.is_absolute().then_some(())?;
+    match text.strip_prefix("%h/") {
+        Some(rest) => source.home.as_ref().map(|home| home.join(rest)),
+        None => Some(PathBuf::from(text)),
+    }
+}
+
+fn relative(source: &Source, text: &str) -> Option<PathBuf> {
+    let folder = source.path.as_ref()?.parent()?;
+    expanded(source, text).map(|path| folder.join(path))
+}

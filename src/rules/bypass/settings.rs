@@ -1,0 +1,123 @@
+//! What the checks have in common: finding settings, and saying where they stand.
+
+use super::super::Hit;
+use super::super::facts::Facts;
+use crate::host::format::Setting;
+use crate::host::places::Kind;
+use crate::host::sources::{Scope, Source};
+
+/// A hit on one setting: where it stands, what it says, whom it is for.
+pub fn hit(source: &Source, setting: &Setting, evidence: impl Into<String>) -> Hit {
+    let whom = match &source.scope {
+        Scope::System => "for everybody".to_string(),
+        Scope::User(name) => format!("for the user `{name}`"),
+        Scope::Process => "in the environment of this call".to_string(),
+    };
+    let evidence = format!("{}, {whom}", evidence.into());
+    let hit = match &source.path {
+        Some(path) => Hit::at(path, evidence),
+        None => Hit::named("", evidence),
+    };
+    hit.line(setting.line).name(setting.path.join("."))
+}
+
+pub(super) fn shown(source: &Source, setting: &Setting) -> Hit {
+    let key = if source.kind.is_environment() {
+        setting.key().to_string()
+    } else {
+        setting.path.join(".")
+    };
+    let evidence = match (source.kind.is_environment(), setting.value.is_empty()) {
+        (true, _) => format!("`{key}={}`", setting.value),
+        (false, true) => format!("`{key}`"),
+        (false, false) => format!("`{key} = {}`", setting.value.replace('\n', " ")),
+    };
+    hit(source, setting, evidence)
+}
+
+/// The files of some kinds.
+pub(super) fn files<'a>(facts: &'a Facts, kinds: &'a [Kind]) -> impl Iterator<Item = &'a Source> {
+    facts
+        .settings
+        .iter()
+        .filter(move |source| kinds.contains(&source.kind))
+}
+
+/// Every place where variables are set.
+pub(super) fn environments(facts: &Facts) -> impl Iterator<Item = &Source> {
+    facts
+        .settings
+        .iter()
+        .filter(|source| source.kind.is_environment())
+}
+
+/// The settings of one kind of file that are wrong.
+pub(super) fn in_files(
+    facts: &Facts,
+    kinds: &[Kind],
+    wrong: impl Fn(&Setting) -> bool,
+) -> Vec<Hit> {
+    let all = files(facts, kinds)
+        .flat_map(|source| source.settings.iter().map(move |setting| (source, setting)));
+    all.filter(|(_, setting)| wrong(setting))
+        .map(|(source, setting)| shown(source, setting))
+        .collect()
+}
+
+/// The variables with a wrong value, in every place where variables are set.
+pub(super) fn in_environments(facts: &Facts, wrong: impl Fn(&str, &str) -> bool) -> Vec<Hit> {
+    let all = environments(facts)
+        .flat_map(|source| source.settings.iter().map(move |setting| (source, setting)));
+    all.filter(|(_, setting)| wrong(setting.key(), &setting.value))
+        .map(|(source, setting)| shown(source, setting))
+        .collect()
+}
+
+/// A word for yes.
+pub(super) fn is_on(value: &str) -> bool {
+    matches!(
+        value.trim().to_lowercase().as_str(),
+        "1" | "true" | "yes" | "on" | "y" | "t"
+    )
+}
+
+/// A word for no.
+pub(super) fn is_off(value: &str) -> bool {
+    matches!(
+        value.trim().to_lowercase().as_str(),
+        "0" | "false" | "no" | "off" | "n" | "f"
+    )
+}
+
+/// Names that mean this host: never verified, and no danger.
+pub(super) fn is_loopback(host: &str) -> bool {
+    let host = host.split_once("://").map_or(host, |(_, rest)| rest);
+    let host = host.split('/').next().unwrap_or_default();
+    host == "::1"
+        || host.starts_with("[::1]")
+        || host
+            .split(':')
+            .next()
+            .is_some_and(|name| name == "localhost" || name.starts_with("127."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn loopback_registries_are_no_danger() {
+        for host in [
+            "localhost:5000",
+            "127.0.0.0/8",
+            "http://127.0.0.1:5000/x",
+            "::1",
+            "[::1]:5000",
+        ] {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in ["localhost.example", "10.0.0.0/8", "registry:5000"] {
+            assert!(!is_loopback(host), "{host}");
+        }
+    }
+}

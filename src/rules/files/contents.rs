@@ -1,0 +1,285 @@
+//! Rules about what is in the files of the store.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::super::Hit;
+use super::super::facts::Facts;
+use super::remedies::{add_properly, delete};
+use crate::cert::{Block, BlockKind, Characters, Document, Encoding, Problem, ProblemCode, judge};
+use crate::store::inventory::{Entry, EntryKind, Origin, Source};
+use crate::store::layout::{CERTS, LOCAL};
+
+/// The local sources with what they hold.
+fn local(facts: &Facts) -> impl Iterator<Item = (&Source, &Document)> {
+    facts
+        .store
+        .local()
+        .filter_map(|source| Some((source, source.content.document()?)))
+}
+
+fn has_certificate(document: &Document) -> bool {
+    document.certificates().next().is_some()
+}
+
+pub(super) fn ignored_extension(facts: &Facts) -> Vec<Hit> {
+    let hit = |file: &super::super::facts::IgnoredFile| {
+        let (_, certificate) = file.document.as_ref()?.certificates().next()?;
+        let remedy = format!(
+            "run `trustctl add '{0}'`, then `rm '{0}'`",
+            file.path.display()
+        );
+        let hit = Hit::at(
+            &file.path,
+            format!(
+                "{}; it holds `{}`",
+                file.reason,
+                super::super::title(certificate)
+            ),
+        );
+        Some(hit.certificate(certificate, Origin::Local).remedy(remedy))
+    };
+    facts.ignored.iter().filter_map(hit).collect()
+}
+
+pub(super) fn several_certificates(facts: &Facts) -> Vec<Hit> {
+    let hit = |(source, document): (&Source, &Document)| {
+        let (path, count) = (&source.place.name, document.certificates().count());
+        let hit = Hit::at(
+            path,
+            format!("{count} certificates; none of them has a hash link"),
+        );
+        let found = count > 1 && document.encoding == Encoding::Pem;
+        found.then(|| hit.remedy(add_properly(path)))
+    };
+    local(facts).filter_map(hit).collect()
+}
+
+pub(super) fn der_encoded(facts: &Facts) -> Vec<Hit> {
+    let binary =
+        |document: &Document| matches!(document.encoding, Encoding::Der | Encoding::Pkcs7Der);
+    let hit = |(source, document): (&Source, &Document)| {
+        let path = &source.place.name;
+        let hit = Hit::at(path, "the content is binary, not PEM").remedy(add_properly(path));
+        (binary(document) && has_certificate(document)).then_some(hit)
+    };
+    local(facts).filter_map(hit).collect()
+}
+
+pub(super) fn not_a_certificate(facts: &Facts) -> Vec<Hit> {
+    let hit = |(source, document): (&Source, &Document)| {
+        let path = &source.place.name;
+        match document.characters {
+            Characters::Utf16Le | Characters::Utf16Be if has_certificate(document) => {
+                let hit = Hit::at(path, "the text is UTF-16, which no program reads");
+                Some(hit.remedy(add_properly(path)))
+            }
+            _ if has_certificate(document)
+                || is_damaged(document)
+                || document.has_private_key() =>
+            {
+                None
+            }
+            _ => Some(Hit::at(path, describe(document)).remedy(delete(path))),
+        }
+    };
+    local(facts).filter_map(hit).collect()
+}
+
+fn describe(document: &Document) -> String {
+    let labels: Vec<&str> = document
+        .blocks
+        .iter()
+        .map(|block| block.label.as_str())
+        .filter(|label| !label.is_empty())
+        .collect();
+    match (labels.as_slice(), document.problems.first()) {
+        ([], Some(problem)) => problem.message().to_string(),
+        ([], None) => "there is no certificate in it".to_string(),
+        (labels, _) => format!("it holds {}", labels.join(", ")),
+    }
+}
+
+/// Whether a block of a certificate cannot be read, which makes the bundle unloadable.
+fn is_damaged(document: &Document) -> bool {
+    damage(document).is_some()
+}
+
+/// The first thing in a PEM file that OpenSSL stumbles over, with its line.
+pub fn damage(document: &Document) -> Option<(usize, String)> {
+    if document.encoding != Encoding::Pem {
+        return None;
+    }
+    let in_blocks = document.blocks.iter().find_map(block_damage);
+    let outside = || {
+        document
+            .problems
+            .iter()
+            .find(|problem| stops_a_reader(problem))
+            .map(|p| (p.line, p.message().to_string()))
+    };
+    in_blocks.or_else(outside)
+}
+
+fn block_damage(block: &Block) -> Option<(usize, String)> {
+    if !matches!(
+        block.kind,
+        BlockKind::Certificate | BlockKind::TrustedCertificate
+    ) {
+        return None;
+    }
+    let fault = block
+        .certificates
+        .iter()
+        .find_map(|read| read.as_ref().err());
+    let der = fault.map(|fault| (block.line, format!("it is no valid certificate: {fault}")));
+    let armour = || {
+        block
+            .problems
+            .iter()
+            .find(|problem| stops_a_reader(problem))
+            .map(|p| (block.line, p.message().to_string()))
+    };
+    der.or_else(armour)
+}
+
+/// Problems for which OpenSSL gives up on the whole file.
+fn stops_a_reader(problem: &Problem) -> bool {
+    use ProblemCode::{
+        BadBase64, BadPadding, BeginInsideBlock, EmptyBlock, EndLabelMismatch, LabelMismatch,
+        UnterminatedBlock,
+    };
+    matches!(
+        problem.code,
+        BadBase64
+            | BadPadding
+            | BeginInsideBlock
+            | EmptyBlock
+            | EndLabelMismatch
+            | LabelMismatch
+            | UnterminatedBlock
+    )
+}
+
+pub(super) fn private_key(facts: &Facts) -> Vec<Hit> {
+    let keys = |document: &Document| {
+        document
+            .blocks
+            .iter()
+            .find(|block| block.kind == BlockKind::PrivateKey)
+            .map(|block| block.line)
+    };
+    let sources = local(facts)
+        .filter_map(|(source, document)| Some((source.place.name.clone(), keys(document)?)));
+    let entry = |entry: &Entry| {
+        let own = matches!(
+            entry.kind,
+            EntryKind::Bundle | EntryKind::StrayBundle | EntryKind::ForeignFile
+        );
+        let content = entry.content.as_ref().filter(|_| own)?;
+        // A key beside the bundle that only its owner can read is somebody's server key, and no leak.
+        let shown = content.facts()?.mode & 0o044 != 0;
+        Some((
+            Path::new(CERTS).join(&entry.name),
+            keys(content.document()?).filter(|_| shown)?,
+        ))
+    };
+    let entries = facts.store.entries.values().filter_map(entry);
+    let ignored = facts.ignored.iter().filter(|file| file.shown);
+    let ignored =
+        ignored.filter_map(|file| Some((file.path.clone(), keys(file.document.as_ref()?)?)));
+    sources
+        .chain(entries)
+        .chain(ignored)
+        .map(|(path, line)| {
+            let mend = if path.starts_with(LOCAL) {
+                delete(&path)
+            } else {
+                "run `update-ca-certificates`".to_string()
+            };
+            let remedy = format!("{mend}; replace the key, which everybody could read");
+            Hit::at(path, "a private key").line(line).remedy(remedy)
+        })
+        .collect()
+}
+
+pub(super) fn unparsable(facts: &Facts) -> Vec<Hit> {
+    let hit = |source: &Source| {
+        let (line, reason) = damage(source.content.document()?)?;
+        let path = &source.place.name;
+        let remedy = format!("{}; get an intact copy of the certificate", delete(path));
+        Some(Hit::at(path, reason).line(line).remedy(remedy))
+    };
+    let names = facts.selected().filter_map(hit);
+    let odd = facts.placed().into_iter().zip(facts.verdicts());
+    let odd = odd.filter(|(placed, _)| placed.origin == Origin::Local);
+    let odd = odd.flat_map(|(placed, verdicts)| {
+        let bad = verdicts
+            .iter()
+            .filter(|verdict| verdict.rule == judge::Rule::Unparsable);
+        let hit =
+            |verdict: &judge::Verdict| Hit::at(placed.path, &verdict.message).line(placed.line);
+        bad.map(hit).collect::<Vec<_>>()
+    });
+    names.chain(odd).collect()
+}
+
+pub(super) fn byte_order_mark(facts: &Facts) -> Vec<Hit> {
+    if facts
+        .library()
+        .is_none_or(|library| library.name != "libssl1.1")
+    {
+        return Vec::new();
+    }
+    let marked = local(facts).filter(|(_, document)| document.characters == Characters::Utf8Bom);
+    marked
+        .map(|(source, _)| {
+            let path = &source.place.name;
+            let hit = Hit::at(path, "the file begins with a byte order mark").line(1);
+            hit.remedy(add_properly(path))
+        })
+        .collect()
+}
+
+pub(super) fn trust_settings(facts: &Facts) -> Vec<Hit> {
+    let settings = |document: &Document| {
+        let block = document
+            .blocks
+            .iter()
+            .find(|block| block.kind == BlockKind::TrustedCertificate)?;
+        Some(block.line)
+    };
+    let hit = |(source, document): (&Source, &Document)| {
+        let path = &source.place.name;
+        let hit = Hit::at(path, "a `TRUSTED CERTIFICATE` block").line(settings(document)?);
+        Some(hit.remedy(add_properly(path)))
+    };
+    local(facts).filter_map(hit).collect()
+}
+
+pub(super) fn duplicate_certificate(facts: &Facts) -> Vec<Hit> {
+    let mut first: BTreeMap<_, &Path> = BTreeMap::new();
+    let mut hits = Vec::new();
+    for placed in facts
+        .placed()
+        .into_iter()
+        .filter(|placed| placed.origin != Origin::Foreign)
+    {
+        match first.get(&placed.certificate.sha256()) {
+            Some(other) => {
+                let hit = Hit::at(placed.path, format!("it is also in `{}`", other.display()));
+                let hit = if placed.origin == Origin::Local {
+                    hit.remedy(delete(placed.path))
+                } else {
+                    hit
+                };
+                hits.push(
+                    hit.line(placed.line)
+                        .certificate(placed.certificate, placed.origin),
+                );
+            }
+            None => drop(first.insert(placed.certificate.sha256(), placed.path)),
+        }
+    }
+    hits
+}

@@ -1,0 +1,47 @@
+//! What to do about a file, as a command that can be copied.
+
+use std::path::Path;
+
+use crate::host::format::words::quoted;
+
+/// A path as a shell takes it back.
+pub(super) fn word(path: &Path) -> String {
+    quoted(&path.to_string_lossy())
+}
+
+/// Deleting a file of the local folder and building the store anew.
+pub(super) fn delete(path: &Path) -> String {
+    format!(
+        "run `rm {}`, then `update-ca-certificates --fresh`",
+        word(path)
+    )
+}
+
+/// Taking a file out of the local folder and adding what is in it properly.
+pub(super) fn add_properly(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    format!(
+        "run `mv {} /var/tmp`, then `trustctl add {}`",
+        word(path),
+        quoted(&format!("/var/tmp/{name}"))
+    )
+}
+
+/// Renaming a file of the local folder and building the store anew.
+pub(super) fn rename(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let clean = |c: char| {
+        if c.is_ascii_alphanumeric() || "._-".contains(c) {
+            c
+        } else {
+            '-'
+        }
+    };
+    let name: String = name.chars().map(clean).collect();
+    let to = path.with_file_name(format!("local-{name}"));
+    format!(
+        "run `mv {} {}`, then `update-ca-certificates --fresh`",
+        word(path),
+        word(&to)
+    )
+}

@@ -1,0 +1,262 @@
+//! From the files of a tree to its inventory.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::{
+    BUNDLE_LIMIT, Content, Entry, EntryKind, FILE_LIMIT, Ignored, Inventory, Origin, Source,
+};
+use crate::cert;
+use crate::store::conf::{self, Conf, Line};
+use crate::store::layout::{BUNDLE, Layout, Place};
+use crate::store::{links, walk};
+use crate::system::files::{self, Kind};
+use crate::system::resolve;
+
+/// Reads each real file once, however many names lead to it.
+pub(super) struct Reader<'a> {
+    layout: &'a Layout,
+    cache: HashMap<OsString, Arc<Content>>,
+    /// Sources by their names inside the tree, to which the links of the script point.
+    sources: HashMap<OsString, Arc<Content>>,
+    certificates: cert::Known,
+    folders: resolve::Folders,
+    unread: Vec<String>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(layout: &'a Layout) -> Self {
+        Self {
+            layout,
+            cache: HashMap::new(),
+            sources: HashMap::new(),
+            certificates: cert::Known::default(),
+            folders: resolve::Folders::new(),
+            unread: Vec::new(),
+        }
+    }
+
+    pub(super) fn read(mut self) -> Inventory {
+        let conf = self.conf();
+        let (local, ignored) = self.local();
+        let (vendor, missing) = self.vendor(conf.as_ref());
+        let entries = self.entries();
+        let folder = |place: &Place| files::facts(&place.real).ok().flatten();
+        Inventory {
+            sources: local.into_iter().chain(vendor).collect(),
+            ignored,
+            missing,
+            entries,
+            local_folder: folder(&self.layout.local),
+            certs_folder: folder(&self.layout.certs),
+            conf,
+            unread: self.unread,
+        }
+    }
+
+    fn note(&mut self, error: impl std::fmt::Display) {
+        self.unread.push(error.to_string());
+    }
+
+    fn conf(&mut self) -> Option<Conf> {
+        match files::read(&self.layout.conf.real, FILE_LIMIT) {
+            Ok(bytes) => Some(Conf::new(bytes)),
+            Err(error) if error.is_missing() => None,
+            Err(error) => {
+                self.note(error);
+                None
+            }
+        }
+    }
+
+    fn content(&mut self, real: &Path, limit: u64) -> Arc<Content> {
+        if let Some(known) = self.cache.get(real.as_os_str()) {
+            return Arc::clone(known);
+        }
+        let content = Arc::new(Content::read_known(real, limit, &mut self.certificates));
+        if let Content::Unread(reason) = &*content {
+            self.note(format!("cannot read `{}`: {reason}", real.display()));
+        }
+        self.cache.insert(real.into(), Arc::clone(&content));
+        content
+    }
+
+    fn source(&mut self, place: Place, origin: Origin, selected: bool) -> Source {
+        let content = self.content(&place.real, FILE_LIMIT);
+        self.sources
+            .insert(place.name.clone().into(), Arc::clone(&content));
+        Source {
+            place,
+            origin,
+            selected,
+            content,
+        }
+    }
+
+    fn local(&mut self) -> (Vec<Source>, Vec<Ignored>) {
+        let found = walk::sources(self.layout, &self.layout.local);
+        self.unread.extend(found.unread);
+        let files = found.files.into_iter();
+        let sources = files.map(|place| self.source(place, Origin::Local, true));
+        (sources.collect(), found.ignored)
+    }
+
+    fn vendor(&mut self, conf: Option<&Conf>) -> (Vec<Source>, Vec<(usize, String)>) {
+        let found = walk::sources(self.layout, &self.layout.vendor);
+        self.unread.extend(found.unread);
+        let mut files: BTreeMap<PathBuf, Place> = found
+            .files
+            .into_iter()
+            .map(|place| (place.name.clone(), place))
+            .collect();
+        let (mut sources, mut missing) = (Vec::new(), Vec::new());
+        for (number, line) in conf.iter().flat_map(|conf| conf.lines()) {
+            let Line::Selected(name) = line else { continue };
+            match self.selected(&name, &mut files) {
+                Some(place) => sources.push(self.source(place, Origin::Vendor, true)),
+                None => missing.push((number, name)),
+            }
+        }
+        for place in files.into_values() {
+            sources.push(self.source(place, Origin::Vendor, false));
+        }
+        (sources, missing)
+    }
+
+    /// A name of the conf; it need not end in `.crt` (the script only asks for a regular file).
+    fn selected(&self, name: &str, files: &mut BTreeMap<PathBuf, Place>) -> Option<Place> {
+        if !conf::stays_inside(name) {
+            return None;
+        }
+        let wanted = self.layout.vendor.name.join(name);
+        files.remove(&wanted).or_else(|| {
+            let place = self.layout.place(&wanted);
+            let facts = files::facts(&place.real).ok().flatten()?;
+            (facts.kind == Kind::File).then_some(place)
+        })
+    }
+
+    fn entries(&mut self) -> BTreeMap<OsString, Entry> {
+        let names = match files::names_and_kinds(&self.layout.certs.real) {
+            Ok(names) => names,
+            Err(error) => {
+                self.note(error);
+                return BTreeMap::new();
+            }
+        };
+        let mut entries = BTreeMap::new();
+        for (name, kind) in names {
+            match self.entry(&name, kind) {
+                Ok(Some(entry)) => drop(entries.insert(name, entry)),
+                Ok(None) => {}
+                Err(error) if error.is_missing() => {}
+                Err(error) => self.note(error),
+            }
+        }
+        let names: Vec<OsString> = entries.keys().cloned().collect();
+        for name in names {
+            let content = self.behind(&entries, &name);
+            if let Some(entry) = entries.get_mut(&name) {
+                entry.content = content;
+            }
+        }
+        entries
+    }
+
+    /// What the name itself is; what is behind it is looked at once all names are known.
+    fn entry(&self, name: &OsStr, kind: Kind) -> Result<Option<Entry>, crate::system::FileError> {
+        let real = self.layout.certs.real.join(name);
+        let target = match kind {
+            Kind::Link => Some(files::link_target(&real)?),
+            _ => None,
+        };
+        let facts = match kind {
+            Kind::File => files::facts(&real)?,
+            _ => None,
+        };
+        // It can be gone since the folder was listed.
+        let is_there = kind != Kind::File || facts.is_some();
+        Ok(is_there.then(|| Entry {
+            name: PathBuf::from(name),
+            kind: classify(name, kind, target),
+            content: None,
+            facts,
+        }))
+    }
+
+    /// What a reader finds when it opens the name.
+    fn behind(
+        &mut self,
+        entries: &BTreeMap<OsString, Entry>,
+        name: &OsStr,
+    ) -> Option<Arc<Content>> {
+        let mut entry = entries.get(name)?;
+        // Hash links point to links in the same folder, those to sources: nothing need be asked of the kernel.
+        if let Some(next) = entry
+            .target()
+            .and_then(|target| entries.get(target.as_os_str()))
+        {
+            entry = next;
+        }
+        if let Some(source) = entry
+            .target()
+            .and_then(|target| self.sources.get(target.as_os_str()))
+        {
+            return Some(Arc::clone(source));
+        }
+        if entry.facts.is_some() {
+            let real = self.layout.certs.real.join(&entry.name);
+            return Some(self.content(&real, limit_of(&entry.name)));
+        }
+        match entry.kind {
+            EntryKind::Folder | EntryKind::Special => None,
+            _ => self.followed(&entry.name),
+        }
+    }
+
+    /// What is behind a link that leads anywhere in the tree.
+    fn followed(&mut self, name: &Path) -> Option<Arc<Content>> {
+        let named = self.layout.certs.name.join(name);
+        let inside = resolve::inside_known(&self.layout.root, &named, &mut self.folders).ok()?;
+        let real = resolve::under(&self.layout.root, &inside);
+        let facts = files::facts(&real).ok().flatten()?;
+        (facts.kind == Kind::File).then(|| self.content(&real, limit_of(name)))
+    }
+}
+
+fn limit_of(name: &Path) -> u64 {
+    if name == Path::new(BUNDLE) {
+        BUNDLE_LIMIT
+    } else {
+        FILE_LIMIT
+    }
+}
+
+fn classify(name: &OsStr, kind: Kind, target: Option<PathBuf>) -> EntryKind {
+    if name == BUNDLE {
+        return EntryKind::Bundle;
+    }
+    if name == OsString::from(format!("{BUNDLE}.new")) {
+        return EntryKind::StrayBundle;
+    }
+    match (kind, target) {
+        (Kind::Link, Some(target)) => {
+            if let Some((hash, index)) = links::hash_name(Path::new(name)) {
+                EntryKind::HashLink {
+                    hash,
+                    index,
+                    target,
+                }
+            } else if links::points_to_source(&target) {
+                EntryKind::SourceLink(target)
+            } else {
+                EntryKind::ForeignLink(target)
+            }
+        }
+        (Kind::Directory, _) => EntryKind::Folder,
+        (Kind::Special, _) => EntryKind::Special,
+        _ => EntryKind::ForeignFile,
+    }
+}

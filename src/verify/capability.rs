@@ -1,0 +1,183 @@
+//! What a certificate may be used for, and whether its key and signature are strong enough for it.
+
+use super::certificate::Judge;
+use super::extensions::{Extension, usage};
+use super::fault::{Code, Role};
+use super::key::Kind;
+use super::oids;
+use super::options::Purpose;
+use super::profile::{Search, Who};
+use super::signature::Scheme;
+use crate::cert::Hash;
+
+/// Notes what keeps the certificate from the use it is put to.
+pub(crate) fn check(judge: &mut Judge<'_, '_, '_>) {
+    judge.authority();
+    judge.purpose();
+    judge.strength();
+}
+
+impl Judge<'_, '_, '_> {
+    /// May it issue certificates?
+    fn authority(&mut self) {
+        if self.role == Role::Leaf {
+            return;
+        }
+        let certificate = self.certificate;
+        let basic = certificate.extensions.basic.as_ref();
+        match basic.map(|extension| extension.value) {
+            Some(Ok(basic)) if basic.ca => {}
+            Some(_) => {
+                self.note(Code::NotCa, || {
+                    "issues certificates without being marked as CA (basicConstraints)".into()
+                });
+                self.note(Code::DeniesCa, || {
+                    "issues certificates but says that it is no CA (basicConstraints)".into()
+                });
+            }
+            None => {
+                self.note(Code::NotCa, || {
+                    "issues certificates but has no basicConstraints".into()
+                });
+                if !self.tolerated_without_basic() {
+                    self.note(Code::DeniesCa, || {
+                        "issues certificates but nothing in it says that it is a CA".into()
+                    });
+                }
+            }
+        }
+        if certificate.usage().is_some_and(|bits| {
+            bits & usage::KEY_CERT_SIGN == 0 && !(bits == 0 && self.is(Who::GO))
+        }) {
+            self.note(Code::MayNotSign, || {
+                "issues certificates but its key usage lacks keyCertSign".into()
+            });
+        }
+    }
+
+    /// Anchors that programs take without basicConstraints (`check_ca` in OpenSSL's v3_purp.c).
+    fn tolerated_without_basic(&self) -> bool {
+        let certificate = self.certificate;
+        let old_root = certificate.version() == 1 && certificate.self_issued();
+        match self.options.profile.search {
+            Search::GnuTls => certificate.self_issued(),
+            Search::OpenSsl => {
+                old_root
+                    || certificate
+                        .usage()
+                        .is_some_and(|bits| bits & usage::KEY_CERT_SIGN != 0)
+            }
+            Search::Backtracking => true,
+        }
+    }
+
+    fn purpose(&mut self) {
+        let wanted = match self.options.purpose {
+            Purpose::Server => oids::SERVER_AUTH,
+            Purpose::Client => oids::CLIENT_AUTH,
+            Purpose::Any => return,
+        };
+        if let Some(Extension {
+            value: Ok(purposes),
+            ..
+        }) = &self.certificate.extensions.extended_key_usage
+        {
+            let profile = self.options.profile;
+            let gated = wanted == oids::SERVER_AUTH && self.is(Who::LIBCRYPTO);
+            // GnuTLS takes anyExtendedKeyUsage in a leaf, not in a CA.
+            let any = profile.any_purpose && (self.role == Role::Leaf || !self.is(Who::GNUTLS));
+            let serves = |purpose: &&[u8]| {
+                *purpose == wanted
+                    || (any && *purpose == oids::ANY_EXTENDED_KEY_USAGE)
+                    || (gated
+                        && (*purpose == oids::NETSCAPE_SGC || *purpose == oids::MICROSOFT_SGC))
+            };
+            let ignored = purposes.is_empty() && profile.no_purpose_is_any;
+            if !ignored && !purposes.iter().any(serves) {
+                let purpose = self.options.purpose.as_str();
+                self.note(Code::WrongPurpose, || {
+                    format!("may not be used for a TLS {purpose} (extendedKeyUsage)")
+                });
+            }
+        }
+        self.key_usage_for_purpose();
+    }
+
+    fn key_usage_for_purpose(&mut self) {
+        let fitting = match self.options.purpose {
+            // `EndEntityChecker`: the key exchanges of today all sign.
+            Purpose::Server if self.is(Who::JAVA) => usage::DIGITAL_SIGNATURE,
+            Purpose::Server => {
+                usage::DIGITAL_SIGNATURE | usage::KEY_ENCIPHERMENT | usage::KEY_AGREEMENT
+            }
+            _ => usage::DIGITAL_SIGNATURE | usage::KEY_AGREEMENT,
+        };
+        if self.role == Role::Leaf
+            && self
+                .certificate
+                .usage()
+                .is_some_and(|bits| bits & fitting == 0)
+        {
+            self.note(Code::WrongUsage, || {
+                "has a key usage that fits no TLS handshake".into()
+            });
+        }
+    }
+
+    fn strength(&mut self) {
+        let certificate = self.certificate;
+        let limits = &self.options.profile.limits;
+        let (needed, level) = level_strength(self.options.security_level());
+        let smallest = if self.role == Role::Leaf {
+            limits.rsa_leaf
+        } else {
+            limits.rsa_signer
+        };
+        let needed = needed.max(limits.strength);
+        let small = matches!(certificate.key.kind, Kind::Rsa(_) | Kind::RsaPss(_))
+            && certificate.key.bits() < smallest;
+        if small || certificate.key.strength() < needed {
+            self.note(Code::WeakKey, || {
+                format!("has a weak key ({}){level}", certificate.key.describe())
+            });
+        }
+        let Ok(scheme) = certificate.scheme else {
+            return;
+        };
+        let hash = scheme.hash();
+        let cabf = self.is(Who::WEBPKI) && hash.is_some_and(Hash::is_broken);
+        // A DSA key of 1024 bits takes no other digest (FIPS 186-2), so it is judged as a key.
+        let old = hash.is_some_and(Hash::is_broken);
+        let allowed = if matches!(scheme, Scheme::Dsa(_)) {
+            limits.sha1_dsa
+        } else {
+            limits.sha1
+        };
+        let banned = (!allowed && old) || hash.is_some_and(|hash| hash < Hash::Sha1) || cabf;
+        if banned || hash.is_some_and(|hash| hash.strength() < needed) {
+            self.note(Code::WeakSignature, || {
+                format!("is signed with {}{level}", scheme.describe())
+            });
+        }
+    }
+}
+
+/// Bits of security a level wants (openssl SSL_CTX_set_security_level(3)), and how to say so.
+fn level_strength(level: u8) -> (u32, String) {
+    let needed = match level {
+        0 => 0,
+        1 => 80,
+        2 => 112,
+        3 => 128,
+        4 => 192,
+        _ => 256,
+    };
+    (
+        needed,
+        if level == 0 {
+            String::new()
+        } else {
+            format!(", security level {level} wants {needed} bits")
+        },
+    )
+}

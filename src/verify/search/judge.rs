@@ -1,0 +1,155 @@
+//! Judging one path: what each certificate shows, the signatures between them, the path as a whole, and its end.
+
+use super::{Node, Searcher};
+use crate::verify::fault::{Code, Fault, Faults, Severity};
+use crate::verify::key::{DsaParameters, Kind};
+use crate::verify::names::describe_dn;
+use crate::verify::parsed::Parsed;
+use crate::verify::path;
+use crate::verify::profile::Who;
+use crate::verify::signature::{Outcome, Scheme};
+
+/// A path with its faults.
+#[derive(Debug)]
+pub(crate) struct Judged {
+    pub(crate) path: Vec<Node>,
+    pub(crate) faults: Vec<Fault>,
+    pub(crate) complete: bool,
+}
+
+impl Judged {
+    pub(crate) fn errors(&self) -> usize {
+        self.faults
+            .iter()
+            .filter(|fault| fault.severity == Severity::Error)
+            .count()
+    }
+}
+
+/// How a path ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// In an anchor.
+    Anchor,
+    /// The leaf itself is trusted.
+    LeafIsAnchor,
+    /// In an anchor that is no root, under a judge that wants one.
+    NotRoot,
+    /// Nowhere.
+    Open,
+}
+
+impl<'a> Searcher<'_, 'a> {
+    /// Judges one path and keeps it if it is the best so far.
+    pub(crate) fn settle(&mut self, path: Vec<Node>, ending: Ending) {
+        self.paths_tried += 1;
+        let judged = self.judge(path, ending);
+        let rank = |judged: &Judged| (!judged.complete, judged.errors(), judged.path.len());
+        if self
+            .best
+            .as_ref()
+            .is_none_or(|best| rank(&judged) < rank(best))
+        {
+            self.best = Some(judged);
+        }
+    }
+
+    fn judge(&mut self, path: Vec<Node>, ending: Ending) -> Judged {
+        let complete = matches!(ending, Ending::Anchor | Ending::LeafIsAnchor);
+        let mut faults = Faults::new(self.options);
+        for (at, &node) in path.iter().enumerate() {
+            let role = path::role(at, path.len(), complete);
+            faults
+                .list
+                .extend(self.own(node, role).iter().map(|fault| Fault {
+                    at: Some(at),
+                    ..fault.clone()
+                }));
+        }
+        if ending == Ending::LeafIsAnchor && Who::JAVA.has(self.options.profile.who) {
+            // The JDK takes a trusted certificate as it is (`PKIXValidator`): only its names are looked at.
+            faults.list.retain(|fault| fault.code == Code::WrongName);
+        }
+        self.signatures_of(&path, complete, &mut faults);
+        let certificates: Vec<&Parsed<'_>> = path.iter().map(|&node| self.get(node)).collect();
+        path::check(&certificates, complete, self.options, &mut faults);
+        note_ending(ending, &certificates, &mut faults);
+        faults
+            .list
+            .sort_by_key(|fault| (fault.severity, fault.code, fault.at));
+        Judged {
+            path,
+            faults: faults.list,
+            complete,
+        }
+    }
+
+    fn signatures_of(&mut self, path: &[Node], complete: bool, faults: &mut Faults<'_>) {
+        for (at, pair) in path.windows(2).enumerate() {
+            let &[child, issuer] = pair else { continue };
+            let mut outcome = self.signature(child, issuer);
+            if outcome == Outcome::NeedsParameters {
+                let inherited = self.inherited_parameters(path.get(at + 1..).unwrap_or_default());
+                outcome = self
+                    .get(child)
+                    .signature_by(&self.get(issuer).key, inherited);
+            }
+            let role = path::role(at, path.len(), complete);
+            match outcome {
+                Outcome::Good => {}
+                Outcome::Bad | Outcome::WrongKey => {
+                    faults.note(Code::SignatureInvalid, role, at, || {
+                        "is not signed by the key of its issuer".into()
+                    });
+                }
+                Outcome::Unsupported | Outcome::NeedsParameters => {
+                    let scheme = self.get(child).scheme;
+                    let name =
+                        scheme.map_or_else(|_| "unreadable parameters".into(), Scheme::describe);
+                    faults.note(Code::SignatureUnsupported, role, at, || {
+                        format!("is signed with {name}, which can't be checked")
+                    });
+                }
+            }
+        }
+    }
+
+    /// The DSA parameters in force for the first certificate of this part of the path (RFC 5280 §6.1.4 (f)).
+    fn inherited_parameters(&self, above: &[Node]) -> Option<DsaParameters<'a>> {
+        for &node in above {
+            match self.get(node).key.kind {
+                Kind::Dsa(Some(parameters)) => return Some(parameters),
+                Kind::Dsa(None) => {}
+                _ => return None,
+            }
+        }
+        None
+    }
+}
+
+fn note_ending(ending: Ending, path: &[&Parsed<'_>], faults: &mut Faults<'_>) {
+    let Some((last, certificate)) = path.iter().enumerate().next_back() else {
+        return;
+    };
+    let role = path::role(last, path.len(), false);
+    match ending {
+        Ending::Anchor | Ending::LeafIsAnchor => {}
+        Ending::NotRoot => faults.note(Code::AnchorNotRoot, role, last, || {
+            "is trusted, but it is no root, and this program wants a path up to a root".into()
+        }),
+        Ending::Open if certificate.self_issued() && last == 0 => {
+            faults.note(Code::SelfSigned, role, last, || {
+                "is self-signed and not trusted".into()
+            });
+        }
+        Ending::Open if certificate.self_issued() => {
+            faults.note(Code::UntrustedRoot, role, last, || {
+                "is a root that is not trusted".into()
+            });
+        }
+        Ending::Open => faults.note(Code::UnknownIssuer, role, last, || {
+            let issuer = describe_dn(certificate.issuer.raw);
+            format!("is issued by `{issuer}`, which is neither trusted nor at hand")
+        }),
+    }
+}
