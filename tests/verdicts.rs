@@ -11,11 +11,14 @@ mod contents;
 mod keys;
 mod random_chains;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use contents::Content;
 use random_chains::{Chain, faulty, injected};
-use trustctl::verify::{Anchors, Options, PROFILES, PeerName, Severity, Verdict, verify};
+use trustctl::verify::{
+    Anchors, Options, PROFILES, PeerName, Severity, Verdict, advice, as_anchor, verify,
+};
 
 /// 2027-01-15T08:00:00Z
 const NOW: i64 = 1_800_000_000;
@@ -145,4 +148,89 @@ fn policies_in_each_place() {
 #[test]
 fn other_extensions_in_each_place() {
     insta::assert_snapshot!(extensions(&contents::identifiers_and_places()));
+}
+
+/// Every way in which chains are broken here.
+fn broken_chains() -> Vec<Chain> {
+    let faulty = (0..)
+        .map_while(|number| faulty(number, 0, NOW).map(|_| number))
+        .flat_map(|number| (0..8).filter_map(move |variant| faulty(number, variant, NOW)));
+    let contents = [
+        contents::basic_constraints(),
+        contents::key_usage(),
+        contents::extended_key_usage(),
+        contents::subject_alt_name(),
+        contents::name_constraints(),
+        contents::policy_extensions(),
+        contents::identifiers_and_places(),
+    ];
+    let contents = contents.into_iter().flatten();
+    let injected = contents.flat_map(|content| [0, 1, 3].map(|at| chain_with(&content, at, false)));
+    faulty.chain(injected).chain(keys::chains()).collect()
+}
+
+#[test]
+fn messages_and_advice_for_each_fault() {
+    let mut told: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for chain in broken_chains() {
+        let helpers: Vec<&[u8]> = chain.helpers.iter().map(Vec::as_slice).collect();
+        let anchors = Anchors::read(chain.anchors.iter().map(Vec::as_slice));
+        for profile in &PROFILES {
+            let name =
+                PeerName::ip(&chain.host).unwrap_or_else(|| PeerName::Dns(chain.host.clone()));
+            let options = Options {
+                profile,
+                names: vec![name],
+                ..Options::at(NOW)
+            };
+            let verdict = verify(&chain.leaf, &helpers, &anchors, &options);
+            for fault in &verdict.reasons {
+                let code = fault.code.code();
+                told.entry(code).or_default().insert(fault.message.clone());
+            }
+            let lines = advice(&verdict, &options).into_iter();
+            told.entry("advice").or_default().extend(lines);
+        }
+    }
+    let mut table = String::new();
+    for (code, messages) in &told {
+        // A few of each kind: names of certificates make many of one.
+        let few = messages.iter().take(if *code == "advice" { 40 } else { 6 });
+        let few: Vec<String> = few.map(|message| format!("    {message}\n")).collect();
+        writeln!(table, "{code}\n{}", few.concat()).unwrap();
+    }
+    insta::assert_snapshot!(table);
+}
+
+#[test]
+fn each_consumer_says_whether_a_certificate_serves_as_anchor() {
+    let mut table = String::new();
+    for content in contents::basic_constraints()
+        .iter()
+        .chain(&contents::key_usage())
+    {
+        for at in [1, 3] {
+            let chain = chain_with(content, at, false);
+            let der = if at == 1 {
+                &chain.helpers[0]
+            } else {
+                &chain.anchors[0]
+            };
+            writeln!(table, "{} @{at}", content.2).unwrap();
+            for taken in as_anchor(der, NOW).unwrap() {
+                let Some(obstacle) = taken.obstacle else {
+                    continue;
+                };
+                let code = obstacle.code.code();
+                writeln!(
+                    table,
+                    "    {}: {code}: {}",
+                    taken.profile.name, obstacle.message
+                )
+                .unwrap();
+            }
+        }
+    }
+    assert!(as_anchor(b"no certificate", NOW).is_none());
+    insta::assert_snapshot!(table);
 }
