@@ -317,6 +317,15 @@ pub fn faulty(fault: usize, variant: u64, now: i64) -> Option<Chain> {
     Some(draft.finish())
 }
 
+/// A sound chain whose leaf has these alternative names, beside its own, under a CA with these constraints.
+pub fn constrained(names: &[Vec<u8>], constraints: &[u8], now: i64) -> Chain {
+    let mut draft = Draft::new(now, &mut Random::new(1), 1);
+    let all = [&[dns("host.example.com")], names].concat();
+    draft.specs[0].set(ce(17), false, alt_names(&all));
+    draft.specs[1].set(ce(30), true, constraints.to_vec());
+    draft.finish()
+}
+
 /// A sound chain whose leaf has this SubjectPublicKeyInfo.
 pub fn with_leaf_key(info: Vec<u8>, now: i64) -> Chain {
     let mut draft = Draft::new(now, &mut Random::new(1), 1);
