@@ -255,9 +255,7 @@ pub(super) const FAULTS: &[Fault] = &[
     }),
     ("issuer in other case", |d, r| {
         let at = r.below(d.last());
-        let text = d.specs[at].issuer.to_ascii_lowercase();
-        // Only letters inside the values change: tags and lengths of these names hold none.
-        d.specs[at].issuer = restore(&d.specs[at].issuer, &text);
+        lower_case(&mut d.specs[at].issuer);
     }),
     ("unused constraint on the leaf", |d, _| {
         d.specs[0].set(ce(30), true, constraints(&[dns("example.com")], &[]))
@@ -286,14 +284,12 @@ fn constrain(draft: &mut Draft, random: &mut Random, content: Vec<u8>) {
     draft.specs[at].set(ce(30), critical, content);
 }
 
-/// Lower case where the original has a letter of a value, the original everywhere else.
-fn restore(original: &[u8], lower: &[u8]) -> Vec<u8> {
-    let text = |at: usize| {
-        at > 0
-            && original[..at].windows(2).any(|pair| pair[0] == 0x0c)
-            && original[at].is_ascii_uppercase()
-    };
-    (0..original.len())
-        .map(|at| if text(at) { lower[at] } else { original[at] })
-        .collect()
+/// Lower case in the values of a name as `name` makes them: SET, SEQUENCE, identifier of 3 octets, UTF8String.
+fn lower_case(name: &mut [u8]) {
+    let mut at = 2;
+    while at + 11 <= name.len() {
+        let (start, length) = (at + 11, usize::from(name[at + 10]));
+        name[start..start + length].make_ascii_lowercase();
+        at = start + length;
+    }
 }

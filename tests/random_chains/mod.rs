@@ -104,6 +104,24 @@ pub fn ce(number: u8) -> Vec<u8> {
 }
 
 impl Spec {
+    /// A root that signs itself.
+    pub fn plain(now: i64) -> Self {
+        let mut spec = Self {
+            serial: vec![7],
+            issuer: name("Plain"),
+            subject: name("Plain"),
+            not_before: now - DAY,
+            not_after: now + 900 * DAY,
+            extensions: Vec::new(),
+            info: None,
+            algorithms: [0; 2].map(|_| sequence(&[ECDSA_SHA256.to_vec()])),
+        };
+        spec.set(ce(19), true, basic(true, None));
+        spec.set(ce(15), true, usage(CERT_SIGN | CRL_SIGN));
+        spec.set(ce(14), false, der(4, &[7; 20]));
+        spec
+    }
+
     pub fn set(&mut self, oid: Vec<u8>, critical: bool, content: Vec<u8>) {
         self.drop(&oid);
         self.extensions.push((oid, critical, content));
@@ -297,6 +315,15 @@ pub fn faulty(fault: usize, variant: u64, now: i64) -> Option<Chain> {
     apply(&mut draft, &mut random);
     draft.faults.push(label);
     Some(draft.finish())
+}
+
+/// A sound chain whose leaf has these alternative names, beside its own, under a CA with these constraints.
+pub fn constrained(names: &[Vec<u8>], constraints: &[u8], now: i64) -> Chain {
+    let mut draft = Draft::new(now, &mut Random::new(1), 1);
+    let all = [&[dns("host.example.com")], names].concat();
+    draft.specs[0].set(ce(17), false, alt_names(&all));
+    draft.specs[1].set(ce(30), true, constraints.to_vec());
+    draft.finish()
 }
 
 /// A sound chain whose leaf has this SubjectPublicKeyInfo.

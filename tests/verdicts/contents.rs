@@ -421,3 +421,211 @@ pub(crate) fn identifiers_and_places() -> Vec<Content> {
         (vec![0x2a, 3, 4], false, "unknown", der(5, &[])),
     ]
 }
+
+/// A name, and a subtree that is permitted first and excluded then.
+pub(crate) fn names_and_subtrees() -> Vec<(&'static str, Vec<u8>, Vec<u8>)> {
+    let (mail, uri) = (|name: &str| text(0x81, name), |name: &str| text(0x86, name));
+    let four = |last: u8| ip(&[10, 0, 0, last]);
+    let range = |mask: [u8; 4]| ip(&[&[10, 0, 0, 0][..], &mask].concat());
+    vec![
+        ("a name below", dns("a.example.com"), dns("example.com")),
+        (
+            "a name that ends alike",
+            dns("anexample.com"),
+            dns("example.com"),
+        ),
+        (
+            "a name below a dot",
+            dns("a.example.com"),
+            dns(".example.com"),
+        ),
+        ("the name of a dot", dns("example.com"), dns(".example.com")),
+        (
+            "a malformed name",
+            dns("a..example.com"),
+            dns("example.com"),
+        ),
+        ("a malformed subtree", dns("a.example.com"), dns("-x.com")),
+        (
+            "a wildcard above",
+            dns("*.example.com"),
+            dns("a.example.com"),
+        ),
+        (
+            "a wildcard below",
+            dns("*.a.example.com"),
+            dns("example.com"),
+        ),
+        (
+            "a wildcard elsewhere",
+            dns("*.example.org"),
+            dns("a.example.com"),
+        ),
+        ("a final dot", dns("a.example.com."), dns("example.com")),
+        (
+            "a mailbox and its host",
+            mail("a@example.com"),
+            mail("example.com"),
+        ),
+        (
+            "a mailbox and a host above",
+            mail("a@b.example.com"),
+            mail("example.com"),
+        ),
+        (
+            "a mailbox and a domain",
+            mail("a@b.example.com"),
+            mail(".example.com"),
+        ),
+        (
+            "a mailbox at the domain",
+            mail("a@example.com"),
+            mail(".example.com"),
+        ),
+        (
+            "a mailbox itself",
+            mail("a@example.com"),
+            mail("a@EXAMPLE.com"),
+        ),
+        (
+            "a mailbox in other case",
+            mail("A@example.com"),
+            mail("a@example.com"),
+        ),
+        ("a mailbox and every one", mail("a@example.com"), mail("")),
+        (
+            "a mailbox and a malformed host",
+            mail("a@example.com"),
+            mail("-x"),
+        ),
+        ("no mailbox", mail("example.com"), mail("example.com")),
+        ("a mailbox without host", mail("a@"), mail("example.com")),
+        (
+            "a mailbox without name",
+            mail("@example.com"),
+            mail("example.com"),
+        ),
+        (
+            "a mailbox with two hosts",
+            mail("a@b@example.com"),
+            mail("example.com"),
+        ),
+        (
+            "a mailbox with a malformed host",
+            mail("a@-x"),
+            mail("example.com"),
+        ),
+        (
+            "a mailbox with a blank",
+            mail("a b@example.com"),
+            mail("example.com"),
+        ),
+        (
+            "a URI and its host",
+            uri("https://example.com/x"),
+            uri("example.com"),
+        ),
+        (
+            "a URI with port",
+            uri("https://example.com:8443/x"),
+            uri("example.com"),
+        ),
+        (
+            "a URI with user",
+            uri("https://a@example.com/x"),
+            uri("example.com"),
+        ),
+        (
+            "a URI and a domain",
+            uri("https://a.example.com"),
+            uri(".example.com"),
+        ),
+        (
+            "a URI at the domain",
+            uri("https://example.com"),
+            uri(".example.com"),
+        ),
+        ("a URI and every one", uri("https://example.com"), uri("")),
+        (
+            "a URI of an address",
+            uri("https://10.0.0.1/"),
+            uri("example.com"),
+        ),
+        (
+            "a URI of an IPv6 address",
+            uri("https://[::1]/"),
+            uri("example.com"),
+        ),
+        (
+            "a URI without authority",
+            uri("urn:example"),
+            uri("example.com"),
+        ),
+        (
+            "a URI with a malformed host",
+            uri("https://-x/"),
+            uri("example.com"),
+        ),
+        (
+            "a URI and a malformed host",
+            uri("https://example.com"),
+            uri("-x"),
+        ),
+        ("an address inside", four(1), range([255, 0, 0, 0])),
+        (
+            "an address outside",
+            ip(&[11, 0, 0, 1]),
+            range([255, 0, 0, 0]),
+        ),
+        (
+            "a mask within an octet",
+            four(0x7f),
+            range([255, 255, 255, 0x80]),
+        ),
+        (
+            "an address above that mask",
+            four(0x80),
+            range([255, 255, 255, 0x80]),
+        ),
+        ("a mask with a hole", four(1), range([255, 0, 255, 0])),
+        (
+            "a mask with a hole in an octet",
+            four(1),
+            range([255, 0xa0, 0, 0]),
+        ),
+        ("a mask of nothing", four(1), range([0; 4])),
+        (
+            "an address of the other kind",
+            ip(&[0; 16]),
+            range([255, 0, 0, 0]),
+        ),
+        (
+            "an IPv6 address inside",
+            ip(&[1; 16]),
+            ip(&[[1; 16], [255; 16]].concat()),
+        ),
+        (
+            "an address of 5 octets",
+            ip(&[10, 0, 0, 1, 1]),
+            range([255, 0, 0, 0]),
+        ),
+        (
+            "a range of 7 octets",
+            four(1),
+            ip(&[10, 0, 0, 0, 255, 0, 0]),
+        ),
+        ("a directory inside", directory("x"), directory("x")),
+        ("a directory outside", directory("y"), directory("x")),
+        ("a directory and every one", directory("y"), directory("")),
+        (
+            "a registered identifier",
+            der(0x88, &[0x2a, 3]),
+            der(0x88, &[0x2a, 3]),
+        ),
+        (
+            "another kind of other name",
+            der(0xa0, &oid(&[0x2a, 3])),
+            der(0x88, &[0x2a, 3]),
+        ),
+    ]
+}

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::contents::oid;
-use crate::random_chains::{der, integer, sequence, with_leaf_algorithm, with_leaf_key};
+use crate::random_chains::{Chain, der, integer, sequence, with_leaf_algorithm, with_leaf_key};
 use crate::{NOW, opinions};
 
 /// SubjectPublicKeyInfo.
@@ -26,8 +26,8 @@ const PSS: [u8; 9] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10];
 const EC: [u8; 7] = [0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1];
 const DSA: [u8; 7] = [0x2a, 0x86, 0x48, 0xce, 0x38, 4, 1];
 
-#[test]
-fn keys_of_leaves() {
+/// Kinds of keys by name.
+fn keys() -> Vec<(String, Vec<u8>)> {
     let null = || der(5, &[]);
     let curve = |content: &[u8]| info(&[oid(&EC), oid(content)], &[4; 65]);
     let explicit = |prime: &[u8]| {
@@ -126,14 +126,11 @@ fn keys_of_leaves() {
             sequence(&[sequence(&[oid(&[0x2b, 0x65, 0x70])]), der(3, &[1; 33])]),
         ),
     ]);
-    let row = |(what, info): (String, Vec<u8>)| {
-        format!("{what}{}\n\n", opinions(&with_leaf_key(info, NOW)))
-    };
-    insta::assert_snapshot!(keys.into_iter().map(row).collect::<String>());
+    keys
 }
 
-#[test]
-fn signature_algorithms_of_leaves() {
+/// AlgorithmIdentifiers by name: the one that is signed, and the one beside the signature.
+fn algorithms() -> Vec<(String, Vec<u8>, Vec<u8>)> {
     let null = || der(5, &[]);
     let rsa = |last: u8| {
         sequence(&[
@@ -200,16 +197,37 @@ fn signature_algorithms_of_leaves() {
         ("PSS, trailing NULL".into(), pss(&[null()])),
         ("PSS without parameters".into(), sequence(&[oid(&PSS)])),
     ]);
+    let mut all: Vec<(String, Vec<u8>, Vec<u8>)> = rows
+        .into_iter()
+        .map(|(what, algorithm)| (what, algorithm.clone(), algorithm))
+        .collect();
+    all.push(("another outside".into(), good.clone(), ecdsa(3)));
+    all.push(("another inside".into(), ecdsa(3), good));
+    all
+}
+
+/// A chain for each kind of key and each algorithm.
+pub(crate) fn chains() -> Vec<Chain> {
+    let keys = keys().into_iter().map(|(_, info)| with_leaf_key(info, NOW));
+    let algorithms = algorithms()
+        .into_iter()
+        .map(|(_, inside, outside)| with_leaf_algorithm(&inside, &outside, NOW));
+    keys.chain(algorithms).collect()
+}
+
+#[test]
+fn keys_of_leaves() {
+    let row = |(what, info): (String, Vec<u8>)| {
+        format!("{what}{}\n\n", opinions(&with_leaf_key(info, NOW)))
+    };
+    insta::assert_snapshot!(keys().into_iter().map(row).collect::<String>());
+}
+
+#[test]
+fn signature_algorithms_of_leaves() {
     let mut table = String::new();
-    for (what, algorithm) in &rows {
-        let same = opinions(&with_leaf_algorithm(algorithm, algorithm, NOW));
-        write!(table, "{what}{same}\n\n").unwrap();
-    }
-    for (what, inside, outside) in [
-        ("another outside", &good, &ecdsa(3)),
-        ("another inside", &ecdsa(3), &good),
-    ] {
-        let opinions = opinions(&with_leaf_algorithm(inside, outside, NOW));
+    for (what, inside, outside) in algorithms() {
+        let opinions = opinions(&with_leaf_algorithm(&inside, &outside, NOW));
         write!(table, "{what}{opinions}\n\n").unwrap();
     }
     insta::assert_snapshot!(table);
