@@ -228,53 +228,65 @@ fn asked(case: &Value, way: Way) -> Value {
     case
 }
 
-/// Compares predictions with measurements; tells false accepts and false rejects apart.
-fn predicts(profile: &str, columns: [&str; 2], way: Way, arguments: &[&str], least: f64) {
+/// Compares predictions with measurements: in limbo and PKITS they differ in the cases `known` and in no other, in
+/// BetterTLS in as many as `better_tls` says.
+fn predicts(
+    profile: &str,
+    columns: [&str; 2],
+    way: Way,
+    arguments: &[&str],
+    known: &[&str],
+    better_tls: usize,
+) {
     let Some(folder) = folder() else { return };
-    let parts = [
+    let core = [
         ("limbo-core.json.xz", "verdicts-limbo.tsv.xz", columns[0]),
         (
             "pkits-norev.limbo.json.xz",
             "verdicts-pkits-norev.tsv.xz",
             columns[1],
         ),
-        (
-            "limbo-bettertls.json.xz",
-            "verdicts-limbo.tsv.xz",
-            columns[0],
-        ),
     ];
-    let (mut agree, mut accepts, mut rejects) = ([0; 2], Vec::new(), Vec::new());
-    for (place, (file, verdicts, column)) in parts.into_iter().enumerate() {
-        let cases: Vec<Value> = suite(&folder, file)
+    let large = [(
+        "limbo-bettertls.json.xz",
+        "verdicts-limbo.tsv.xz",
+        columns[0],
+    )];
+    let arguments = [&["--profile", profile], arguments].concat();
+    let (count, wrong) = compare(&folder, &core, way, &arguments);
+    println!("{profile} limbo and PKITS: {} of {count}", count - wrong.len());
+    assert_eq!(wrong, known, "{profile}");
+    let (count, wrong) = compare(&folder, &large, way, &arguments);
+    println!("{profile} BetterTLS: {} of {count}", count - wrong.len());
+    assert_eq!(wrong.len(), better_tls, "{profile}: {wrong:#?}");
+}
+
+/// How many cases both judged, and those in which the prediction is wrong.
+fn compare(
+    folder: &std::path::Path,
+    parts: &[(&str, &str, &str)],
+    way: Way,
+    arguments: &[&str],
+) -> (usize, Vec<String>) {
+    let (mut count, mut wrong) = (0, Vec::new());
+    for (file, verdicts, column) in parts {
+        let cases: Vec<Value> = suite(folder, file)
             .iter()
             .map(|case| asked(case, way))
             .collect();
-        let measured = measured(&folder, verdicts, column);
-        let found = judge(&cases, &[&["--profile", profile], arguments].concat());
-        for (id, (result, code)) in found {
-            match (result.as_str(), measured[&id].as_str()) {
-                ("SKIPPED", _) | (_, "SKIPPED") => {}
-                (result, real) if result == real => agree[place / 2] += 1,
-                ("SUCCESS", _) => accepts.push((place / 2, id)),
-                _ => rejects.push((place / 2, format!("{id} {code}"))),
+        let measured = measured(folder, verdicts, column);
+        for (id, (result, code)) in judge(&cases, arguments) {
+            let real = &measured[&id];
+            if result == "SKIPPED" || real == "SKIPPED" {
+                continue;
+            }
+            count += 1;
+            if result != *real {
+                wrong.push(format!("{id}: {result} {code}"));
             }
         }
     }
-    for (place, name) in ["limbo and PKITS", "BetterTLS"].into_iter().enumerate() {
-        let in_place =
-            |list: &[(usize, String)]| list.iter().filter(|(at, _)| *at == place).count();
-        let (false_accepts, false_rejects) = (in_place(&accepts), in_place(&rejects));
-        let share = 100.0 * f64::from(agree[place])
-            / (agree[place] as usize + false_accepts + false_rejects) as f64;
-        println!(
-            "{profile} {name}: {share:.2} % agree, {false_accepts} false accepts, {false_rejects} false rejects"
-        );
-        assert!(
-            share >= least,
-            "{profile} {name}: {share:.2} %: {accepts:#?} {rejects:#?}"
-        );
-    }
+    (count, wrong)
 }
 
 #[test]
@@ -285,38 +297,32 @@ fn predictions_for_openssl_are_what_it_says() {
         ["openssl", "cli-openssl"],
         Way::Plain,
         &["--partial-chain", "--security-level", "0"],
-        99.5,
+        // No crate at hand verifies P-192.
+        &["webpki::forbidden-p192-root: FAILURE signature-unsupported"],
+        0,
     );
 }
 
 #[test]
 fn predictions_for_go_are_what_it_says() {
-    predicts("go", ["go", "go"], Way::PoliciesOnly, &[], 99.5);
+    predicts("go", ["go", "go"], Way::PoliciesOnly, &[], &[], 0);
 }
 
 #[test]
 fn predictions_for_gnutls_are_what_it_says() {
-    predicts(
-        "gnutls",
-        ["gnutls", "cli-gnutls"],
-        Way::NoPolicies,
-        &[],
-        99.5,
-    );
+    let columns = ["gnutls", "cli-gnutls"];
+    predicts("gnutls", columns, Way::NoPolicies, &[], &[], 0);
 }
 
 #[test]
 fn predictions_for_webpki_are_what_it_says() {
-    predicts(
-        "webpki-rs",
-        ["webpki_rs", "webpki-aws"],
-        Way::NoPolicies,
-        &[],
-        99.5,
-    );
+    let columns = ["webpki_rs", "webpki-aws"];
+    predicts("webpki-rs", columns, Way::NoPolicies, &[], &[], 0);
 }
 
 #[test]
 fn predictions_for_java_are_what_it_says() {
-    predicts("java", ["java", "java"], Way::PathOnly, &[], 99.0);
+    // Java differs in a case of policy mapping, and refuses certain paths of BetterTLS beside a good one.
+    let known = ["pkits::4.10.13.s3: FAILURE no-policy"];
+    predicts("java", ["java", "java"], Way::PathOnly, &[], &known, 40);
 }
