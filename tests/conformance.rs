@@ -254,7 +254,10 @@ fn predicts(
     )];
     let arguments = [&["--profile", profile], arguments].concat();
     let (count, wrong) = compare(&folder, &core, way, &arguments);
-    println!("{profile} limbo and PKITS: {} of {count}", count - wrong.len());
+    println!(
+        "{profile} limbo and PKITS: {} of {count}",
+        count - wrong.len()
+    );
     assert_eq!(wrong, known, "{profile}");
     let (count, wrong) = compare(&folder, &large, way, &arguments);
     println!("{profile} BetterTLS: {} of {count}", count - wrong.len());

@@ -279,6 +279,7 @@ mod tests {
             ("*.example.com", "other.org", Fit::Outside),
             (".example.com", "example.com", Fit::BadName),
             ("a..b", "b", Fit::BadName),
+            ("*.a..b", "b", Fit::BadName),
             ("example.com", "*.example.com", Fit::BadSubtree),
             ("example.com.", "example.com", Fit::Inside),
         ];
@@ -304,6 +305,12 @@ mod tests {
             ("b@example.com", "*@example.com", Fit::Outside),
             ("a@b@example.com", "example.com", Fit::BadName),
             ("a@example.com", "a@b@example.com", Fit::BadSubtree),
+            ("a b@example.com", "example.com", Fit::BadName),
+            ("@example.com", "example.com", Fit::BadName),
+            ("a@bad..example", "example.com", Fit::BadName),
+            ("a@example.com", "", Fit::Inside),
+            ("a@example.com", ".bad..com", Fit::BadSubtree),
+            ("a@example.com", "bad..com", Fit::BadSubtree),
         ];
         for (name, subtree, expected) in cases {
             assert_eq!(
@@ -327,6 +334,9 @@ mod tests {
             ("https://example.com/", ".example.com", Fit::Outside),
             ("https://192.0.2.1/", "example.com", Fit::BadName),
             ("urn:x", "example.com", Fit::BadName),
+            ("https://example.com/", "", Fit::Inside),
+            ("https://example.com/", ".bad..com", Fit::BadSubtree),
+            ("https://example.com/", "bad..com", Fit::BadSubtree),
         ];
         for (name, subtree, expected) in cases {
             assert_eq!(
@@ -350,5 +360,26 @@ mod tests {
             Fit::BadSubtree
         );
         assert_eq!(fit_ip(&[192, 0, 2, 7], &[0; 8]), Fit::Inside);
+        assert_eq!(
+            fit_ip(&[192, 0, 2, 7], &[0, 0, 0, 0, 0, 255, 0, 0]),
+            Fit::BadSubtree
+        );
+        let wide = [172, 16, 0, 0, 255, 240, 0, 0];
+        assert_eq!(fit_ip(&[172, 31, 5, 5], &wide), Fit::Inside);
+        assert_eq!(fit_ip(&[172, 32, 5, 5], &wide), Fit::Outside);
+        let mut long = [0; 16];
+        long[..4].copy_from_slice(&[192, 0, 2, 7]);
+        assert_eq!(fit_ip(&long, &net), Fit::Outside);
+    }
+
+    #[test]
+    fn other_kinds_of_name_are_held_against_their_own_kind_only() {
+        let held = |name, of| fit(&GeneralName::Other(name), &GeneralName::Other(of));
+        assert_eq!(held(0, 0), Fit::Unsupported);
+        assert_eq!(held(0, 3), Fit::Unrelated);
+        assert_eq!(
+            fit(&GeneralName::Dns(b"a"), &GeneralName::Email(b"a")),
+            Fit::Unrelated
+        );
     }
 }

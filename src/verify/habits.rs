@@ -134,3 +134,87 @@ pub(crate) fn address_in_common_name<'a>(
         std::net::IpAddr::V6(address) => GeneralName::Ip(address.octets().to_vec().into()),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Constraining::{GnuTls, Go, Java, OpenSsl, Standard, Webpki};
+
+    fn check(cases: &[(Constraining, &str, &str, Fit)], of: fn(&[u8]) -> GeneralName<'_>) {
+        for (way, name, base, expected) in cases {
+            let found = fit_as(&of(name.as_bytes()), &of(base.as_bytes()), *way, true);
+            assert_eq!(found, *expected, "{way:?}: {name} in {base}");
+        }
+    }
+
+    #[test]
+    fn mail_constraints_differ_by_program() {
+        use Fit::{BadName, BadSubtree, Inside, Outside, Unsupported};
+        let cases = [
+            (OpenSsl, "a@x.org", "a@X.ORG", Inside),
+            (OpenSsl, "A@x.org", "a@x.org", Outside),
+            (OpenSsl, "a@y.org", "a@x.org", Outside),
+            (OpenSsl, "a@x.org", "@x.org", Inside),
+            (OpenSsl, "a@y.org", "@x.org", Outside),
+            (OpenSsl, "a@x.org", "X.org", Inside),
+            (OpenSsl, "a@b@x.org", "x.org", Inside),
+            (OpenSsl, "a@w.x.org", "x.org", Outside),
+            (OpenSsl, "a@w.x.org", ".x.org", Inside),
+            (OpenSsl, "a@other.org", ".x.org", Outside),
+            (OpenSsl, "x.org", "x.org", BadName),
+            (GnuTls, "a@x.org", "@x.org", Inside),
+            (Standard, "a@x.org", "@x.org", BadSubtree),
+            (Go, "a@w.x.org", "x.org", Inside),
+            (Go, "a@x.org", "a@x.org", Inside),
+            (Go, "b@x.org", "a@x.org", Outside),
+            (Go, "x.org", "x.org", BadName),
+            (Java, "a@w.x.org", "x.org", Outside),
+            (Webpki, "a@x.org", "x.org", Unsupported),
+        ];
+        check(&cases, |text| GeneralName::Email(text));
+    }
+
+    #[test]
+    fn dns_and_uri_constraints_differ_by_program() {
+        use Fit::{Inside, Outside, Partly, Unrelated, Unsupported};
+        let dns = [
+            (Standard, "*.x.org", "w.x.org", Partly),
+            (OpenSsl, "*.x.org", "w.x.org", Outside),
+            (GnuTls, "*.x.org", "w.x.org", Outside),
+            (OpenSsl, "w.x.org", ".x.org", Inside),
+            (OpenSsl, "wx.org", "x.org", Outside),
+            (Java, "x.org", "", Unsupported),
+            (Java, "x.org", "x.org", Inside),
+            (Webpki, "w.x.org", "x.org", Inside),
+        ];
+        check(&dns, |text| GeneralName::Dns(text));
+        let uri = [
+            (Standard, "https://w.x.org/", "x.org", Outside),
+            (Go, "https://w.x.org/", "x.org", Inside),
+            (Go, "urn:x", "x.org", Fit::BadName),
+            (GnuTls, "https://x.org/", "x.org", Unrelated),
+            (Webpki, "https://x.org/", "x.org", Unsupported),
+        ];
+        check(&uri, |text| GeneralName::Uri(text));
+    }
+
+    #[test]
+    fn gnutls_passes_over_what_it_cannot_hold_against_a_constraint() {
+        let (address, range) = ([192, 0, 2, 1], [192, 0, 2, 0, 255, 255, 255, 0]);
+        let ip = |bytes: &'static [u8]| GeneralName::Ip(bytes.into());
+        let held = |name: GeneralName<'_>, way| {
+            fit_as(&name, &GeneralName::Ip(range[..].into()), way, true)
+        };
+        assert_eq!(
+            held(GeneralName::Ip(address[..].into()), GnuTls),
+            Fit::Inside
+        );
+        assert_eq!(held(ip(&[192, 0, 2]), GnuTls), Fit::Unrelated);
+        assert_eq!(held(ip(&[192, 0, 2]), OpenSsl), Fit::BadName);
+        let uri = GeneralName::Uri(b"https://x.org/");
+        assert_eq!(
+            fit_as(&uri, &GeneralName::Uri(b"y.org"), GnuTls, false),
+            Fit::Unsupported
+        );
+    }
+}
