@@ -105,3 +105,22 @@ impl Hash {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digests_are_known_by_their_identifiers() {
+        for (oid, hash) in [
+            (oids::SHA1, Hash::Sha1),
+            (oids::SHA224, Hash::Sha224),
+            (oids::SHA256, Hash::Sha256),
+            (oids::SHA384, Hash::Sha384),
+            (oids::SHA512, Hash::Sha512),
+        ] {
+            assert_eq!(Hash::from_oid(oid), Some(hash));
+        }
+        assert_eq!(Hash::from_oid(&[0x2a]), None);
+    }
+}

@@ -144,3 +144,27 @@ fn tags<'a>(reader: &Reader<'a>) -> (Vec<u8>, &'a [u8]) {
     }
     (tags, first)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_signed_is_told_apart_by_its_first_fields() {
+        let (time, version) = (0x17, 0xa0);
+        for (inner, kind) in [
+            (&[version, INTEGER, SEQUENCE][..], BlockKind::Certificate),
+            (
+                &[INTEGER, SEQUENCE, SEQUENCE, SEQUENCE, SEQUENCE, SEQUENCE],
+                BlockKind::Certificate,
+            ),
+            (&[INTEGER, SEQUENCE, SEQUENCE, 0xa0], BlockKind::Csr),
+            (&[INTEGER, SEQUENCE, SEQUENCE], BlockKind::Csr),
+            (&[SEQUENCE, SEQUENCE, time], BlockKind::Crl),
+            (&[INTEGER, SEQUENCE, SEQUENCE, time], BlockKind::Crl),
+            (&[INTEGER], BlockKind::Unknown),
+        ] {
+            assert_eq!(signed(inner), kind, "{inner:02x?}");
+        }
+    }
+}

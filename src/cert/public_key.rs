@@ -234,3 +234,84 @@ fn by_prime(content: &[u8]) -> Read<Option<NamedByPrime>> {
         _ => None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rsa_of(bits: usize) -> Vec<u8> {
+        let mut modulus = vec![0; bits.div_ceil(8)];
+        modulus[0] = 1 << ((bits - 1) % 8);
+        modulus
+    }
+
+    #[test]
+    fn strength_rises_in_the_steps_of_the_table() {
+        for (bits, strength) in [
+            (1023, 0),
+            (1024, 80),
+            (2047, 80),
+            (2048, 112),
+            (3072, 128),
+            (7680, 192),
+            (15360, 256),
+        ] {
+            let modulus = rsa_of(bits);
+            let kind = Kind::Rsa(Rsa {
+                modulus: &modulus,
+                exponent: &[3],
+            });
+            let key = PublicKey { kind, bytes: &[] };
+            assert_eq!((key.bits(), key.strength()), (bits as u32, strength));
+        }
+        for (kind, bits, strength) in [
+            (Kind::MlDsa(44), 1408, 128),
+            (Kind::MlDsa(65), 2080, 192),
+            (Kind::MlDsa(87), 2784, 256),
+            (Kind::Ed25519, 256, 128),
+            (Kind::Ed448, 456, 224),
+            (Kind::Ec(Curve::P384), 384, 192),
+        ] {
+            let key = PublicKey { kind, bytes: &[] };
+            assert_eq!((key.bits(), key.strength()), (bits, strength));
+        }
+    }
+
+    #[test]
+    fn numbers_lose_their_sign_octet_and_nothing_else() {
+        let read = |der: &[u8]| positive(&mut Reader::new(der)).map(<[u8]>::to_vec);
+        assert_eq!(read(&[2, 1, 0]), Ok(vec![0]));
+        assert_eq!(read(&[2, 2, 0, 0x80]), Ok(vec![0x80]));
+        assert_eq!(read(&[2, 1, 0x80]), Err(Malformed));
+        assert_eq!(read(&[2, 0]), Err(Malformed));
+    }
+
+    #[test]
+    fn a_curve_written_out_is_known_by_its_whole_prime() {
+        let element = |tag: u8, content: &[u8]| {
+            let length = content.len() as u8;
+            assert!(length < 0x80);
+            [&[tag, length][..], content].concat()
+        };
+        let of = |prime: &[u8]| {
+            let sign: &[u8] = if prime[0] & 0x80 == 0 { &[] } else { &[0] };
+            let prime = element(tag::INTEGER, &[sign, prime].concat());
+            let field = [element(tag::OID, &[0x2a]), prime].concat();
+            let content = [element(tag::INTEGER, &[1]), element(tag::SEQUENCE, &field)].concat();
+            by_prime(&content).unwrap()
+        };
+        let mut p256 = [0xff; 32];
+        p256[4..8].copy_from_slice(&[0, 0, 0, 1]);
+        assert_eq!(of(&p256), Some(NamedByPrime::P256));
+        assert_eq!(of(&[0xff; 32]), None);
+        let mut p384 = [0xff; 48];
+        p384[40..44].copy_from_slice(&[0; 4]);
+        assert_eq!(of(&p384), Some(NamedByPrime::P384));
+        assert_eq!(of(&[0xff; 48]), None);
+        let mut p521 = [0xff; 66];
+        p521[0] = 1;
+        assert_eq!(of(&p521), Some(NamedByPrime::P521));
+        p521[9] = 0;
+        assert_eq!(of(&p521), None);
+    }
+}

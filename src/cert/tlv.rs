@@ -253,4 +253,37 @@ mod tests {
         assert_eq!(boolean(&[1]), Err(Malformed));
         assert_eq!(boolean(&[0xff]), Ok(true));
     }
+
+    #[test]
+    fn lengths_are_definite_and_in_their_shortest_form() {
+        let of = |header: &[u8], content: usize| {
+            let bytes = [header, &vec![0; content]].concat();
+            let read = Reader::new(&bytes).element();
+            read.map(|(_, content, whole)| (content.len(), whole.len()))
+        };
+        assert_eq!(of(&[4, 0x7f], 0x7f), Ok((0x7f, 0x81)));
+        assert_eq!(of(&[4, 0x81, 0x80], 0x80), Ok((0x80, 0x83)));
+        assert_eq!(
+            of(&[4, 0x84, 1, 0, 0, 0], 1 << 24),
+            Ok((1 << 24, 6 + (1 << 24)))
+        );
+        for header in [
+            &[4, 0x80][..],
+            &[4, 0x81, 0x7f],
+            &[4, 0x82, 0, 0x80],
+            &[4, 0x85, 0, 0, 0, 0, 0x80],
+            &[0x1f, 1],
+            &[0xbf, 1],
+        ] {
+            assert_eq!(of(header, 0x100), Err(Malformed), "{header:02x?}");
+        }
+    }
+
+    #[test]
+    fn the_second_arc_ends_at_39_below_the_first_two_roots() {
+        assert_eq!(undotted("1.39"), Some(vec![79]));
+        assert_eq!(undotted("1.40"), None);
+        assert_eq!(undotted("2.40"), Some(vec![120]));
+        assert_eq!(undotted("3.1"), None);
+    }
 }

@@ -91,3 +91,27 @@ fn object_identifiers_are_shown_dotted() {
         assert_eq!(oid_text(bytes), text);
     }
 }
+
+#[test]
+fn a_fault_says_how_much_is_missing_or_what_is_wrong() {
+    let kind = |bytes: &[u8]| check(bytes).unwrap_err().kind;
+    assert_eq!(kind(&[0x30]), DerFaultKind::Truncated(1));
+    assert_eq!(kind(&[0x30, 0x02, 0x05]), DerFaultKind::Truncated(1));
+    assert_eq!(kind(&[0x30, 0x83, 0x01]), DerFaultKind::Truncated(2));
+    let mut padded = vec![0x04, 0x82, 0x00, 0x81];
+    padded.resize(4 + 0x81, 0);
+    assert_eq!(kind(&padded), DerFaultKind::LongLength);
+    for (bytes, what) in [
+        (&[0x03, 0x00][..], "a bit string must have a byte"),
+        (
+            &[0x03, 0x02, 0x01, 0xff],
+            "a bit string's unused bits must be zero",
+        ),
+        (
+            &[0x03, 0x02, 0x08, 0x00],
+            "a bit string with too many unused bits",
+        ),
+    ] {
+        assert_eq!(kind(bytes), DerFaultKind::Content(what));
+    }
+}

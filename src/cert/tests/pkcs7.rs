@@ -113,3 +113,30 @@ fn deep_nesting_of_indefinite_lengths_ends() {
     let document = read(&bytes);
     assert_eq!(document.certificates().count(), 0);
 }
+
+#[test]
+fn only_the_outer_shape_may_be_ber() {
+    use crate::cert::pkcs7::is_one_element;
+    let mut long = vec![0x30, 0x81, 0x80];
+    long.resize(3 + 0x80, 0);
+    assert!(is_one_element(&long));
+    assert!(is_one_element(&[0x30, 0x80, 0x00, 0x00]));
+    assert!(!is_one_element(&[0x1f, 0x00]), "a high tag");
+    assert!(
+        !is_one_element(&[0x04, 0x80, 0x00, 0x00]),
+        "a simple type without length"
+    );
+}
+
+#[test]
+fn the_offset_of_a_fault_counts_from_the_beginning_of_the_file() {
+    let file = pkcs7(&[&seq(&[&[0x05, 0x01, 0x00]])]);
+    let found = crate::cert::pkcs7::certificates(&file).unwrap();
+    let at = file
+        .windows(3)
+        .position(|three| three == [0x05, 0x01, 0x00]);
+    let [Err(fault)] = found.as_slice() else {
+        panic!("{found:?}");
+    };
+    assert_eq!(Some(fault.offset), at);
+}
