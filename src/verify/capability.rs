@@ -181,3 +181,16 @@ fn level_strength(level: u8) -> (u32, String) {
         },
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn security_levels_want_the_bits_of_the_manual() {
+        let bits = [0, 1, 2, 3, 4, 5].map(|level| level_strength(level).0);
+        assert_eq!(bits, [0, 80, 112, 128, 192, 256]);
+        assert_eq!(level_strength(0).1, "");
+        assert_eq!(level_strength(2).1, ", security level 2 wants 112 bits");
+    }
+}

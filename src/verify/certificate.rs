@@ -316,3 +316,14 @@ pub(crate) fn seen_alt_names<'a, 'c>(
 pub(crate) fn has_explicit_curve(certificate: &Parsed<'_>) -> bool {
     matches!(certificate.key.kind, Kind::Ec(Curve::Explicit(_)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_told_as_dates_while_there_are_any() {
+        assert_eq!(moment(0), "1970-01-01T00:00:00Z");
+        assert_eq!(moment(i64::MAX), format!("{} s after 1970", i64::MAX));
+    }
+}

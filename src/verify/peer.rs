@@ -188,4 +188,24 @@ mod tests {
             );
         }
     }
+
+    #[test]
+    fn a_partial_wildcard_fits_its_head_and_its_tail() {
+        for (label, first, expected) in [
+            ("b*z", "bxz", true),
+            ("B*Z", "bxyz", true),
+            ("b*z", "bz", false),
+            ("b*z", "bxx", false),
+            ("b*z", "xxz", false),
+            ("b*", "axx", false),
+            ("*z", "axx", false),
+            ("b*z*", "bxzx", false),
+            ("*", "xn--a", false),
+            ("xn--*", "xn--ab", false),
+            ("b", "b", false),
+        ] {
+            let found = partial(label.as_bytes(), first.as_bytes());
+            assert_eq!(found, expected, "{label} {first}");
+        }
+    }
 }

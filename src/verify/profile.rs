@@ -204,3 +204,97 @@ impl Profile {
         PROFILES.iter().filter(|profile| !profile.is_strict())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verify::key::DsaParameters;
+    use crate::verify::key::Rsa;
+    use crate::verify::signature::Pss;
+
+    /// Every field but the long lists: what sets the judges apart is reviewed as data.
+    #[test]
+    fn the_judges_differ_as_reviewed() {
+        let rows: Vec<String> = PROFILES
+            .iter()
+            .map(|profile| {
+                let Profile { name, title, who, search, partial_chain, names, security_level, .. } = profile;
+                let Profile { end_inclusive, fractions, common_name, constrains_common_name, .. } = profile;
+                let Profile { constrains_self_issued, any_purpose, no_purpose_is_any, .. } = profile;
+                let Profile { constrains_leaf_only, anchor_constrains, constraint_budget, .. } = profile;
+                let Profile { policies, constraining, wildcard, limits, processes, .. } = profile;
+                format!(
+                    "{name}: {title:?} {who:?}\n  {search:?} partial chain {partial_chain} names {names:?} level {security_level} processes {}\n  end {end_inclusive} fractions {fractions} any purpose {any_purpose} no purpose is any {no_purpose_is_any} policies {policies}\n  common name {common_name} constrained {constrains_common_name} self-issued {constrains_self_issued} leaf only {constrains_leaf_only} anchor {anchor_constrains} budget {constraint_budget}\n  {constraining:?} {wildcard:?}\n  {limits:?}",
+                    processes.len()
+                )
+            })
+            .collect();
+        insta::assert_snapshot!(rows.join("\n"));
+    }
+
+    #[test]
+    fn limits_decide_by_signature_and_key() {
+        let loose = || Limits {
+            rsa_signer: 0,
+            rsa_leaf: 0,
+            strength: 0,
+            sha1: true,
+            sha1_dsa: true,
+            dsa: true,
+            dsa_inherits: true,
+            plain_pss: false,
+            plain_curves: false,
+        };
+        let strict = |change: fn(&mut Limits)| {
+            let mut limits = loose();
+            change(&mut limits);
+            limits
+        };
+        let key = |kind| PublicKey { kind, bytes: &[] };
+        let rsa = Rsa {
+            modulus: &[1],
+            exponent: &[3],
+        };
+        let parameters = DsaParameters {
+            p: &[1],
+            q: &[1],
+            g: &[1],
+        };
+        let pss = |hash, salt| {
+            Scheme::RsaPss(Pss {
+                hash,
+                mask: hash,
+                salt,
+            })
+        };
+        let (usual, odd) = (pss(Hash::Sha256, 32), pss(Hash::Sha256, 20));
+        let (own, inherited) = (Kind::Dsa(Some(parameters)), Kind::Dsa(None));
+        let dsa = Scheme::Dsa(Hash::Sha256);
+        let ecdsa = Scheme::Ecdsa(Hash::Sha256);
+        let no_dsa = strict(|limits| limits.dsa = false);
+        let no_heirs = strict(|limits| limits.dsa_inherits = false);
+        let plain_pss = strict(|limits| limits.plain_pss = true);
+        let plain_curves = strict(|limits| limits.plain_curves = true);
+        for (limits, scheme, kind, taken) in [
+            (&loose(), dsa, inherited, true),
+            (&loose(), odd, Kind::RsaPss(rsa), true),
+            (&loose(), ecdsa, Kind::Ec(Curve::P256k1), true),
+            (&no_dsa, dsa, own, false),
+            (&no_dsa, dsa, inherited, false),
+            (&no_heirs, dsa, own, true),
+            (&no_heirs, dsa, inherited, false),
+            (&plain_pss, usual, Kind::Rsa(rsa), true),
+            (&plain_pss, odd, Kind::Rsa(rsa), false),
+            (&plain_pss, usual, Kind::RsaPss(rsa), false),
+            (&plain_pss, pss(Hash::Sha1, 20), Kind::Rsa(rsa), false),
+            (&plain_curves, ecdsa, Kind::Ec(Curve::P521), true),
+            (&plain_curves, ecdsa, Kind::Ec(Curve::P224), false),
+        ] {
+            assert_eq!(
+                limits.take(scheme, &key(kind)),
+                taken,
+                "{limits:?} {scheme:?} {kind:?}"
+            );
+        }
+    }
+}
