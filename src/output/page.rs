@@ -88,7 +88,7 @@ impl Page {
             .line(value)
     }
 
-    /// Puts text in lines of at most [`WIDTH`] columns and ends the last: the first line goes after the `indent`
+    /// Puts text in lines of at most 80 columns and ends the last: the first line goes after the `indent`
     /// columns that stand there already, the others are indented by as many.
     pub fn paragraph(&mut self, indent: usize, text: impl AsRef<str>) -> &mut Self {
         self.toned(Tone::Plain, indent, text)
