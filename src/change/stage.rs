@@ -71,9 +71,26 @@ pub fn rehearse(
     })
 }
 
+/// Whether no vendor file of a tree is a link, which the script would follow out of the tree: then it can take them
+/// from where they are.
+fn vendor_is_plain(layout: &Layout, plan: &Plan) -> bool {
+    let plain = |source: &ModelSource| {
+        let relative = source.name.strip_prefix(VENDOR);
+        relative.is_ok_and(|relative| {
+            layout.place(&source.name).real == layout.vendor.real.join(relative)
+        })
+    };
+    let mut vendor = plan
+        .sources
+        .iter()
+        .filter(|source| source.origin == Origin::Vendor);
+    vendor.all(plain)
+}
+
 struct Stage<'a> {
     layout: &'a Layout,
     plan: &'a Plan,
+    folder: &'a Path,
     certs: PathBuf,
     local: PathBuf,
     vendor: PathBuf,
@@ -82,14 +99,16 @@ struct Stage<'a> {
 }
 
 impl<'a> Stage<'a> {
-    fn new(layout: &'a Layout, plan: &'a Plan, folder: &Path) -> Stage<'a> {
+    fn new(layout: &'a Layout, plan: &'a Plan, folder: &'a Path) -> Stage<'a> {
         let vendor = match layout.is_live() {
             true => PathBuf::from(VENDOR),
+            false if vendor_is_plain(layout, plan) => layout.vendor.real.clone(),
             false => folder.join("vendor"),
         };
         Stage {
             layout,
             plan,
+            folder,
             certs: folder.join("certs"),
             local: folder.join("local"),
             vendor,
@@ -118,10 +137,10 @@ impl<'a> Stage<'a> {
 
     /// Puts one source where the script will find it.
     fn place(&self, source: &ModelSource) -> Result<()> {
-        if source.origin == Origin::Vendor && self.layout.is_live() {
+        let path = self.staged(&source.name);
+        if source.origin == Origin::Vendor && !path.starts_with(self.folder) {
             return Ok(());
         }
-        let path = self.staged(&source.name);
         make_folders(path.parent().unwrap_or(&self.local))?;
         match self.plan.wanted.writes.get(&source.name) {
             Some(file) => {
