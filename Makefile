@@ -28,7 +28,7 @@ demo: ## add, proof, remove, rollback on a private copy of this machine's vendor
 	@cargo build --quiet --locked --bin trustctl
 	@tests/demo.sh target/debug/trustctl
 
-test: prerequisites ## everything that CI runs; installs what it needs and says so (about 25 minutes)
+test: prerequisites ## everything that CI runs; installs what it needs and says so (35 minutes the first time)
 	@failed=; \
 	for layer in check test-fast $(filter-out $(SKIP),$(LAYERS)); do \
 	    echo "== $$layer"; started=$$SECONDS; \
