@@ -1,7 +1,6 @@
 //! A file that is meant to hold certificates, with everything there is to say about it.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use serde::Serialize;
 
@@ -9,6 +8,7 @@ use super::armour::{Found, RawBlock, Scanner};
 use super::certificate::Certificate;
 use super::der::{DerFault, Reader, SEQUENCE};
 use super::kind::BlockKind;
+use super::known::Known;
 use super::pkcs7;
 use super::problem::{Problem, ProblemCode};
 use super::text::{self, Characters};
@@ -145,27 +145,6 @@ pub struct Items<'a> {
     single: Option<Item>,
     scanner: Option<Scanner<'a>>,
     known: Option<&'a mut Known>,
-}
-
-/// Certificates read so far: one that stands in many files is read once and kept once.
-#[derive(Debug, Default)]
-pub struct Known(HashMap<[u8; TAIL], Certificate>);
-
-/// The end of a certificate is the end of its signature, so a few bytes of it find the one it can be.
-const TAIL: usize = 16;
-
-impl Known {
-    fn read(&mut self, der: &[u8]) -> Result<Certificate, DerFault> {
-        let Some(tail) = der.last_chunk() else {
-            return Certificate::from_der(der);
-        };
-        if let Some(known) = self.0.get(tail).filter(|known| known.der() == der) {
-            return Ok(known.clone());
-        }
-        let read = Certificate::from_der(der)?;
-        self.0.insert(*tail, read.clone());
-        Ok(read)
-    }
 }
 
 impl Iterator for Items<'_> {

@@ -11,6 +11,7 @@ mod hash;
 pub mod judge;
 mod key;
 mod kind;
+mod known;
 pub mod known_bad;
 mod name;
 pub(crate) mod oids;
@@ -27,13 +28,14 @@ pub(crate) mod tlv;
 pub use certificate::{Certificate, SelfSigned};
 pub use der::{DerFault, DerFaultKind};
 pub use document::{
-    Block, Document, Encoding, Item, Items, Known, Source, read, read_at_most, read_known,
+    Block, Document, Encoding, Item, Items, Source, read, read_at_most, read_known,
 };
 pub use extensions::{BasicConstraints, Defect, Extensions, KeyUsage, NameConstraints};
 pub use fingerprint::{BadFingerprint, Fingerprint, hex};
 pub use hash::Hash;
 pub use key::Key;
 pub use kind::BlockKind;
+pub use known::Known;
 pub use name::Name;
 pub use problem::{Problem, ProblemCode};
 pub use signature::Check;

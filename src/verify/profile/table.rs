@@ -3,7 +3,7 @@
 use super::{Constraining, Limits, NameMatch, Profile, Search, Who, Wildcard};
 use crate::verify::oids;
 
-const ANYTHING: Limits = Limits {
+pub(super) const ANYTHING: Limits = Limits {
     rsa_signer: 0,
     rsa_leaf: 0,
     strength: 0,
