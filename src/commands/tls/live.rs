@@ -62,7 +62,8 @@ pub(super) fn look(context: &Context, no_run: bool) -> Result<Live, String> {
     let disabled = run(&openssl, &["list", "-disabled"])
         .map(|output| words(&output))
         .unwrap_or_default();
-    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let folder = files::PrivateFolder::create(Path::new("/tmp"), "trustctl-tls-")
+        .map_err(|error| error.to_string())?;
     let certificate = certificate(&openssl, folder.path());
     let spoken = (0..PROTOCOLS.len()).map(|at| {
         spoken(
