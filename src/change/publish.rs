@@ -128,10 +128,24 @@ pub fn real(layout: &Layout, name: &Path) -> Result<PathBuf> {
 
 /// What a place holds now.
 pub fn look(place: &Path) -> Result<State> {
+    look_and_read(place).map(|(state, _)| state)
+}
+
+/// What a place holds now, and the bytes where that is a file.
+///
+/// A run of the bare script beside us makes and removes names at any moment: one that is gone when it is read is absent.
+pub fn look_and_read(place: &Path) -> Result<(State, Option<Vec<u8>>)> {
+    match found(place) {
+        Err(error) if error.is_missing() => Ok((State::Absent, None)),
+        found => Ok(found?),
+    }
+}
+
+fn found(place: &Path) -> std::result::Result<(State, Option<Vec<u8>>), FileError> {
     let Some(facts) = files::facts(place)? else {
-        return Ok(State::Absent);
+        return Ok((State::Absent, None));
     };
-    Ok(match facts.kind {
+    let state = match facts.kind {
         Kind::Link => State::Link {
             target: files::link_target(place)?,
         },
@@ -140,14 +154,16 @@ pub fn look(place: &Path) -> Result<State> {
         },
         _ => {
             let (bytes, facts) = files::read_with_facts(place, LARGEST)?;
-            State::File {
+            let state = State::File {
                 sha256: crate::cert::Fingerprint::of(&bytes).to_string(),
                 mode: facts.mode & PERMISSIONS,
                 uid: facts.uid,
                 gid: facts.gid,
-            }
+            };
+            return Ok((state, Some(bytes)));
         }
-    })
+    };
+    Ok((state, None))
 }
 
 fn apply(temporary: &Temporaries, kept: &Generations, goal: &State, place: &Path) -> Result<()> {

@@ -12,7 +12,6 @@ use crate::cert::Certificate;
 use crate::error::Result;
 use crate::store::inventory::{EntryKind, Inventory};
 use crate::store::layout::CERTS;
-use crate::system::files;
 
 /// Writes down everything that is needed to finish, undo or repeat the change.
 pub(super) fn manifest(
@@ -20,7 +19,7 @@ pub(super) fn manifest(
     kept: &Generations,
     inventory: &Inventory,
     plan: &Plan,
-    steps: Vec<Step>,
+    mut steps: Vec<Step>,
 ) -> Result<Manifest> {
     for file in plan.wanted.writes.values() {
         kept.keep(file.content.bytes().unwrap_or_default())?;
@@ -29,12 +28,18 @@ pub(super) fn manifest(
         kept.keep(conf.bytes())?;
     }
     kept.keep(&plan.expected.bundle)?;
-    for step in &steps {
+    for step in &mut steps {
         if matches!(step.before, State::File { .. }) {
+            // What is on record is what is kept: a run of the bare script may have changed it since the plan.
             let place = publish::real(request.layout, &step.path)?;
-            kept.keep(&files::read(&place, publish::LARGEST)?)?;
+            let (now, bytes) = publish::look_and_read(&place)?;
+            if let Some(bytes) = bytes {
+                kept.keep(&bytes)?;
+            }
+            step.before = now;
         }
     }
+    steps.retain(|step| step.before != step.after);
     let (sources, selection) = sources_after(request, kept, inventory, &steps)?;
     Ok(Manifest {
         schema: 1,

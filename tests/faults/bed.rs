@@ -48,6 +48,11 @@ impl State {
         }
     }
 
+    /// The fingerprints that each kind of reader trusts.
+    pub fn views(&self) -> &[std::collections::BTreeSet<String>; 3] {
+        &self.views
+    }
+
     /// Where two states differ, for a message.
     pub fn differs_from(&self, other: &State) -> String {
         let names = self.files.keys().chain(other.files.keys());
@@ -217,9 +222,25 @@ impl Copy {
         self.traced(&[&format!("inject={name}:error={errno}:when={nth}{more}")])
     }
 
+    /// Runs the command, for which this name inside the tree is gone at the n-th call of that kind.
+    pub fn lose_at(&self, name: &str, call: &str, nth: usize) -> Run {
+        let path = self.tree().path(name);
+        let path = path.to_str().unwrap();
+        let fault = format!("inject={call}:error=ENOENT:when={nth}");
+        self.straced(&["-P", path, "-e", &fault])
+    }
+
     /// Under strace, which follows trustctl itself and not the programs that it starts. In a process namespace of
     /// its own, so that looking through `/proc` makes the same calls each time.
     fn traced(&self, expressions: &[&str]) -> Run {
+        let mut options = vec!["-e".to_string(), format!("trace={CHANGING}")];
+        for expression in expressions {
+            options.extend(["-e".to_string(), expression.to_string()]);
+        }
+        self.straced(&options)
+    }
+
+    fn straced(&self, options: &[impl AsRef<std::ffi::OsStr>]) -> Run {
         let mut strace = Command::new("/usr/bin/unshare");
         strace
             .env_clear()
@@ -231,20 +252,21 @@ impl Copy {
         strace.args(["--pid", "--fork", "--mount-proc", "strace", "-y", "-o"]);
         strace
             .arg(self.beside("calls.log"))
-            .args(["-e", &format!("trace={CHANGING}")]);
-        for expression in expressions {
-            strace.args(["-e", expression]);
-        }
-        strace
+            .args(options)
             .arg(trustctl())
             .args(["--root", "root"])
             .args(self.words());
         output(&mut strace)
     }
 
+    /// What strace wrote.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.beside("calls.log")).unwrap()
+    }
+
     /// The file-changing calls of the traced run.
     pub fn calls(&self) -> Vec<Call> {
-        let log = fs::read_to_string(self.beside("calls.log")).unwrap();
+        let log = self.log();
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         let mut calls = Vec::new();
         for line in log.lines().filter(|line| !line.starts_with(['+', '-'])) {

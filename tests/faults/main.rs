@@ -15,6 +15,7 @@ mod errors;
 mod full;
 mod kill;
 mod script;
+mod vanish;
 
 use bed::Bed;
 use support::{Ca, Host};
