@@ -273,3 +273,6 @@ pub(crate) fn could_sign(scheme: Scheme, key: &PublicKey<'_>) -> bool {
             | (Scheme::MlDsa(_), Kind::MlDsa(_))
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -55,3 +55,6 @@ fn pair(signature: &[u8]) -> Read<(BigUint, BigUint)> {
     }
     Ok((BigUint::from_bytes_be(r), BigUint::from_bytes_be(s)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,18 +20,21 @@ pub(super) fn pkcs1(
     message: &[u8],
     signature: &[u8],
 ) -> Outcome {
-    let parameters = match hash {
+    match pkcs1_parameters(hash).filter(|parameters| library_takes(parameters, rsa)) {
+        Some(parameters) => library(parameters, key, message, signature),
+        None => outcome(plain_pkcs1(hash, rsa, message, signature)),
+    }
+}
+
+/// What aws-lc calls PKCS#1 v1.5 with this hash.
+fn pkcs1_parameters(hash: Hash) -> Option<&'static lc::RsaParameters> {
+    Some(match hash {
         Hash::Sha1 => &lc::RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY,
         Hash::Sha256 => &lc::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
         Hash::Sha384 => &lc::RSA_PKCS1_2048_8192_SHA384,
         Hash::Sha512 => &lc::RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY,
-        _ => return outcome(plain_pkcs1(hash, rsa, message, signature)),
-    };
-    if library_takes(parameters, rsa) {
-        library(parameters, key, message, signature)
-    } else {
-        outcome(plain_pkcs1(hash, rsa, message, signature))
-    }
+        _ => return None,
+    })
 }
 
 pub(super) fn pss(
@@ -41,17 +44,21 @@ pub(super) fn pss(
     message: &[u8],
     signature: &[u8],
 ) -> Outcome {
-    let parameters = match pss.hash {
+    match pss_parameters(pss).filter(|parameters| library_takes(parameters, rsa)) {
+        Some(parameters) => library(parameters, key, message, signature),
+        None => outcome(plain_pss(pss, rsa, message, signature)),
+    }
+}
+
+/// What aws-lc calls PSS with these parameters; it knows only the usual ones.
+fn pss_parameters(pss: Pss) -> Option<&'static lc::RsaParameters> {
+    Some(match pss.hash {
+        _ if !pss.is_usual() => return None,
         Hash::Sha256 => &lc::RSA_PSS_2048_8192_SHA256,
         Hash::Sha384 => &lc::RSA_PSS_2048_8192_SHA384,
         Hash::Sha512 => &lc::RSA_PSS_2048_8192_SHA512,
-        _ => return outcome(plain_pss(pss, rsa, message, signature)),
-    };
-    if pss.is_usual() && library_takes(parameters, rsa) {
-        library(parameters, key, message, signature)
-    } else {
-        outcome(plain_pss(pss, rsa, message, signature))
-    }
+        _ => return None,
+    })
 }
 
 /// Outside its range of sizes aws-lc would call every signature wrong.
@@ -80,19 +87,14 @@ fn raise(rsa: Rsa<'_>, signature: &[u8]) -> Option<Vec<u8>> {
     Some(block)
 }
 
-/// RSASSA-PKCS1-v1_5 (RFC 8017 §8.2.2): the expected block is built and compared whole.
+/// RSASSA-PKCS1-v1_5 (RFC 8017 §8.2.2): the expected block is built and compared whole, its hash's parameters being
+/// NULL (appendix A.2.4), as aws-lc wants it too.
 fn plain_pkcs1(hash: Hash, rsa: Rsa<'_>, message: &[u8], signature: &[u8]) -> Option<bool> {
     let digest = digest::digest(hash.algorithm()?, message);
     let found = raise(rsa, signature)?;
     let oid = hash.oid()?;
-    let mut info = vec![tag::OID, oid.len() as u8];
-    info.extend_from_slice(oid);
-    let null = [info.as_slice(), &[tag::NULL, 0]].concat();
-    Some(
-        [null, info]
-            .iter()
-            .any(|identifier| found == pkcs1_block(identifier, digest.as_ref(), found.len())),
-    )
+    let identifier = [&[tag::OID, oid.len() as u8], oid, &[tag::NULL, 0]].concat();
+    Some(found == pkcs1_block(&identifier, digest.as_ref(), found.len()))
 }
 
 fn pkcs1_block(identifier: &[u8], digest: &[u8], length: usize) -> Vec<u8> {
@@ -181,3 +183,6 @@ fn mgf1(algorithm: &'static digest::Algorithm, seed: &[u8], length: usize) -> Ve
     mask.truncate(length);
     mask
 }
+
+#[cfg(test)]
+mod tests;
