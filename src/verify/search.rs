@@ -158,10 +158,9 @@ impl<'s, 'a> Searcher<'s, 'a> {
     fn backtrack(&mut self) {
         let leaf = Node::Local(0);
         if self.leaf_may_be_anchor() {
+            // Whatever is wrong with the leaf would be wrong with it on a longer path, too.
             self.settle(vec![leaf], Ending::LeafIsAnchor);
-            if self.best_is_clean() {
-                return;
-            }
+            return;
         }
         let floor = self.own_errors(leaf, Role::Leaf);
         self.extend(&mut vec![leaf], floor);
@@ -180,19 +179,14 @@ impl<'s, 'a> Searcher<'s, 'a> {
         self.anchor_like(leaf).is_some() && (any || leaf.self_issued())
     }
 
-    fn best_is_clean(&self) -> bool {
-        self.best
-            .as_ref()
-            .is_some_and(|best| best.complete && best.errors() == 0)
-    }
-
-    /// Depth first over issuers that are good in themselves. True: as good a path as there can be.
+    /// Depth first over issuers that are good in themselves, to a path with no more errors than the leaf has in any
+    /// place (`floor`). True: it was found, or the budget is used up.
     fn extend(&mut self, path: &mut Vec<Node>, floor: usize) -> bool {
         let Some(&tip) = path.last() else {
             return false;
         };
         for candidate in self.candidates(path) {
-            if self.spend_step() || self.paths_left == 0 {
+            if self.spend_step() {
                 return true;
             }
             let role = role_of(candidate);
@@ -204,13 +198,7 @@ impl<'s, 'a> Searcher<'s, 'a> {
             }
             path.push(candidate);
             let done = match candidate {
-                Node::Anchor(_) => {
-                    self.paths_left -= 1;
-                    self.settle(path.clone(), Ending::Anchor);
-                    self.best
-                        .as_ref()
-                        .is_some_and(|best| best.errors() <= floor)
-                }
+                Node::Anchor(_) => self.settle_good(path, floor),
                 Node::Local(_) => path.len() < MAX_LENGTH && self.extend(path, floor),
             };
             path.pop();
@@ -219,6 +207,21 @@ impl<'s, 'a> Searcher<'s, 'a> {
             }
         }
         false
+    }
+
+    /// Judges a path of good certificates. True: it is good enough, or was the last that the budget allows.
+    fn settle_good(&mut self, path: &[Node], floor: usize) -> bool {
+        self.settle(path.to_vec(), Ending::Anchor);
+        if self
+            .best
+            .as_ref()
+            .is_some_and(|best| best.errors() <= floor)
+        {
+            return true;
+        }
+        self.paths_left -= 1;
+        self.gave_up |= self.paths_left == 0;
+        self.paths_left == 0
     }
 
     fn spend_step(&mut self) -> bool {

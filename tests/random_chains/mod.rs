@@ -69,7 +69,8 @@ impl Key {
         sequence(&[algorithm, der(3, &bits)])
     }
 
-    fn id(&self) -> Vec<u8> {
+    /// The key identifier that certificates give it.
+    pub fn id(&self) -> Vec<u8> {
         let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &self.info());
         digest.as_ref()[..20].to_vec()
     }
@@ -132,6 +133,11 @@ impl Spec {
     }
 
     pub fn make(&self, key: &Key, signer: &Key) -> Vec<u8> {
+        self.make_signed(key, |message| signer.sign(message))
+    }
+
+    /// The certificate with a signature of any kind.
+    pub fn make_signed(&self, key: &Key, sign: impl Fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
         let extensions: Vec<Vec<u8>> = self
             .extensions
             .iter()
@@ -154,7 +160,7 @@ impl Spec {
             self.info.clone().unwrap_or_else(|| key.info()),
             der(0xa3, &sequence(&extensions)),
         ]);
-        let signature = [&[0], signer.sign(&tbs).as_slice()].concat();
+        let signature = [&[0], sign(&tbs).as_slice()].concat();
         sequence(&[tbs, self.algorithms[1].clone(), der(3, &signature)])
     }
 }
