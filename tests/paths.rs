@@ -2,11 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "paths/choices.rs"]
+mod choices;
 #[path = "paths/dsa.rs"]
 mod dsa;
 #[path = "paths/limits.rs"]
 mod limits;
 mod random_chains;
+#[path = "paths/readings.rs"]
+mod readings;
 
 use std::collections::BTreeSet;
 

@@ -159,10 +159,7 @@ impl Iterator for Scanner<'_> {
                 self.line(line);
             } else {
                 let open = self.open.as_mut()?;
-                open.problems.push(Problem {
-                    code: ProblemCode::UnterminatedBlock,
-                    ..open.last
-                });
+                open.problems.push(open.last);
                 self.close();
             }
         }
@@ -187,7 +184,7 @@ struct Open {
     encrypted: bool,
     body: Base64,
     problems: Vec<Problem>,
-    /// Where the last line read stands; the code in it means nothing.
+    /// What is wrong, at the last line read, if the text ends there.
     last: Problem,
 }
 
@@ -275,9 +272,8 @@ struct Marker<'a> {
 
 impl<'a> Marker<'a> {
     fn find(text: &'a [u8]) -> Option<Self> {
-        if text.len() < END.len() || memchr::memchr(b'-', text).is_none() {
-            return None;
-        }
+        // Most lines have no dash, and this is the quickest way to know.
+        memchr::memchr(b'-', text)?;
         let at = text
             .windows(END.len())
             .enumerate()

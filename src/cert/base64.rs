@@ -48,9 +48,10 @@ impl Base64 {
         }
     }
 
-    /// Takes a line of the usual length with nothing unusual in it, as nearly all are.
+    /// Takes a line of the usual length with nothing unusual in it or before it, as nearly all are. Lines of that
+    /// length leave no group open, unless one was broken, and then nothing is decoded any more.
     fn usual(&mut self, text: &[u8]) -> bool {
-        if text.len() != LINE || self.short || self.characters > 0 || self.padding > 0 {
+        if text.len() != LINE || self.short || self.padding > 0 {
             return false;
         }
         let (groups, _) = text.as_chunks::<4>();
@@ -192,6 +193,7 @@ mod tests {
             ("Z===", "bad-padding"),
             ("Zm9v=", "bad-padding"),
             ("Zg==Zg==", "bad-padding"),
+            ("Zg=Z", "bad-padding"),
             ("Zm9v\0", "bad-base64"),
             ("Zm-v", "bad-base64"),
             ("Zm9v\u{e9}", "bad-base64"),
@@ -217,6 +219,8 @@ mod tests {
         assert_eq!(decode(&[&"A".repeat(LINE + 4)]).1, ["odd-line-length"]);
         assert_eq!(decode(&["AA AA"]).1, ["blanks-in-base64"]);
         assert_eq!(decode(&["AAAA  "]).1, Vec::<&str>::new());
+        let blank = format!("{long}  ");
+        assert_eq!(decode(&[&blank, &long, "AAAA"]).1, Vec::<&str>::new());
         assert_eq!(
             decode(&[&long, "", "AAAA"]).1,
             ["blanks-in-base64", "odd-line-length"]
@@ -231,5 +235,29 @@ mod tests {
         let (_, problems) = decoder.finish();
         let fault = problems.iter().find(|problem| !problem.is_note()).unwrap();
         assert_eq!((fault.line, fault.offset), (8, 105));
+        let mut decoder = Base64::default();
+        decoder.push(b"Zg===", 7, 100);
+        decoder.push(b"", 8, 106);
+        let (_, problems) = decoder.finish();
+        assert_eq!((problems[0].line, problems[0].offset), (7, 100));
+    }
+
+    #[test]
+    fn lines_are_taken_whole_while_nothing_is_unusual() {
+        let usual = |before: &[&str], line: &str| {
+            let mut decoder = Base64::default();
+            for line in before {
+                decoder.push(line.as_bytes(), 1, 0);
+            }
+            decoder.usual(line.as_bytes())
+        };
+        let long = "A".repeat(LINE);
+        assert!(usual(&[], &long) && usual(&[&long], &long));
+        for line in ["!!AA", "A!!A", "AA!!", "AAA!", "A AA"] {
+            assert!(!usual(&[], &line.repeat(LINE / 4)), "{line}");
+        }
+        assert!(!usual(&[], "AAAA"));
+        assert!(!usual(&["AAAA"], &long));
+        assert!(!usual(&[&format!("{}==", &long[2..])], &long));
     }
 }

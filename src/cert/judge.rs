@@ -338,10 +338,10 @@ fn form(certificate: &Certificate) -> Vec<Verdict> {
         .collect()
 }
 
-/// What is only noted.
 /// Purposes that let a CA issue for TLS servers.
 const SERVER: [&str; 2] = ["serverAuth", "anyExtendedKeyUsage"];
 
+/// What is only noted.
 fn remarks(certificate: &Certificate) -> Vec<Verdict> {
     let mut verdicts = Vec::new();
     if certificate.subject_key_id().is_none() {

@@ -62,7 +62,6 @@ pub(crate) struct Extensions<'a> {
     pub(crate) subject_key: Option<Extension<&'a [u8]>>,
     pub(crate) authority_key: Option<Extension<AuthorityKey<'a>>>,
     pub(crate) authority_info: Option<Extension<()>>,
-    pub(crate) netscape_type: Option<Extension<u8>>,
     /// CRL distribution points: is one named relative to the issuer (RFC 5280 §4.2.1.13)?
     pub(crate) relative_point: Option<Read<bool>>,
     /// The place of one that is there for the second time (RFC 5280 §4.2).
@@ -130,14 +129,6 @@ fn take<'a>(found: &mut Extensions<'a>, oid: &[u8], critical: bool, bytes: &'a [
         }
         oids::CRL_DISTRIBUTION_POINTS => {
             found.relative_point = Some(relative_point(bytes));
-        }
-        oids::NETSCAPE_CERT_TYPE => {
-            let bits = der::sole(bytes, tag::BIT_STRING);
-            put(
-                &mut found.netscape_type,
-                critical,
-                bits.map(|bits| bits.get(1).copied().unwrap_or(0)),
-            );
         }
         _ => {}
     }

@@ -35,11 +35,6 @@ fn serial(judge: &mut Judge<'_, '_, '_>) {
     }
 }
 
-/// basicConstraints says CA, or the certificate stands as issuer and says nothing.
-fn acts_as_ca(judge: &Judge<'_, '_, '_>) -> bool {
-    judge.certificate.is_ca()
-}
-
 fn key_identifiers(judge: &mut Judge<'_, '_, '_>) {
     let certificate = judge.certificate;
     let authority = certificate.extensions.authority_key.as_ref();
@@ -63,7 +58,7 @@ fn key_identifiers(judge: &mut Judge<'_, '_, '_>) {
         });
     }
     match &certificate.extensions.subject_key {
-        None if acts_as_ca(judge) => {
+        None if certificate.is_ca() => {
             judge.note(Code::SubjectKeyMissing, || {
                 "is a CA without subject key identifier".into()
             });

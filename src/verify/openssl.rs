@@ -86,11 +86,12 @@ fn finish(searcher: &Searcher<'_, '_>, chain: Vec<Node>) -> (Vec<Node>, Ending) 
         let leaf = searcher.get(Node::Local(0));
         searcher.options.partial_chain() && searcher.anchor_like(leaf).is_some()
     };
-    let ending = match (ends_in_store, chain.len()) {
-        (true, _) => Ending::NotRoot,
-        (false, 1) if trusted_leaf() => Ending::LeafIsAnchor,
-        (false, _) if trusted_leaf() => Ending::Anchor,
-        (false, _) => Ending::Open,
+    let ending = if ends_in_store {
+        Ending::NotRoot
+    } else if trusted_leaf() {
+        Ending::Anchor
+    } else {
+        Ending::Open
     };
     (chain, ending)
 }

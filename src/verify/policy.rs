@@ -29,7 +29,7 @@ struct State<'a> {
 
 /// Processes the policies of a path, leaf first, anchor last; the anchor itself is not processed.
 pub(crate) fn check(path: &[&Parsed<'_>], options: &Options, faults: &mut Faults<'_>) {
-    let Some(count) = path.len().checked_sub(1).filter(|&count| count > 0) else {
+    let Some(count) = path.len().checked_sub(1) else {
         return;
     };
     let initial = |set: bool| if set { 0 } else { count + 1 };

@@ -92,10 +92,14 @@ pub struct Spec {
     pub subject: Vec<u8>,
     pub not_before: i64,
     pub not_after: i64,
-    /// Identifier, critical, content.
+    /// Validity as it is instead of one made from the two.
+    pub validity: Option<Vec<u8>>,
+    /// Identifier, critical, content; a certificate without any is of version 1.
     pub extensions: Vec<(Vec<u8>, bool, Vec<u8>)>,
     /// SubjectPublicKeyInfo instead of that of the key.
     pub info: Option<Vec<u8>>,
+    /// The unique identifiers of issuer and subject, each with its tag.
+    pub unique_ids: Vec<u8>,
     /// The algorithm identifier in the signed part, and the one beside the signature.
     pub algorithms: [Vec<u8>; 2],
 }
@@ -113,8 +117,10 @@ impl Spec {
             subject: name("Plain"),
             not_before: now - DAY,
             not_after: now + 900 * DAY,
+            validity: None,
             extensions: Vec::new(),
             info: None,
+            unique_ids: Vec::new(),
             algorithms: [0; 2].map(|_| sequence(&[ECDSA_SHA256.to_vec()])),
         };
         spec.set(ce(19), true, basic(true, None));
@@ -150,15 +156,22 @@ impl Spec {
                 sequence(&[der(6, oid), flag, der(4, content)])
             })
             .collect();
+        let (version, list) = if extensions.is_empty() {
+            (Vec::new(), Vec::new())
+        } else {
+            (der(0xa0, &integer(&[2])), der(0xa3, &sequence(&extensions)))
+        };
+        let dates = || sequence(&[time(self.not_before), time(self.not_after)]);
         let tbs = sequence(&[
-            der(0xa0, &integer(&[2])),
+            version,
             integer(&self.serial),
             self.algorithms[0].clone(),
             self.issuer.clone(),
-            sequence(&[time(self.not_before), time(self.not_after)]),
+            self.validity.clone().unwrap_or_else(dates),
             self.subject.clone(),
             self.info.clone().unwrap_or_else(|| key.info()),
-            der(0xa3, &sequence(&extensions)),
+            self.unique_ids.clone(),
+            list,
         ]);
         let signature = [&[0], sign(&tbs).as_slice()].concat();
         sequence(&[tbs, self.algorithms[1].clone(), der(3, &signature)])
@@ -277,8 +290,10 @@ fn sound(
         subject: names[at].clone(),
         not_before: now - 10 * DAY,
         not_after: now + 90 * DAY,
+        validity: None,
         extensions: Vec::new(),
         info: None,
+        unique_ids: Vec::new(),
         algorithms: [0; 2].map(|_| sequence(&[ECDSA_SHA256.to_vec()])),
     };
     if at + 1 < length {

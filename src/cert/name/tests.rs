@@ -92,3 +92,16 @@ fn malformed_names_are_faults() {
         assert!(Name::read(&reader, &whole).is_err(), "{der:02x?}");
     }
 }
+
+#[test]
+fn lengths_are_written_in_as_few_octets_as_possible() {
+    for (length, head) in [
+        (127, &[4, 127][..]),
+        (128, &[4, 0x81, 128]),
+        (255, &[4, 0x81, 255]),
+        (256, &[4, 0x82, 1, 0]),
+    ] {
+        let element = element(4, &vec![7; length]);
+        assert_eq!(element.strip_suffix(&*vec![7; length]), Some(head));
+    }
+}

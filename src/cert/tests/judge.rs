@@ -1,6 +1,6 @@
 use super::sample::*;
 use crate::cert::judge::{self, Rule, Weight};
-use crate::cert::{Certificate, Time, read};
+use crate::cert::{Certificate, Document, Time, read, read_at_most};
 
 fn rules(change: impl FnOnce(&mut Sample)) -> Vec<&'static str> {
     let mut sample = Sample::default();
@@ -132,6 +132,45 @@ fn an_intermediate_is_told_from_a_broken_root() {
 }
 
 #[test]
+fn a_leaf_is_no_intermediate() {
+    let leaf = extension(19, true, &seq(&[]));
+    let found = rules(|s| {
+        s.issuer = common_name("Other");
+        s.tail = Sample::extensions(&[&leaf]);
+    });
+    assert!(found.contains(&"not-a-ca") && !found.contains(&"intermediate-as-anchor"));
+}
+
+#[test]
+fn purposes_without_servers_are_noted_of_a_ca() {
+    let purpose = |last: u8| {
+        let server = tlv(6, &[&[0x2b, 6, 1, 5, 5, 7, 3, last]]);
+        extension(37, false, &seq(&[&server]))
+    };
+    let any = extension(37, false, &seq(&[&tlv(6, &[&[0x55, 0x1d, 0x25, 0]])]));
+    let no_ca = extension(19, true, &seq(&[]));
+    for (what, basic, purposes, noted) in [
+        ("CA for servers", &ca(true), &purpose(1), false),
+        ("CA for clients", &ca(true), &purpose(2), true),
+        ("CA for anything", &ca(true), &any, false),
+        ("client", &no_ca, &purpose(2), false),
+    ] {
+        let found = rules(|s| s.tail = Sample::extensions(&[basic, purposes]));
+        assert_eq!(found.contains(&"not-for-servers"), noted, "{what}");
+    }
+}
+
+#[test]
+fn a_certificate_of_the_table_is_known_by_itself_and_by_its_key() {
+    let superfish = read(include_bytes!("../../../tests/audit/superfish.pem"));
+    let (_, known) = superfish.certificates().next().unwrap();
+    assert!(ids(known).contains(&"known-bad"));
+    let spki = known.spki_der().to_vec();
+    assert!(rules(|s| s.key = spki).contains(&"known-bad"));
+    assert!(!rules(|_| {}).contains(&"known-bad"));
+}
+
+#[test]
 fn a_broken_hash_counts_only_under_a_foreign_signature() {
     let sha1 = |s: &mut Sample| (s.signed_algorithm, s.algorithm) = (algorithm(5), algorithm(5));
     assert!(!rules(sha1).contains(&"weak-signature"));
@@ -179,6 +218,21 @@ fn blocks_are_judged_by_what_they_hold() {
     assert_eq!(verdicts("-----END CERTIFICATE-----\n"), ["unparsable"]);
     assert_eq!(verdicts(""), ["not-a-certificate"]);
     assert_eq!(verdicts("MIIBszCCAVmg"), ["not-a-certificate"]);
+}
+
+#[test]
+fn a_store_of_another_kind_and_too_much_of_one_are_refused_by_their_rules() {
+    let verdict = |document: &Document| {
+        let verdict = document.problems.iter().find_map(judge::problem).unwrap();
+        let remedy = verdict.remedy.unwrap_or_default();
+        (verdict.rule, remedy.split(' ').next().unwrap().to_owned())
+    };
+    let jks = [0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 2];
+    let (rule, remedy) = verdict(&read(&jks));
+    assert_eq!((rule, &*remedy), (Rule::NotACertificate, "`keytool"));
+    let two = Sample::default().read().unwrap().to_pem().repeat(2);
+    let (rule, _) = verdict(&read_at_most(two.as_bytes(), 1));
+    assert_eq!(rule, Rule::TooManyCertificates);
 }
 
 #[test]

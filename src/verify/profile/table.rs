@@ -166,7 +166,6 @@ pub static PROFILES: [Profile; 11] = [
         name: "webpki",
         title: "CA/Browser Forum",
         who: Who::WEBPKI,
-        wildcard: Wildcard::Leftmost,
         ..RFC5280
     },
     OPENSSL,
@@ -261,7 +260,6 @@ pub static PROFILES: [Profile; 11] = [
         title: "Node.js",
         who: Who::NODE,
         security_level: 1,
-        wildcard: Wildcard::Partial,
         ..OPENSSL
     },
     Profile {
