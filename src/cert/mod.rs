@@ -20,7 +20,7 @@ mod problem;
 pub(crate) mod public_key;
 pub(crate) mod signature;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod text;
 mod time;
 pub(crate) mod tlv;

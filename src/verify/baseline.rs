@@ -206,4 +206,42 @@ mod tests {
             );
         }
     }
+
+    #[test]
+    fn a_common_name_is_a_copy_of_a_name_or_of_an_address() {
+        let address = GeneralName::Ip(vec![10, 0, 0, 1].into());
+        for (value, name, copy) in [
+            ("example.com", &GeneralName::Dns(b"example.com"), true),
+            ("EXAMPLE.com", &GeneralName::Dns(b"example.com"), false),
+            ("a@example.com", &GeneralName::Email(b"a@example.com"), true),
+            ("10.0.0.1", &address, true),
+            ("10.0.0.2", &address, false),
+            ("10.0.0.1", &GeneralName::Dns(b"10.0.0.1"), false),
+            ("http://a/", &GeneralName::Uri(b"http://a/"), false),
+        ] {
+            assert_eq!(is_copy(value.as_bytes(), name), copy, "{value} {name:?}");
+        }
+    }
+
+    #[test]
+    fn a_host_beside_wildcards_and_addresses_alone_is_only_stray() {
+        let wildcard = || GeneralName::Dns(b"*.example.com");
+        let address = || GeneralName::Ip(vec![10, 0, 0, 1].into());
+        for (value, names, stray) in [
+            ("example.com", vec![wildcard(), address()], true),
+            ("example.com", vec![], false),
+            (
+                "example.com",
+                vec![wildcard(), GeneralName::Dns(b"a.org")],
+                false,
+            ),
+            ("example", vec![wildcard()], false),
+            ("10.0.0.2", vec![address()], false),
+            ("0x0a.0.0.2", vec![address()], false),
+            ("an example.com", vec![wildcard()], false),
+        ] {
+            let found = stray_code(value.as_bytes(), &names) == Code::CommonNameStray;
+            assert_eq!(found, stray, "{value} {names:?}");
+        }
+    }
 }

@@ -83,6 +83,27 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_index_is_made_where_there_is_much_to_compare() {
+        let subtree = Subtree {
+            base: GeneralName::Dns(b"example.com"),
+            bounded: false,
+        };
+        let list = vec![subtree; 100];
+        let worth = |names, way| DnsIndex::worth(&list, names, way).is_some();
+        assert!(!worth(99, Constraining::Standard));
+        for (way, made) in [
+            (Constraining::Standard, true),
+            (Constraining::Go, true),
+            (Constraining::Java, true),
+            (Constraining::OpenSsl, false),
+            (Constraining::GnuTls, false),
+            (Constraining::Webpki, false),
+        ] {
+            assert_eq!(worth(100, way), made, "{way:?}");
+        }
+    }
+
+    #[test]
     fn what_is_near_decides_as_the_whole_list_does() {
         let bases: Vec<String> = (0..200)
             .map(|n| format!("{}h{n}.example.com", if n % 3 == 0 { "." } else { "" }))

@@ -305,3 +305,6 @@ fn report(fit: Fit, name: &GeneralName<'_>, note: &mut impl FnMut(Code, String))
         ),
     );
 }
+
+#[cfg(test)]
+mod tests;

@@ -147,6 +147,7 @@ fn partial(label: &[u8], first: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cert::tests::sample::{Sample, extension, seq, tlv};
 
     #[test]
     fn a_wildcard_is_one_whole_leftmost_label() {
@@ -206,6 +207,48 @@ mod tests {
         ] {
             let found = partial(label.as_bytes(), first.as_bytes());
             assert_eq!(found, expected, "{label} {first}");
+        }
+    }
+
+    /// A certificate for these host names.
+    fn certificate_for(hosts: &[&str]) -> Vec<u8> {
+        let names: Vec<Vec<u8>> = hosts
+            .iter()
+            .map(|host| tlv(0x82, &[host.as_bytes()]))
+            .collect();
+        let content = seq(&names.iter().map(Vec::as_slice).collect::<Vec<_>>());
+        let sample = Sample {
+            tail: Sample::extensions(&[&extension(17, false, &content)]),
+            ..Sample::default()
+        };
+        sample.der()
+    }
+
+    #[test]
+    fn a_few_names_are_told() {
+        let told = |hosts: &[&str]| names_of(&Parsed::read(&certificate_for(hosts)).unwrap());
+        assert_eq!(told(&["a", "b"]), "it is for `a`, `b`");
+        assert!(told(&["a", "b", "c", "d", "e"]).ends_with(", `e`"));
+        assert!(told(&["a", "b", "c", "d", "e", "f"]).ends_with("`e`, 1 more"));
+        let none = Sample::default().der();
+        let none = names_of(&Parsed::read(&none).unwrap());
+        assert_eq!(none, "it has no alternative name");
+    }
+
+    #[test]
+    fn only_a_host_name_is_looked_for_among_host_names() {
+        let der = certificate_for(&["example.com", "10.0.0.1", "two words"]);
+        let certificate = Parsed::read(&der).unwrap();
+        for (host, carried) in [
+            ("example.com", true),
+            ("example.com.", true),
+            ("example.org", false),
+            ("10.0.0.1", false),
+            ("two words", false),
+        ] {
+            let profile = Profile::named("rfc5280").unwrap();
+            let found = carries_host(&certificate, host.as_bytes(), profile);
+            assert_eq!(found, carried, "{host}");
         }
     }
 }

@@ -7,6 +7,7 @@ use super::fault::{Code, Faults, Role};
 use super::oids::ANY_POLICY;
 use super::options::Options;
 use super::parsed::Parsed;
+use super::path;
 
 type Id<'a> = &'a [u8];
 
@@ -28,8 +29,8 @@ struct State<'a> {
 }
 
 /// Processes the policies of a path, leaf first, anchor last; the anchor itself is not processed.
-pub(crate) fn check(path: &[&Parsed<'_>], options: &Options, faults: &mut Faults<'_>) {
-    let Some(count) = path.len().checked_sub(1) else {
+pub(crate) fn check(certificates: &[&Parsed<'_>], options: &Options, faults: &mut Faults<'_>) {
+    let Some(count) = certificates.len().checked_sub(1) else {
         return;
     };
     let initial = |set: bool| if set { 0 } else { count + 1 };
@@ -44,14 +45,10 @@ pub(crate) fn check(path: &[&Parsed<'_>], options: &Options, faults: &mut Faults
         mapping: initial(options.inhibit_policy_mapping),
     };
     for at in (0..count).rev() {
-        let certificate = path[at];
+        let certificate = certificates[at];
         state.take(certificate, at == 0);
         if state.explicit == 0 && state.levels.is_none() {
-            let role = if at == 0 {
-                Role::Leaf
-            } else {
-                Role::Intermediate
-            };
+            let role = path::role(at, certificates.len(), true);
             faults.note(Code::NoPolicy, role, at, || {
                 "leaves no policy where one is required".into()
             });
@@ -67,7 +64,7 @@ pub(crate) fn check(path: &[&Parsed<'_>], options: &Options, faults: &mut Faults
             state.prepare(certificate);
         }
     }
-    state.wrap_up(path[0]);
+    state.wrap_up(certificates[0]);
     if state.explicit == 0 && !state.acceptable(options) {
         faults.note(Code::NoPolicy, Role::Leaf, 0, || {
             "has no acceptable policy, and one is required".into()

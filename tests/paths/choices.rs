@@ -1,6 +1,6 @@
 //! Which issuers OpenSSL and GnuTLS choose: they take one at each step and never come back to it.
 
-use trustctl::verify::{Options, Profile};
+use trustctl::verify::{Anchors, Options, Profile, consumers};
 
 use crate::random_chains::{Spec, ce, der, dns, name, sequence};
 use crate::{Ca, DAY, NOW, judged_by, options};
@@ -135,6 +135,34 @@ fn gnutls_puts_the_list_in_order_and_prefers_an_anchor_in_time() {
             path("gnutls", &root.leaf(), &[], &roots),
             expected,
             "{dates:?}"
+        );
+    }
+}
+
+#[test]
+fn consumers_judge_by_their_own_settings() {
+    let (root, ca) = (Ca::new("Root"), Ca::new("CA"));
+    let (leaf, anchor) = (ca.leaf(), ca.by(&root));
+    let anchors = Anchors::read([&*anchor]);
+    let valid = |options: &Options| -> Vec<(&str, bool)> {
+        let all = consumers(&leaf, &[], &anchors, options).into_iter();
+        all.map(|(profile, verdict)| (profile.name, verdict.valid))
+            .collect()
+    };
+    let usual = valid(&options());
+    assert!(usual.contains(&("curl", true)) && usual.contains(&("openssl", false)));
+    for (partial_chain, security_level) in
+        [(Some(true), None), (Some(false), None), (None, Some(5))]
+    {
+        let options = Options {
+            partial_chain,
+            security_level,
+            ..options()
+        };
+        assert_eq!(
+            valid(&options),
+            usual,
+            "{partial_chain:?} {security_level:?}"
         );
     }
 }

@@ -71,8 +71,11 @@ fn markers_are_found_wherever_they_stand() {
     let short = "-----BEGIN X-----\nAAAA\n";
     for (end, expected) in [
         ("-----END ", "end-label-mismatch malformed-marker | "),
-        ("-----END", "unterminated-block | "),
-        ("x-----END X-----", "marker-inside-line bad-padding | "),
+        (
+            "-----END",
+            "unterminated-block odd-line-length bad-base64 | ",
+        ),
+        ("x-----END X-----", "odd-line-length bad-padding marker-inside-line | "),
     ] {
         assert_eq!(places(&format!("{short}{end}")), expected, "{end}");
     }

@@ -7,4 +7,4 @@ mod extensions;
 mod judge;
 mod openssl;
 mod pkcs7;
-mod sample;
+pub(crate) mod sample;

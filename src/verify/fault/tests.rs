@@ -45,3 +45,27 @@ fn faults_are_counted_up_to_a_bound() {
     }
     assert_eq!(faults.list.len(), MOST);
 }
+
+#[test]
+fn form_is_excused_in_an_anchor_of_the_own_store_and_where_no_purpose_is_asked_for() {
+    use Role::{Anchor, Intermediate};
+    use Severity::{Error, Warning};
+    let code = Code::SubjectKeyMissing;
+    for (role, own_store, purpose, expected) in [
+        (Anchor, false, Purpose::Server, Some(Error)),
+        (Anchor, true, Purpose::Server, Some(Warning)),
+        (Intermediate, true, Purpose::Server, Some(Error)),
+        (Intermediate, false, Purpose::Any, Some(Warning)),
+        (Role::Leaf, false, Purpose::Server, Some(Warning)),
+    ] {
+        let mut options = Options::at(0);
+        (options.own_store, options.purpose) = (own_store, purpose);
+        let found = code.severity(role, &options);
+        assert_eq!(found, expected, "{role:?} {own_store} {purpose:?}");
+        options.profile = super::super::Profile::named("openssl").unwrap();
+        assert_eq!(code.severity(role, &options), None, "{role:?}");
+        // What breaks the path itself is never excused.
+        let found = Code::CriticalExtension.severity(role, &options);
+        assert_eq!(found, Some(Error), "{role:?}");
+    }
+}
