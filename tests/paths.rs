@@ -183,6 +183,13 @@ fn an_issuer_with_a_fault_of_its_own_is_passed_over() {
 }
 
 #[test]
+fn a_faulty_path_to_an_anchor_is_told_before_a_shorter_one_to_nowhere() {
+    let root = Ca::new("Root");
+    let found = judged(&root.leaf(), &[root.root()], &[root.by_with(&root, no_ca)]);
+    assert_eq!(found, outcome(false, "a0", "not-ca@1 denies-ca@1", 2));
+}
+
+#[test]
 fn where_a_root_is_wanted_an_intermediate_is_no_end() {
     let (root, ca) = (Ca::new("Root"), Ca::new("CA"));
     let only_roots = Options {
@@ -327,7 +334,7 @@ fn where_a_path_ends_is_told() {
     let (root, ca) = (Ca::new("Root"), Ca::new("CA"));
     let (leaf, other) = (ca.leaf(), [Ca::new("Other").root()]);
     let alone = root.by_with(&root, |spec| {
-        spec.set(ce(17), false, alt_names(&[dns(HOST)]))
+        spec.set(ce(17), false, alt_names(&[dns(HOST)]));
     });
     for (leaf, helpers, path, error) in [
         (&leaf, vec![], "", "unknown-issuer@0"),

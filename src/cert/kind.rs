@@ -135,7 +135,7 @@ fn tags<'a>(reader: &Reader<'a>) -> (Vec<u8>, &'a [u8]) {
     let mut reader = reader.clone();
     let mut tags = Vec::new();
     let mut first: &[u8] = &[];
-    while tags.len() < 9 {
+    for _ in 0..9 {
         let Ok(element) = reader.next() else { break };
         if tags.is_empty() {
             first = reader.content(&element);

@@ -267,10 +267,7 @@ pub(crate) fn string_text(tag: u8, content: &[u8]) -> Option<String> {
 }
 
 fn latin1(content: &[u8]) -> String {
-    match str::from_utf8(content) {
-        Ok(ascii) if ascii.is_ascii() => ascii.to_owned(),
-        _ => content.iter().copied().map(char::from).collect(),
-    }
+    content.iter().copied().map(char::from).collect()
 }
 
 /// Big-endian code points of `N` bytes; no surrogates, as OpenSSL.

@@ -69,18 +69,17 @@ impl<'a> Ber<'a> {
         if tag & 0x1f == 0x1f {
             return None;
         }
-        let count = usize::from(first & 0x7f);
-        if first == 0x80 {
-            return Self::indefinite(data, tag, at, limit, depth);
-        }
-        let (content, length) = if first < 0x80 {
-            (at + 2, count)
-        } else {
-            let bytes = header.get(2..2 + count).filter(|_| count <= 8)?;
-            let length = bytes
-                .iter()
-                .fold(0_u64, |sum, &byte| sum << 8 | u64::from(byte));
-            (at + 2 + count, usize::try_from(length).ok()?)
+        let (content, length) = match first {
+            0x80 => return Self::indefinite(data, tag, at, limit, depth),
+            short @ 0..0x80 => (at + 2, usize::from(short)),
+            long => {
+                let count = usize::from(long & 0x7f);
+                let bytes = header.get(2..2 + count).filter(|_| count <= 8)?;
+                let length = bytes
+                    .iter()
+                    .fold(0_u64, |sum, &byte| sum << 8 | u64::from(byte));
+                (at + 2 + count, usize::try_from(length).ok()?)
+            }
         };
         let end = content.checked_add(length).filter(|&end| end <= limit)?;
         Some(Self {

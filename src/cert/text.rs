@@ -81,12 +81,8 @@ impl<'a> Iterator for Lines<'a> {
             offset: self.at,
             text,
         };
-        self.at += length
-            + match end {
-                [b'\r', b'\n', ..] => 2,
-                [] => 0,
-                _ => 1,
-            };
+        // Of the last line without an end one beyond it is the end, too.
+        self.at += length + if end.starts_with(b"\r\n") { 2 } else { 1 };
         Some(line)
     }
 }

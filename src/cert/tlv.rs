@@ -208,6 +208,8 @@ mod tests {
             &[0x30, 0x81, 1, 0],
             &[0x30, 0x82, 0, 0x80],
             &[0x30, 2, 0],
+            // Nine octets of length, of which a number of 64 bits would keep the last alone.
+            &[&[0x30, 0x89, 1, 0, 0, 0, 0, 0, 0, 0, 0x80][..], &[0; 0x80]].concat(),
             &[0x30],
             &[],
         ] {

@@ -56,7 +56,7 @@ fn openssl_email(name: &[u8], base: &[u8]) -> Fit {
             let (wanted, domain) = (&base[..split], &base[split + 1..]);
             inside((wanted.is_empty() || wanted == local) && host.eq_ignore_ascii_case(domain))
         }
-        None if base.starts_with(b".") => inside(name.len() > base.len() && ends_with(name, base)),
+        None if base.starts_with(b".") => inside(ends_with(name, base)),
         None => inside(host.eq_ignore_ascii_case(base)),
     }
 }

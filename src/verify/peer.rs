@@ -132,13 +132,11 @@ fn partial(label: &[u8], first: &[u8]) -> bool {
         return false;
     };
     let (head, tail) = (&label[..star], &label[star + 1..]);
-    let international = |text: &[u8]| {
-        text.get(..4)
-            .is_some_and(|start| start.eq_ignore_ascii_case(b"xn--"))
-    };
-    !tail.contains(&b'*')
-        && !international(label)
-        && !international(first)
+    let international = first
+        .get(..4)
+        .is_some_and(|start| start.eq_ignore_ascii_case(b"xn--"));
+    // A host has no star, so that a second one in the pattern fits nothing.
+    !international
         && first.len() > head.len() + tail.len()
         && first[..head.len()].eq_ignore_ascii_case(head)
         && first[first.len() - tail.len()..].eq_ignore_ascii_case(tail)

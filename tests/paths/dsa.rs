@@ -30,11 +30,13 @@ fn positive(number: &BigUint) -> Vec<u8> {
 
 /// SubjectPublicKeyInfo of a secret key.
 fn info(secret: u32, with_parameters: bool) -> Vec<u8> {
-    let [p, q, g] = [P, Q, G].map(parameter);
-    let key = positive(&g.modpow(&BigUint::from(secret), &p));
+    let [prime, order, generator] = [P, Q, G].map(parameter);
+    let key = positive(&generator.modpow(&BigUint::from(secret), &prime));
     let mut algorithm = vec![der(6, DSA)];
     if with_parameters {
-        algorithm.push(sequence(&[p, q, g].map(|number| positive(&number))));
+        algorithm.push(sequence(
+            &[prime, order, generator].map(|number| positive(&number)),
+        ));
     }
     let bits = [&[0], key.as_slice()].concat();
     sequence(&[sequence(&algorithm), der(3, &bits)])
@@ -42,11 +44,11 @@ fn info(secret: u32, with_parameters: bool) -> Vec<u8> {
 
 /// FIPS 186-4 §4.6, always with the same nonce.
 fn sign(secret: u32, message: &[u8]) -> Vec<u8> {
-    let [p, q, g] = [P, Q, G].map(parameter);
+    let [prime, order, generator] = [P, Q, G].map(parameter);
     let nonce = BigUint::from(11u32);
     let leftmost = BigUint::from_bytes_be(&digest(&SHA256, message).as_ref()[..20]);
-    let r = g.modpow(&nonce, &p) % &q;
-    let s = nonce.modinv(&q).unwrap() * (leftmost + secret * &r) % &q;
+    let r = generator.modpow(&nonce, &prime) % &order;
+    let s = nonce.modinv(&order).unwrap() * (leftmost + secret * &r) % &order;
     sequence(&[positive(&r), positive(&s)])
 }
 

@@ -75,7 +75,10 @@ fn markers_are_found_wherever_they_stand() {
             "-----END",
             "unterminated-block odd-line-length bad-base64 | ",
         ),
-        ("x-----END X-----", "odd-line-length bad-padding marker-inside-line | "),
+        (
+            "x-----END X-----",
+            "odd-line-length bad-padding marker-inside-line | ",
+        ),
     ] {
         assert_eq!(places(&format!("{short}{end}")), expected, "{end}");
     }

@@ -142,7 +142,7 @@ fn a_leaf_is_no_intermediate() {
 }
 
 #[test]
-fn purposes_without_servers_are_noted_of_a_ca() {
+fn wrong_purposes_and_a_lack_of_constraints_are_noted_of_a_ca() {
     let purpose = |last: u8| {
         let server = tlv(6, &[&[0x2b, 6, 1, 5, 5, 7, 3, last]]);
         extension(37, false, &seq(&[&server]))
@@ -157,7 +157,13 @@ fn purposes_without_servers_are_noted_of_a_ca() {
     ] {
         let found = rules(|s| s.tail = Sample::extensions(&[basic, purposes]));
         assert_eq!(found.contains(&"not-for-servers"), noted, "{what}");
+        let is_ca = what != "client";
+        assert_eq!(found.contains(&"no-name-constraints"), is_ca, "{what}");
     }
+    let subtree = seq(&[&tlv(0x82, &[b"example.com"])]);
+    let constraints = extension(30, true, &seq(&[&tlv(0xa0, &[&subtree])]));
+    let constrained = rules(|s| s.tail = Sample::extensions(&[&ca(true), &constraints]));
+    assert!(!constrained.contains(&"no-name-constraints"));
 }
 
 #[test]

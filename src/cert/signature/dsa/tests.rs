@@ -28,19 +28,19 @@ fn pair_of(r: &BigUint, s: &BigUint) -> Vec<u8> {
 
 /// The key 7 and its signature with the nonce 11 (FIPS 186-4 §4.6): the public key, r and s.
 fn sign(hash: Hash) -> (BigUint, BigUint, BigUint) {
-    let [p, q, g] = [P, Q, G].map(number);
+    let [prime, order, generator] = [P, Q, G].map(number);
     let [secret, nonce] = [7u32, 11].map(BigUint::from);
     let digest = digest::digest(hash.algorithm().unwrap(), MESSAGE);
     let leftmost = BigUint::from_bytes_be(&digest.as_ref()[..20]);
-    let r = g.modpow(&nonce, &p) % &q;
-    let s = nonce.modinv(&q).unwrap() * (leftmost + &secret * &r) % &q;
-    (g.modpow(&secret, &p), r, s)
+    let r = generator.modpow(&nonce, &prime) % &order;
+    let s = nonce.modinv(&order).unwrap() * (leftmost + &secret * &r) % &order;
+    (generator.modpow(&secret, &prime), r, s)
 }
 
-/// What comes of a signature under a key, both as numbers, where the generator is `g`.
-fn found(hash: Hash, g: &BigUint, key: &BigUint, r: &BigUint, s: &BigUint) -> Option<bool> {
+/// What comes of a signature under a key, both as numbers.
+fn found(hash: Hash, generator: &BigUint, key: &BigUint, r: &BigUint, s: &BigUint) -> Option<bool> {
     let [p, q] = [P, Q].map(|hex| number(hex).to_bytes_be());
-    let g = &g.to_bytes_be();
+    let g = &generator.to_bytes_be();
     let parameters = DsaParameters { p: &p, q: &q, g };
     let key = integer(key);
     holds(hash, parameters, &key, MESSAGE, &pair_of(r, s))
@@ -48,35 +48,45 @@ fn found(hash: Hash, g: &BigUint, key: &BigUint, r: &BigUint, s: &BigUint) -> Op
 
 #[test]
 fn the_leftmost_bits_of_any_hash_are_signed() {
-    let g = number(G);
+    let generator = number(G);
     for hash in [Hash::Sha1, Hash::Sha224, Hash::Sha256, Hash::Sha512] {
         let (key, r, s) = sign(hash);
-        assert_eq!(found(hash, &g, &key, &r, &s), Some(true), "{hash:?}");
+        assert_eq!(
+            found(hash, &generator, &key, &r, &s),
+            Some(true),
+            "{hash:?}"
+        );
     }
     let (key, r, s) = sign(Hash::Sha1);
-    assert_eq!(found(Hash::Sha256, &g, &key, &r, &s), Some(false));
-    assert_eq!(found(Hash::Md5, &g, &key, &r, &s), None);
+    assert_eq!(found(Hash::Sha256, &generator, &key, &r, &s), Some(false));
+    assert_eq!(found(Hash::Md5, &generator, &key, &r, &s), None);
 }
 
 #[test]
 fn numbers_out_of_range_are_no_signature() {
     let hash = Hash::Sha256;
     let (key, r, s) = sign(hash);
-    let [p, q, g] = [P, Q, G].map(number);
+    let [prime, order, generator] = [P, Q, G].map(number);
     let (none, one) = (BigUint::ZERO, BigUint::from(1u32));
-    for (what, g, key, r, s) in [
-        ("another r", &g, &key, &(&r + &one), &s),
-        ("another s", &g, &key, &r, &(&s + &one)),
-        ("another key", &g, &(&key + &one), &r, &s),
-        ("r beyond the order", &g, &key, &(&r + &q), &s),
-        ("s beyond the order", &g, &key, &r, &(&s + &q)),
-        ("no r", &g, &key, &none, &s),
-        ("no s", &g, &key, &r, &none),
-        ("a key beyond the prime", &g, &(&key + &p), &r, &s),
+    for (what, generator, key, r, s) in [
+        ("another r", &generator, &key, &(&r + &one), &s),
+        ("another s", &generator, &key, &r, &(&s + &one)),
+        ("another key", &generator, &(&key + &one), &r, &s),
+        ("r beyond the order", &generator, &key, &(&r + &order), &s),
+        ("s beyond the order", &generator, &key, &r, &(&s + &order)),
+        ("no r", &generator, &key, &none, &s),
+        ("no s", &generator, &key, &r, &none),
+        (
+            "a key beyond the prime",
+            &generator,
+            &(&key + &prime),
+            &r,
+            &s,
+        ),
         // With such a generator everything would be signed by a zero.
         ("no r under the generator 0", &none, &key, &none, &s),
     ] {
-        assert_eq!(found(hash, g, key, r, s), Some(false), "{what}");
+        assert_eq!(found(hash, generator, key, r, s), Some(false), "{what}");
     }
 }
 
