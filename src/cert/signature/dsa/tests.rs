@@ -39,9 +39,12 @@ fn sign(hash: Hash) -> (BigUint, BigUint, BigUint) {
 
 /// What comes of a signature under a key, both as numbers.
 fn found(hash: Hash, generator: &BigUint, key: &BigUint, r: &BigUint, s: &BigUint) -> Option<bool> {
-    let [p, q] = [P, Q].map(|hex| number(hex).to_bytes_be());
-    let g = &generator.to_bytes_be();
-    let parameters = DsaParameters { p: &p, q: &q, g };
+    let [prime, order] = [P, Q].map(|hex| number(hex).to_bytes_be());
+    let parameters = DsaParameters {
+        p: &prime,
+        q: &order,
+        g: &generator.to_bytes_be(),
+    };
     let key = integer(key);
     holds(hash, parameters, &key, MESSAGE, &pair_of(r, s))
 }
