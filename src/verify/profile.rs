@@ -234,6 +234,26 @@ mod tests {
     }
 
     #[test]
+    fn sets_of_judges_are_joined_cut_and_compared() {
+        let (go, java, both) = (Who::GO, Who::JAVA, Who::GO.and(Who::JAVA));
+        assert_eq!((both.but(java), both.and(go)), (go, both));
+        assert_eq!((go.but(java), go.but(both)), (go, Who::NOBODY));
+        for (set, other, common) in [
+            (both, go, true),
+            (go, both, true),
+            (go, java, false),
+            (both, Who::RUSTLS, false),
+            (Who::NOBODY, go, false),
+        ] {
+            assert_eq!(set.has(other), common, "{set:?} {other:?}");
+        }
+        let all = PROFILES
+            .iter()
+            .fold(Who::NOBODY, |all, one| all.and(one.who));
+        assert_eq!(all, Who::ALL);
+    }
+
+    #[test]
     fn limits_decide_by_signature_and_key() {
         let key = |kind| PublicKey { kind, bytes: &[] };
         let rsa = Rsa {
