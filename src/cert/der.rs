@@ -355,13 +355,14 @@ pub(crate) fn oid_text(content: &[u8]) -> String {
 
 fn push_arc(text: &mut String, arc: u128) {
     use fmt::Write as _;
-    let written = if text.is_empty() {
+    let arc = if text.is_empty() {
         let root = (arc / 40).min(2);
-        write!(text, "{root}.{}", arc - root * 40)
+        text.push(char::from(b'0' + root as u8));
+        arc - root * 40
     } else {
-        write!(text, ".{arc}")
+        arc
     };
-    written.expect("writing to a string cannot fail");
+    write!(text, ".{arc}").expect("writing to a string cannot fail");
 }
 
 #[cfg(test)]

@@ -257,24 +257,20 @@ impl Inventory {
     /// What readers of the hash directory trust: for each hash the names `.0`, `.1` … up to the first
     /// gap (OpenSSL `by_dir.c`), and only certificates whose subject has that hash.
     pub fn hash_view(&self) -> BTreeSet<Fingerprint> {
-        let mut slots: BTreeMap<u32, BTreeMap<u32, &Entry>> = BTreeMap::new();
-        for entry in self.entries.values() {
-            if let Some((hash, index)) = links::hash_name(&entry.name) {
-                slots.entry(hash).or_default().insert(index, entry);
-            }
-        }
+        let entries = self.entries.values();
+        let mut slots: Vec<((u32, u32), &Entry)> = entries
+            .filter_map(|entry| Some((links::hash_name(&entry.name)?, entry)))
+            .collect();
+        slots.sort_unstable_by_key(|(slot, _)| *slot);
         let mut trusted = BTreeSet::new();
-        for (hash, entries) in slots {
-            for (expected, (index, entry)) in (0..).zip(entries) {
-                if expected != index {
+        for of_hash in slots.chunk_by(|((one, _), _), ((other, _), _)| one == other) {
+            for (expected, ((hash, index), entry)) in (0..).zip(of_hash) {
+                if expected != *index {
                     break;
                 }
                 let found = entry.content.iter().flat_map(|c| c.pem_certificates());
-                trusted.extend(
-                    found
-                        .filter(|certificate| certificate.subject_hash() == hash)
-                        .map(Certificate::sha256),
-                );
+                let found = found.filter(|certificate| certificate.subject_hash() == *hash);
+                trusted.extend(found.map(Certificate::sha256));
             }
         }
         trusted

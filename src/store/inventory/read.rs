@@ -106,10 +106,9 @@ impl<'a> Reader<'a> {
     fn vendor(&mut self, conf: Option<&Conf>) -> (Vec<Source>, Vec<(usize, String)>) {
         let found = walk::sources(self.layout, &self.layout.vendor);
         self.unread.extend(found.unread);
-        let mut files: BTreeMap<PathBuf, Place> = found
-            .files
-            .into_iter()
-            .map(|place| (place.name.clone(), place))
+        let files = found.files.into_iter();
+        let mut files: BTreeMap<OsString, Place> = files
+            .map(|place| (place.name.clone().into_os_string(), place))
             .collect();
         let (mut sources, mut missing) = (Vec::new(), Vec::new());
         for (number, line) in conf.iter().flat_map(|conf| conf.lines()) {
@@ -126,12 +125,13 @@ impl<'a> Reader<'a> {
     }
 
     /// A name of the conf; it need not end in `.crt` (the script only asks for a regular file).
-    fn selected(&self, name: &str, files: &mut BTreeMap<PathBuf, Place>) -> Option<Place> {
+    fn selected(&self, name: &str, files: &mut BTreeMap<OsString, Place>) -> Option<Place> {
         if !conf::stays_inside(name) {
             return None;
         }
-        let wanted = self.layout.vendor.name.join(name);
-        files.remove(&wanted).or_else(|| {
+        // `mozilla//X.crt` is the same file.
+        let wanted: PathBuf = self.layout.vendor.name.join(name).components().collect();
+        files.remove(wanted.as_os_str()).or_else(|| {
             let place = self.layout.place(&wanted);
             let facts = files::facts(&place.real).ok().flatten()?;
             (facts.kind == Kind::File).then_some(place)
