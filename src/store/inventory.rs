@@ -11,6 +11,7 @@ use super::conf::Conf;
 use super::layout::{BUNDLE, Layout, Place};
 use super::links;
 use crate::cert::{self, Certificate, Characters, Document, Encoding, Fingerprint};
+use crate::system::FileError;
 use crate::system::files::{self, Facts};
 
 /// A source or a file in the certificate folder is not read when larger (a bundle of 100,000 certificates has 200 MB).
@@ -37,11 +38,12 @@ pub enum Content {
 impl Content {
     /// Reads a file of the tree; never fails.
     pub fn read(real: &Path, limit: u64) -> Content {
-        Content::read_known(real, limit, &mut cert::Known::default())
+        let read = files::read_with_facts(real, limit);
+        Content::known(read, &mut cert::Known::default())
     }
 
-    fn read_known(real: &Path, limit: u64, known: &mut cert::Known) -> Content {
-        match files::read_with_facts(real, limit) {
+    fn known(read: Result<(Vec<u8>, Facts), FileError>, known: &mut cert::Known) -> Content {
+        match read {
             Ok((bytes, facts)) => Content::Read {
                 document: cert::read_known(&bytes, known),
                 bytes,
