@@ -1,6 +1,6 @@
 //! `list` as a table, `show` as cards.
 
-use crate::cert::SelfSigned;
+use crate::cert::{SelfSigned, hex};
 use crate::commands::facts::subject_hash;
 use crate::commands::list::{ListReport, Row, Trusted};
 use crate::output::page::{Page, Tone};
@@ -53,10 +53,10 @@ fn group(page: &mut Page, report: &ListReport, origin: Origin) {
 
 fn line(page: &mut Page, row: &Row) {
     let certificate = row.facts.certificate();
-    let sha256 = certificate.sha256().to_string();
+    let sha256 = hex(&certificate.sha256().0[..6]);
     let until = certificate.not_after().to_string();
     let file = row.file.file_name().unwrap_or_default().to_string_lossy();
-    page.put(format!("  {:12}  {:10}  ", &sha256[..12], &until[..10]));
+    page.put(format!("  {sha256}  {}  ", &until[..10]));
     let (word, tone) = trusted(row.trusted);
     page.styled(tone, format!("{word:7}"));
     page.line(format!(
