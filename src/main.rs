@@ -54,7 +54,10 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
     let context = surroundings(&cli)?;
     let (name, format) = (cli.command.name(), cli.format);
     let outcome = cli.command.run(&context)?;
-    Ok(output::emit(name, format, &outcome))
+    let exit = output::emit(name, format, &outcome);
+    // The program ends: nothing need be given back piece by piece.
+    std::mem::forget(outcome);
+    Ok(exit)
 }
 
 fn surroundings(cli: &Cli) -> anyhow::Result<Context> {

@@ -253,39 +253,30 @@ pub(crate) fn check(data: &[u8]) -> Result<(), DerFault> {
             kind: DerFaultKind::Empty,
         });
     }
-    let mut top = Reader::new(data);
-    let element = top.next()?;
-    top.finish()?;
-    let mut open = Vec::new();
-    enter(&top, &element, &mut open)?;
-    while let Some(reader) = open.last_mut() {
-        if reader.is_empty() {
-            open.pop();
-        } else {
-            let element = reader.next()?;
-            let reader = reader.clone();
-            enter(&reader, &element, &mut open)?;
+    let mut reader = Reader::new(data);
+    let mut element = reader.next()?;
+    reader.finish()?;
+    // Where the elements end that the reader is inside of.
+    let mut ends = Vec::with_capacity(MAX_DEPTH);
+    loop {
+        if let Some(what) = broken_rule(element.tag, reader.content(&element)) {
+            return Err(element.fault(DerFaultKind::Content(what)));
         }
+        if element.is_constructed() {
+            if ends.len() >= MAX_DEPTH {
+                return Err(element.fault(DerFaultKind::TooDeep));
+            }
+            ends.push(reader.end);
+            (reader.at, reader.end) = (element.content.start, element.content.end);
+        }
+        while reader.is_empty() {
+            match ends.pop() {
+                Some(end) => reader.end = end,
+                None => return Ok(()),
+            }
+        }
+        element = reader.next()?;
     }
-    Ok(())
-}
-
-fn enter<'a>(
-    reader: &Reader<'a>,
-    element: &Element,
-    open: &mut Vec<Reader<'a>>,
-) -> Result<(), DerFault> {
-    if let Some(what) = broken_rule(element.tag, reader.content(element)) {
-        return Err(element.fault(DerFaultKind::Content(what)));
-    }
-    if !element.is_constructed() {
-        return Ok(());
-    }
-    if open.len() >= MAX_DEPTH {
-        return Err(element.fault(DerFaultKind::TooDeep));
-    }
-    open.push(reader.inside(element));
-    Ok(())
 }
 
 /// The rule of X.690 that a universal element of this tag and content breaks.
@@ -355,13 +346,14 @@ pub(crate) fn oid_text(content: &[u8]) -> String {
 
 fn push_arc(text: &mut String, arc: u128) {
     use fmt::Write as _;
-    let written = if text.is_empty() {
+    let arc = if text.is_empty() {
         let root = (arc / 40).min(2);
-        write!(text, "{root}.{}", arc - root * 40)
+        text.push(char::from(b'0' + root as u8));
+        arc - root * 40
     } else {
-        write!(text, ".{arc}")
+        arc
     };
-    written.expect("writing to a string cannot fail");
+    write!(text, ".{arc}").expect("writing to a string cannot fail");
 }
 
 #[cfg(test)]

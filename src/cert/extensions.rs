@@ -128,8 +128,6 @@ pub struct Extensions {
     pub name_constraints: Option<NameConstraints>,
     /// Object identifiers of critical extensions that nothing here knows; a validator must refuse them.
     pub unknown_critical: Vec<String>,
-    /// All object identifiers in order, with whether they are critical.
-    pub all: Vec<(String, bool)>,
     /// Broken rules.
     pub defects: Vec<Defect>,
 }
@@ -142,15 +140,22 @@ impl Extensions {
         if list.is_empty() {
             found.defects.push(Defect::NoExtensions);
         }
+        let mut seen = Vec::with_capacity(16);
         while !list.is_empty() {
             let extension = list.expect(SEQUENCE, "an extension")?;
             let whole = list.bytes(extension.whole());
-            found.read_one(&list.inside(&extension), whole)?;
+            let oid = found.read_one(&list.inside(&extension), whole)?;
+            if seen.contains(&oid) {
+                let text = der::oid_text(oid);
+                found.defects.push(Defect::RepeatedExtension(text));
+            }
+            seen.push(oid);
         }
         Ok(found)
     }
 
-    fn read_one(&mut self, fields: &Reader<'_>, whole: &[u8]) -> Result<(), DerFault> {
+    /// Reads one extension; tells its identifier.
+    fn read_one<'a>(&mut self, fields: &Reader<'a>, whole: &[u8]) -> Result<&'a [u8], DerFault> {
         let mut fields = fields.clone();
         let oid = fields.expect(OID, "an extension's identifier")?;
         let critical = fields.optional(BOOLEAN)?;
@@ -158,22 +163,24 @@ impl Extensions {
         let value = fields.expect(OCTET_STRING, "an extension's value")?;
         fields.finish()?;
         let oid = fields.content(&oid);
-        let text = der::oid_text(oid);
-        if self.all.iter().any(|(seen, _)| *seen == text) {
-            self.defects.push(Defect::RepeatedExtension(text.clone()));
-        }
-        match parse(oid, fields.content(&value), whole) {
-            Parsed::Known(parsed) => {
-                if self.take(critical, &parsed).is_none() {
-                    self.defects.push(Defect::MalformedExtension(text.clone()));
-                }
+        let taken = if !is_known(oid) {
+            if critical {
+                self.unknown_critical.push(der::oid_text(oid));
             }
-            Parsed::Malformed => self.defects.push(Defect::MalformedExtension(text.clone())),
-            Parsed::Unknown if critical => self.unknown_critical.push(text.clone()),
-            Parsed::Unknown => {}
+            Some(())
+        } else if der::check(fields.content(&value)).is_err() {
+            // x509-parser overlooks trailing bytes.
+            None
+        } else {
+            X509Extension::from_der(whole)
+                .ok()
+                .and_then(|(_, extension)| self.take(critical, extension.parsed_extension()))
+        };
+        if taken.is_none() {
+            let text = der::oid_text(oid);
+            self.defects.push(Defect::MalformedExtension(text));
         }
-        self.all.push((text, critical));
-        Ok(())
+        Ok(oid)
     }
 
     /// Keeps what is needed later; `None` when the content makes no sense after all.
@@ -220,37 +227,19 @@ impl Extensions {
                     excluded,
                 });
             }
+            ParsedExtension::ParseError { .. } => return None,
             _ => {}
         }
         Some(())
     }
 }
 
-enum Parsed<'a> {
-    Known(ParsedExtension<'a>),
-    Malformed,
-    Unknown,
-}
-
-/// The content of an extension that RFC 5280 defines; x509-parser overlooks trailing bytes, so DER is checked first.
-fn parse<'a>(oid: &[u8], value: &[u8], whole: &'a [u8]) -> Parsed<'a> {
-    let known = match oid {
+/// Whether RFC 5280 or one that follows it defines the extension.
+fn is_known(oid: &[u8]) -> bool {
+    match oid {
         [0x55, 0x1d, last] => matches!(last, 9 | 14..=19 | 21 | 24 | 28..=33 | 35..=37 | 46 | 54),
         [0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, last] => matches!(last, 1 | 11),
         _ => false,
-    };
-    if !known {
-        return Parsed::Unknown;
-    }
-    if der::check(value).is_err() {
-        return Parsed::Malformed;
-    }
-    match X509Extension::from_der(whole) {
-        Ok((_, extension)) => match extension.parsed_extension() {
-            ParsedExtension::ParseError { .. } => Parsed::Malformed,
-            parsed => Parsed::Known(parsed.clone()),
-        },
-        Err(_) => Parsed::Malformed,
     }
 }
 

@@ -11,10 +11,12 @@ const DIGITS: &[u8; 16] = b"0123456789abcdef";
 /// Bytes as lower-case hex.
 pub fn hex(bytes: &[u8]) -> String {
     let digit = |value: u8| char::from(DIGITS[usize::from(value & 0x0f)]);
-    bytes
-        .iter()
-        .flat_map(|byte| [digit(byte >> 4), digit(*byte)])
-        .collect()
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        text.push(digit(byte >> 4));
+        text.push(digit(*byte));
+    }
+    text
 }
 
 /// The SHA-256 of something's DER; shown and serialised as 64 lower-case hex digits.

@@ -1,18 +1,19 @@
 //! Distinguished names: readable, comparable, and hashed as OpenSSL does.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use super::der::{self, DerFault, DerFaultKind, Element, OID, Reader, SEQUENCE, SET};
 use super::extensions::Defect;
 use super::fingerprint::hex;
 
-/// A distinguished name (RFC 5280 §4.1.2.4).
+/// A distinguished name (RFC 5280 §4.1.2.4), cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::struct_field_names,
-    reason = "`common_name` is what X.520 calls it"
-)]
-pub struct Name {
+pub struct Name(Arc<Parts>);
+
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Parts {
     der: Box<[u8]>,
     display: String,
     common_name: Option<String>,
@@ -30,105 +31,66 @@ impl Name {
 
     /// Reads the name that `element` (already known to be DER) holds.
     pub(crate) fn read(reader: &Reader<'_>, element: &Element) -> Result<Self, DerFault> {
-        let mut name = Self {
-            der: reader.bytes(element.whole()).into(),
-            display: String::new(),
-            common_name: None,
-            organization: None,
-            defect: None,
+        let der = reader.bytes(element.whole());
+        let mut name = Parts {
+            der: der.into(),
+            ..Parts::default()
         };
-        let mut parts = Vec::new();
+        let mut shown = String::with_capacity(der.len());
+        let mut parts = Vec::with_capacity(8);
         let mut sets = reader.inside(element);
         while !sets.is_empty() {
             let set = sets.expect(SET, "a relative distinguished name")?;
-            let part = name.read_set(&sets.inside(&set))?;
-            if !part.is_empty() {
-                parts.push(part);
+            let start = shown.len();
+            name.read_set(&sets.inside(&set), &mut shown)?;
+            if shown.len() > start {
+                parts.push(start..shown.len());
             }
         }
-        parts.reverse();
-        name.display = parts.join(", ");
-        Ok(name)
-    }
-
-    fn read_set(&mut self, set: &Reader<'_>) -> Result<String, DerFault> {
-        let mut set = set.clone();
-        let mut shown = String::new();
-        while !set.is_empty() {
-            let pair = set.expect(SEQUENCE, "an attribute of a name")?;
-            let mut pair = set.inside(&pair);
-            let oid = pair.expect(OID, "an attribute's type")?;
-            let value = pair.next()?;
-            pair.finish()?;
-            if !shown.is_empty() {
-                shown.push('+');
+        name.display.reserve(shown.len() + 2 * parts.len());
+        for part in parts.into_iter().rev() {
+            if !name.display.is_empty() {
+                name.display.push_str(", ");
             }
-            self.add(&mut shown, pair.content(&oid), &pair, &value);
+            name.display.push_str(&shown[part]);
         }
-        // All common parsers take a set without an attribute, which X.501 forbids.
-        if shown.is_empty() && self.defect.is_none() {
-            self.defect = Some(Defect::EmptyNamePart);
-        }
-        Ok(shown)
-    }
-
-    fn add(&mut self, shown: &mut String, oid: &[u8], reader: &Reader<'_>, value: &Element) {
-        match short_name(oid) {
-            Some(short) => shown.push_str(short),
-            None => shown.push_str(&der::oid_text(oid)),
-        }
-        shown.push('=');
-        let text = string_text(value.tag, reader.content(value));
-        if !is_read_by_openssl(value.tag) || (text.is_none() && has_canonical_form(value.tag)) {
-            self.defect = Some(Defect::MalformedName);
-        }
-        let Some(text) = text else {
-            shown.push('#');
-            shown.push_str(&hex(reader.bytes(value.whole())));
-            return;
-        };
-        push_escaped(shown, &text);
-        match short_name(oid) {
-            Some("CN") => self.common_name = Some(text),
-            Some("O") if self.organization.is_none() => self.organization = Some(text),
-            _ => {}
-        }
+        Ok(Self(Arc::new(name)))
     }
 
     /// The DER as it stands in the certificate.
     pub fn der(&self) -> &[u8] {
-        &self.der
+        &self.0.der
     }
 
     /// Most specific attribute first, as RFC 4514: `CN=Example Root, O=Example\, Inc., C=NL`. Control characters are
     /// escaped; other characters that fool a terminal are not, that is for whoever prints.
     pub fn display(&self) -> &str {
-        &self.display
+        &self.0.display
     }
 
     /// The last (most specific) common name.
     pub fn common_name(&self) -> Option<&str> {
-        self.common_name.as_deref()
+        self.0.common_name.as_deref()
     }
 
     /// The first organisation.
     pub fn organization(&self) -> Option<&str> {
-        self.organization.as_deref()
+        self.0.organization.as_deref()
     }
 
     /// Whether the name has no attribute at all.
     pub fn is_empty(&self) -> bool {
-        self.display.is_empty()
+        self.0.display.is_empty()
     }
 
     /// The worst rule that it breaks.
     pub(crate) fn defect(&self) -> Option<&Defect> {
-        self.defect.as_ref()
+        self.0.defect.as_ref()
     }
 
     /// Whether both are the same name by RFC 5280 §7.1 (case and white space of strings do not count).
     pub fn matches(&self, other: &Self) -> bool {
-        self.der == other.der || self.canonical() == other.canonical()
+        self.der() == other.der() || self.canonical() == other.canonical()
     }
 
     /// OpenSSL's `X509_NAME_hash`: the first four bytes, least significant first, of the SHA-1 of the canonical form.
@@ -145,7 +107,57 @@ impl Name {
     /// OpenSSL's canonical form (`x509_name_canon` in crypto/x509/x_name.c): the relative names without the outer
     /// header, each string as lower-case UTF-8 with single blanks, the attributes of a set in DER order.
     pub(crate) fn canonical(&self) -> Vec<u8> {
-        canonical(&self.der).unwrap_or_else(|_| self.der.to_vec())
+        canonical(self.der()).unwrap_or_else(|_| self.der().to_vec())
+    }
+}
+
+impl Parts {
+    /// Appends what one set says to `shown`.
+    fn read_set(&mut self, set: &Reader<'_>, shown: &mut String) -> Result<(), DerFault> {
+        let mut set = set.clone();
+        let start = shown.len();
+        while !set.is_empty() {
+            let pair = set.expect(SEQUENCE, "an attribute of a name")?;
+            let mut pair = set.inside(&pair);
+            let oid = pair.expect(OID, "an attribute's type")?;
+            let value = pair.next()?;
+            pair.finish()?;
+            if shown.len() > start {
+                shown.push('+');
+            }
+            self.add(shown, pair.content(&oid), &pair, &value);
+        }
+        // All common parsers take a set without an attribute, which X.501 forbids.
+        if shown.len() == start && self.defect.is_none() {
+            self.defect = Some(Defect::EmptyNamePart);
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, shown: &mut String, oid: &[u8], reader: &Reader<'_>, value: &Element) {
+        let short = short_name(oid);
+        match short {
+            Some(short) => shown.push_str(short),
+            None => shown.push_str(&der::oid_text(oid)),
+        }
+        shown.push('=');
+        let text = string_text(value.tag, reader.content(value));
+        if !is_read_by_openssl(value.tag) || (text.is_none() && has_canonical_form(value.tag)) {
+            self.defect = Some(Defect::MalformedName);
+        }
+        let Some(text) = text else {
+            shown.push('#');
+            shown.push_str(&hex(reader.bytes(value.whole())));
+            return;
+        };
+        push_escaped(shown, &text);
+        match short {
+            Some("CN") => self.common_name = Some(text.into_owned()),
+            Some("O") if self.organization.is_none() => {
+                self.organization = Some(text.into_owned());
+            }
+            _ => {}
+        }
     }
 }
 
@@ -254,20 +266,23 @@ const UNIVERSAL_STRING: u8 = 0x1c;
 const BMP_STRING: u8 = 0x1e;
 
 /// The text of a string, where it is one and keeps to its encoding. T61 is read as Latin-1, as everybody does.
-pub(crate) fn string_text(tag: u8, content: &[u8]) -> Option<String> {
+pub(crate) fn string_text(tag: u8, content: &[u8]) -> Option<Cow<'_, str>> {
     match tag {
-        UTF8_STRING => str::from_utf8(content).ok().map(str::to_owned),
+        UTF8_STRING => str::from_utf8(content).ok().map(Cow::Borrowed),
         NUMERIC_STRING | PRINTABLE_STRING | T61_STRING | IA5_STRING | VISIBLE_STRING => {
             Some(latin1(content))
         }
-        BMP_STRING => wide::<2>(content),
-        UNIVERSAL_STRING => wide::<4>(content),
+        BMP_STRING => wide::<2>(content).map(Cow::Owned),
+        UNIVERSAL_STRING => wide::<4>(content).map(Cow::Owned),
         _ => None,
     }
 }
 
-fn latin1(content: &[u8]) -> String {
-    content.iter().copied().map(char::from).collect()
+fn latin1(content: &[u8]) -> Cow<'_, str> {
+    match str::from_utf8(content) {
+        Ok(ascii) if ascii.is_ascii() => Cow::Borrowed(ascii),
+        _ => content.iter().copied().map(char::from).collect(),
+    }
 }
 
 /// Big-endian code points of `N` bytes; no surrogates, as OpenSSL.
@@ -283,6 +298,9 @@ fn wide<const N: usize>(content: &[u8]) -> Option<String> {
 
 /// RFC 4514 §2.4, and control characters as the hex of their UTF-8.
 fn push_escaped(out: &mut String, text: &str) {
+    if is_plain(text.as_bytes()) {
+        return out.push_str(text);
+    }
     let last = text.chars().count().saturating_sub(1);
     for (i, c) in text.chars().enumerate() {
         match c {
@@ -297,6 +315,12 @@ fn push_escaped(out: &mut String, text: &str) {
             c => out.push(c),
         }
     }
+}
+
+/// Whether nothing in the text is escaped; it may say no where nothing is.
+fn is_plain(text: &[u8]) -> bool {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b" -./()&':@".contains(byte);
+    text.iter().all(plain) && text.first() != Some(&b' ') && text.last() != Some(&b' ')
 }
 
 /// The usual short names (RFC 4514 §3, RFC 4519, OpenSSL).

@@ -139,10 +139,10 @@ pub fn list(context: &Context, arguments: &ListArgs) -> anyhow::Result<Outcome> 
     let dates = |row: &Row| match (arguments.expired, arguments.expiring) {
         (false, None) => true,
         (expired, days) => {
-            let ended = row.facts.not_after < context.now;
+            let not_after = row.facts.certificate().not_after();
+            let ended = not_after < context.now;
             let limit = days.map(|days| context.now.plus_days(i64::from(days)));
-            (expired && ended)
-                || (!ended && limit.is_some_and(|limit| row.facts.not_after <= limit))
+            (expired && ended) || (!ended && limit.is_some_and(|limit| not_after <= limit))
         }
     };
     rows.retain(|row| kinds(row) && dates(row));
@@ -186,11 +186,12 @@ fn row_matches(row: &Row, selector: &str) -> bool {
     if names.contains(&Some(file)) || row.file.ends_with(file) {
         return true;
     }
+    let certificate = row.facts.certificate();
     match select::fingerprint_prefix(selector) {
-        Some(prefix) => row.facts.sha256.to_string().starts_with(&prefix),
-        None => row
-            .facts
-            .subject
+        Some(prefix) => certificate.sha256().to_string().starts_with(&prefix),
+        None => certificate
+            .subject()
+            .display()
             .to_lowercase()
             .contains(&selector.to_lowercase()),
     }

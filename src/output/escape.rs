@@ -16,6 +16,15 @@ fn is_unsafe(c: char) -> bool {
 /// Text for a terminal: unsafe characters as `\u{202e}`, and as `\n`, `\r`, `\t` where they have a short form.
 pub fn terminal(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
+    terminal_into(&mut out, text);
+    out
+}
+
+/// The same, appended to `out`.
+pub fn terminal_into(out: &mut String, text: &str) {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return out.push_str(text);
+    }
     for c in text.chars() {
         match c {
             ' '..='~' => out.push(c),
@@ -28,7 +37,6 @@ pub fn terminal(text: &str) -> String {
             c => out.push(c),
         }
     }
-    out
 }
 
 /// A JSON document with the same characters as `\uXXXX` (outside strings they do not occur, but for newlines).

@@ -107,7 +107,7 @@ fn destination(report: &Report) -> Option<&Path> {
 /// The report as text, without any style.
 fn rendered(command: &str, format: Format, report: &Report) -> io::Result<String> {
     match (format, report) {
-        (Format::Human, report) => Ok(human::render(report).text()),
+        (Format::Human, report) => Ok(human::render(report).text().to_string()),
         (Format::Sarif, Report::Audit(report)) => lines(format, &sarif::document(report)),
         (Format::Prometheus, Report::Audit(report)) => Ok(prometheus::text(report)),
         (_, report) => lines(format, &enveloped(command, report)),

@@ -1,6 +1,7 @@
 //! A page of text for people: every piece is escaped when it is put there, styles are kept apart from the text.
 
 use std::io::{self, Write};
+use std::ops::Range;
 
 use anstyle::{AnsiColor, Style};
 
@@ -44,14 +45,13 @@ impl Tone {
     }
 }
 
-enum Piece {
-    Text(Tone, String),
-    End,
-}
-
 /// The page; text goes in unescaped and comes out safe.
 #[derive(Default)]
-pub struct Page(Vec<Piece>);
+pub struct Page {
+    text: String,
+    /// Where the text means something, in order.
+    toned: Vec<(Tone, Range<usize>)>,
+}
 
 impl Page {
     /// Puts plain text.
@@ -61,14 +61,24 @@ impl Page {
 
     /// Puts text with a meaning.
     pub fn styled(&mut self, tone: Tone, text: impl AsRef<str>) -> &mut Self {
-        self.0
-            .push(Piece::Text(tone, escape::terminal(text.as_ref())));
+        self.safe(tone, |page| {
+            escape::terminal_into(page, text.as_ref());
+        })
+    }
+
+    /// Puts text that is safe already.
+    fn safe(&mut self, tone: Tone, put: impl FnOnce(&mut String)) -> &mut Self {
+        let start = self.text.len();
+        put(&mut self.text);
+        if tone != Tone::Plain {
+            self.toned.push((tone, start..self.text.len()));
+        }
         self
     }
 
     /// Ends the line.
     pub fn end(&mut self) -> &mut Self {
-        self.0.push(Piece::End);
+        self.text.push('\n');
         self
     }
 
@@ -105,35 +115,27 @@ impl Page {
             if number > 0 {
                 self.end().put(" ".repeat(indent));
             }
-            self.0.push(Piece::Text(tone, line));
+            self.safe(tone, |page| page.push_str(&line));
         }
         self.end()
     }
 
     /// The page without any style.
-    pub fn text(&self) -> String {
-        self.0
-            .iter()
-            .map(|piece| match piece {
-                Piece::Text(_, text) => text.as_str(),
-                Piece::End => "\n",
-            })
-            .collect()
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// Writes the page with its styles; the stream decides whether they are kept.
     pub fn write(&self, stream: &mut impl Write) -> io::Result<()> {
-        let mut out = Vec::new();
-        for piece in &self.0 {
-            match piece {
-                Piece::Text(Tone::Plain, text) => write!(out, "{text}")?,
-                Piece::Text(tone, text) => {
-                    let style = tone.style();
-                    write!(out, "{style}{text}{style:#}")?;
-                }
-                Piece::End => writeln!(out)?,
-            }
+        let mut out = Vec::with_capacity(2 * self.text.len());
+        let mut done = 0;
+        for (tone, range) in &self.toned {
+            let style = tone.style();
+            let (before, text) = (&self.text[done..range.start], &self.text[range.clone()]);
+            write!(out, "{before}{style}{text}{style:#}")?;
+            done = range.end;
         }
+        write!(out, "{}", &self.text[done..])?;
         stream.write_all(&out)
     }
 }

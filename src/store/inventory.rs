@@ -11,6 +11,7 @@ use super::conf::Conf;
 use super::layout::{BUNDLE, Layout, Place};
 use super::links;
 use crate::cert::{self, Certificate, Characters, Document, Encoding, Fingerprint};
+use crate::system::FileError;
 use crate::system::files::{self, Facts};
 
 /// A source or a file in the certificate folder is not read when larger (a bundle of 100,000 certificates has 200 MB).
@@ -37,11 +38,12 @@ pub enum Content {
 impl Content {
     /// Reads a file of the tree; never fails.
     pub fn read(real: &Path, limit: u64) -> Content {
-        Content::read_known(real, limit, &mut cert::Known::default())
+        let read = files::read_with_facts(real, limit);
+        Content::known(read, &mut cert::Known::default())
     }
 
-    fn read_known(real: &Path, limit: u64, known: &mut cert::Known) -> Content {
-        match files::read_with_facts(real, limit) {
+    fn known(read: Result<(Vec<u8>, Facts), FileError>, known: &mut cert::Known) -> Content {
+        match read {
             Ok((bytes, facts)) => Content::Read {
                 document: cert::read_known(&bytes, known),
                 bytes,
@@ -257,24 +259,20 @@ impl Inventory {
     /// What readers of the hash directory trust: for each hash the names `.0`, `.1` … up to the first
     /// gap (OpenSSL `by_dir.c`), and only certificates whose subject has that hash.
     pub fn hash_view(&self) -> BTreeSet<Fingerprint> {
-        let mut slots: BTreeMap<u32, BTreeMap<u32, &Entry>> = BTreeMap::new();
-        for entry in self.entries.values() {
-            if let Some((hash, index)) = links::hash_name(&entry.name) {
-                slots.entry(hash).or_default().insert(index, entry);
-            }
-        }
+        let entries = self.entries.values();
+        let mut slots: Vec<((u32, u32), &Entry)> = entries
+            .filter_map(|entry| Some((links::hash_name(&entry.name)?, entry)))
+            .collect();
+        slots.sort_unstable_by_key(|(slot, _)| *slot);
         let mut trusted = BTreeSet::new();
-        for (hash, entries) in slots {
-            for (expected, (index, entry)) in (0..).zip(entries) {
-                if expected != index {
+        for of_hash in slots.chunk_by(|((one, _), _), ((other, _), _)| one == other) {
+            for (expected, ((hash, index), entry)) in (0..).zip(of_hash) {
+                if expected != *index {
                     break;
                 }
                 let found = entry.content.iter().flat_map(|c| c.pem_certificates());
-                trusted.extend(
-                    found
-                        .filter(|certificate| certificate.subject_hash() == hash)
-                        .map(Certificate::sha256),
-                );
+                let found = found.filter(|certificate| certificate.subject_hash() == *hash);
+                trusted.extend(found.map(Certificate::sha256));
             }
         }
         trusted

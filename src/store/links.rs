@@ -30,6 +30,10 @@ pub fn hash_name(name: &Path) -> Option<(u32, u32)> {
     if hash.len() != 8 || !hash.chars().all(hex) || !index.chars().all(|c| c.is_ascii_digit()) {
         return None;
     }
+    // `by_dir.c` asks for `.0`, never for `.00`.
+    if index.len() > 1 && index.starts_with('0') {
+        return None;
+    }
     Some((u32::from_str_radix(hash, 16).ok()?, index.parse().ok()?))
 }
 
@@ -68,6 +72,7 @@ mod tests {
             "dd66505.0",
             "dd665056.",
             "dd665056.x",
+            "dd665056.00",
         ] {
             assert_eq!(hash_name(Path::new(other)), None, "{other}");
         }

@@ -2,7 +2,6 @@
 
 #![expect(clippy::disallowed_methods, reason = "system owns the file system")]
 
-use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::ops::ControlFlow;
@@ -13,9 +12,12 @@ use std::{fs, io};
 use nix::sys::stat::{Mode, umask};
 
 use super::FileError;
+pub use super::folder::{names, names_and_kinds};
 
 /// How much of a large file is looked at in one piece.
 const SCAN_PIECE: usize = 1 << 18;
+/// How a file is opened to be read: never waiting for a FIFO, never becoming a terminal's process.
+pub(super) const READING: i32 = nix::libc::O_NONBLOCK | nix::libc::O_CLOEXEC | nix::libc::O_NOCTTY;
 /// How many names are tried for a private folder.
 const NAMES_TRIED: u32 = 1000;
 
@@ -33,7 +35,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    fn of(kind: fs::FileType) -> Self {
+    pub(super) fn of(kind: fs::FileType) -> Self {
         match kind {
             t if t.is_symlink() => Kind::Link,
             t if t.is_dir() => Kind::Directory,
@@ -88,43 +90,11 @@ pub fn facts(path: &Path) -> Result<Option<Facts>, FileError> {
     }
 }
 
-fn is_absent(error: &io::Error) -> bool {
+pub(super) fn is_absent(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
     )
-}
-
-/// The names in a folder, sorted bytewise; a missing folder is empty.
-pub fn names(folder: &Path) -> Result<Vec<OsString>, FileError> {
-    listed(folder, |entry| Ok(Some(entry.file_name())))
-}
-
-/// The names in a folder, sorted bytewise, and what each is; a missing folder is empty.
-pub fn names_and_kinds(folder: &Path) -> Result<Vec<(OsString, Kind)>, FileError> {
-    listed(folder, |entry| match entry.file_type() {
-        Ok(kind) => Ok(Some((entry.file_name(), Kind::of(kind)))),
-        // Not every file system tells the type; the file can be gone when it is asked for.
-        Err(error) if is_absent(&error) => Ok(None),
-        Err(error) => Err(error),
-    })
-}
-
-fn listed<T: Ord>(
-    folder: &Path,
-    what: impl Fn(&fs::DirEntry) -> io::Result<Option<T>>,
-) -> Result<Vec<T>, FileError> {
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if is_absent(&error) => return Ok(Vec::new()),
-        Err(error) => return Err(FileError::on("list", folder)(error)),
-    };
-    let mut listed = entries
-        .filter_map(|entry| entry.and_then(|entry| what(&entry)).transpose())
-        .collect::<io::Result<Vec<_>>>()
-        .map_err(FileError::on("list", folder))?;
-    listed.sort();
-    Ok(listed)
 }
 
 /// Where a link points, exactly as stored.
@@ -142,22 +112,26 @@ pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
 
 /// Like [`read`], with the facts of the very file that was read.
 pub fn read_with_facts(path: &Path, limit: u64) -> Result<(Vec<u8>, Facts), FileError> {
-    let fail = |error| FileError::on("read", path)(error);
     let file = OpenOptions::new()
         .read(true)
-        .custom_flags(nix::libc::O_NONBLOCK | nix::libc::O_CLOEXEC | nix::libc::O_NOCTTY)
-        .open(path)
-        .map_err(fail)?;
-    let facts = Facts::of(&file.metadata().map_err(fail)?);
+        .custom_flags(READING)
+        .open(path);
+    file.and_then(|file| read_opened(&file, limit))
+        .map_err(|error| FileError::on("read", path)(error))
+}
+
+/// Reads a file that was opened with [`READING`].
+pub(super) fn read_opened(file: &File, limit: u64) -> io::Result<(Vec<u8>, Facts)> {
+    let facts = Facts::of(&file.metadata()?);
     match facts.kind {
-        Kind::File if facts.size > limit => return Err(fail(too_large(limit))),
+        Kind::File if facts.size > limit => return Err(too_large(limit)),
         Kind::File => {}
-        Kind::Directory => return Err(fail(io::ErrorKind::IsADirectory.into())),
-        _ => return Err(fail(io::Error::other("it is no regular file"))),
+        Kind::Directory => return Err(io::ErrorKind::IsADirectory.into()),
+        _ => return Err(io::Error::other("it is no regular file")),
     }
-    let bytes = content(&file, facts.size, limit).map_err(fail)?;
+    let bytes = content(file, facts.size, limit)?;
     if bytes.len() as u64 > limit {
-        return Err(fail(too_large(limit)));
+        return Err(too_large(limit));
     }
     Ok((bytes, facts))
 }
@@ -183,7 +157,7 @@ pub fn scan(
     let fail = |error| FileError::on("read", path)(error);
     let file = OpenOptions::new()
         .read(true)
-        .custom_flags(nix::libc::O_NONBLOCK | nix::libc::O_CLOEXEC | nix::libc::O_NOCTTY)
+        .custom_flags(READING)
         .open(path)
         .map_err(fail)?;
     if Facts::of(&file.metadata().map_err(fail)?).kind != Kind::File {

@@ -4,6 +4,7 @@
 //! every read is bounded, every program is started by its absolute path with an emptied environment.
 
 pub mod files;
+pub mod folder;
 pub mod journal;
 pub mod lock;
 pub mod program;

@@ -105,3 +105,14 @@ fn lengths_are_written_in_as_few_octets_as_possible() {
         assert_eq!(element.strip_suffix(&*vec![7; length]), Some(head));
     }
 }
+
+#[test]
+fn a_t61_string_is_latin_1_even_if_it_could_be_utf_8() {
+    for (value, text) in [
+        (&b"abc"[..], "abc"),
+        (b"Caf\xe9", "Caf\u{e9}"),
+        (b"\xc3\xa9", "\u{c3}\u{a9}"),
+    ] {
+        assert_eq!(string_text(T61_STRING, value).as_deref(), Some(text));
+    }
+}

@@ -1,7 +1,8 @@
 //! What is wrong with files of the store, short of what needs judgement (that is audit's).
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::ffi::OsString;
+use std::path::Path;
 
 use super::FileProblem;
 use crate::store::inventory::{Entry, EntryKind, Inventory, Source};
@@ -79,12 +80,12 @@ fn source_problems(source: &Source) -> Vec<FileProblem> {
 
 /// Two sources with one link name: only the last one is linked.
 fn shadowed(inventory: &Inventory) -> Vec<FileProblem> {
-    let mut by_link: BTreeMap<PathBuf, Vec<&Path>> = BTreeMap::new();
+    let mut by_link: BTreeMap<OsString, Vec<&Path>> = BTreeMap::new();
     let vendor = inventory.vendor().filter(|source| source.selected);
     for source in vendor.chain(inventory.local()) {
         let name = source.place.name.as_path();
         by_link
-            .entry(links::link_name(name))
+            .entry(links::link_name(name).into())
             .or_default()
             .push(name);
     }

@@ -111,7 +111,7 @@ fn verdict(page: &mut Page, indent: &str, found: &Verdict) {
 fn short(page: &mut Page, certificate: &CertificateReport) {
     let line = certificate.line;
     page.put(format!("  line {line}: "))
-        .line(&certificate.facts.subject);
+        .line(certificate.facts.certificate().subject().display());
     for found in certificate
         .verdicts
         .iter()
@@ -122,20 +122,24 @@ fn short(page: &mut Page, certificate: &CertificateReport) {
 }
 
 fn card(page: &mut Page, certificate: &CertificateReport) {
-    let facts = &certificate.facts;
+    let facts = certificate.facts.certificate();
     page.end()
         .put("  ")
-        .styled(Tone::Strong, &facts.subject)
+        .styled(Tone::Strong, facts.subject().display())
         .end();
     page.field(LABEL, "issuer", issuer(certificate));
     page.field(LABEL, "valid", validity(certificate));
     page.field(
         LABEL,
         "key",
-        format!("{}, signed with {}", facts.key, facts.signature_algorithm),
+        format!(
+            "{}, signed with {}",
+            facts.key(),
+            facts.signature_algorithm()
+        ),
     );
     page.field(LABEL, "CA", authority(certificate));
-    if let Some(constraints) = &facts.name_constraints {
+    if let Some(constraints) = facts.name_constraints() {
         let list = |names: &[String]| {
             if names.is_empty() {
                 "-".to_owned()
@@ -150,7 +154,7 @@ fn card(page: &mut Page, certificate: &CertificateReport) {
             format!("permitted {permitted}; excluded {excluded}"),
         );
     }
-    page.field(LABEL, "SHA-256", facts.sha256.to_string());
+    page.field(LABEL, "SHA-256", facts.sha256().to_string());
     page.field(LABEL, "as anchor", certificate.as_anchor.sentence());
     let holders = &certificate.in_store;
     page.field(
@@ -168,7 +172,7 @@ fn card(page: &mut Page, certificate: &CertificateReport) {
 }
 
 fn issuer(certificate: &CertificateReport) -> String {
-    let issuer = &certificate.facts.issuer;
+    let issuer = certificate.facts.certificate().issuer().display();
     match &certificate.issuer_place {
         IssuerPlace::Itself => "itself (self-signed, signature verified)".to_owned(),
         IssuerPlace::File { line: 0, .. } => format!("{issuer} (in this file)"),
@@ -179,24 +183,24 @@ fn issuer(certificate: &CertificateReport) -> String {
 }
 
 fn validity(certificate: &CertificateReport) -> String {
-    let facts = &certificate.facts;
+    let facts = certificate.facts.certificate();
     let left = match certificate.days_left {
         days if days < 0 => format!("ended {} days ago", -days),
         days => format!("{days} days left"),
     };
-    format!("{} to {} ({left})", facts.not_before, facts.not_after)
+    format!("{} to {} ({left})", facts.not_before(), facts.not_after())
 }
 
 fn authority(certificate: &CertificateReport) -> String {
-    let facts = &certificate.facts;
-    let answer = match facts.basic_constraints {
+    let facts = certificate.facts.certificate();
+    let answer = match facts.basic_constraints() {
         Some(found) if found.ca => "yes".to_owned(),
         Some(_) => "no".to_owned(),
-        None => format!("no basicConstraints (version {})", facts.version),
+        None => format!("no basicConstraints (version {})", facts.version()),
     };
-    let length = facts.basic_constraints.and_then(|found| found.path_len);
+    let length = facts.basic_constraints().and_then(|found| found.path_len);
     let length = length.map(|length| format!("path length {length}"));
-    let uses = facts.key_usage.as_ref().map(|usage| usage.uses.join(", "));
+    let uses = facts.key_usage().map(|usage| usage.uses.join(", "));
     let parts: Vec<String> = [Some(answer), length, uses].into_iter().flatten().collect();
     parts.join(", ")
 }

@@ -1,6 +1,7 @@
 //! `list` as a table, `show` as cards.
 
-use crate::cert::SelfSigned;
+use crate::cert::{SelfSigned, hex};
+use crate::commands::facts::subject_hash;
 use crate::commands::list::{ListReport, Row, Trusted};
 use crate::output::page::{Page, Tone};
 use crate::store::inventory::Origin;
@@ -51,16 +52,17 @@ fn group(page: &mut Page, report: &ListReport, origin: Origin) {
 }
 
 fn line(page: &mut Page, row: &Row) {
-    let sha256 = row.facts.sha256.to_string();
-    let until = row.facts.not_after.to_string();
+    let certificate = row.facts.certificate();
+    let sha256 = hex(&certificate.sha256().0[..6]);
+    let until = certificate.not_after().to_string();
     let file = row.file.file_name().unwrap_or_default().to_string_lossy();
-    page.put(format!("  {:12}  {:10}  ", &sha256[..12], &until[..10]));
+    page.put(format!("  {sha256}  {}  ", &until[..10]));
     let (word, tone) = trusted(row.trusted);
     page.styled(tone, format!("{word:7}"));
     page.line(format!(
         "  {:28}  {}",
         shorten(&file, 28),
-        row.facts.subject
+        certificate.subject().display()
     ));
 }
 
@@ -123,14 +125,15 @@ fn summary(page: &mut Page, report: &ListReport) {
 
 fn card(page: &mut Page, row: &Row) {
     let yes = |is: bool| if is { "yes" } else { "no" };
-    page.heading(&row.facts.subject);
+    let certificate = row.facts.certificate();
+    page.heading(certificate.subject().display());
     let origin = match row.origin {
         Origin::Local => "local",
         Origin::Vendor if row.selected => "vendor, selected",
         Origin::Vendor => "vendor, deselected",
         Origin::Foreign => "foreign",
     };
-    let self_signed = match row.facts.self_signed.verify() {
+    let self_signed = match certificate.self_signed() {
         SelfSigned::Yes => "yes (signature verified)",
         SelfSigned::No => "no",
         SelfSigned::Unverifiable => "cannot be verified",
@@ -144,17 +147,17 @@ fn card(page: &mut Page, row: &Row) {
                 .as_ref()
                 .map_or_else(|| "-".to_string(), ToString::to_string),
         ),
-        ("issuer", row.facts.issuer.clone()),
-        ("serial", row.facts.serial.clone()),
-        ("valid from", row.facts.not_before.to_string()),
-        ("valid until", row.facts.not_after.to_string()),
-        ("key", row.facts.key.clone()),
-        ("signature", row.facts.signature_algorithm.clone()),
+        ("issuer", certificate.issuer().display().to_string()),
+        ("serial", certificate.serial().to_string()),
+        ("valid from", certificate.not_before().to_string()),
+        ("valid until", certificate.not_after().to_string()),
+        ("key", certificate.key().to_string()),
+        ("signature", certificate.signature_algorithm().to_string()),
         ("self-signed", self_signed.to_string()),
         ("a CA", yes(row.ca).to_string()),
-        ("sha-256", row.facts.sha256.to_string()),
-        ("spki sha-256", row.facts.spki_sha256.to_string()),
-        ("subject hash", row.facts.subject_hash.clone()),
+        ("sha-256", certificate.sha256().to_string()),
+        ("spki sha-256", certificate.spki_sha256().to_string()),
+        ("subject hash", subject_hash(certificate)),
         ("in the bundle", yes(row.trusted.bundle).to_string()),
         (
             "in the hash directory",

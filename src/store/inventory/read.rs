@@ -8,11 +8,13 @@ use std::sync::Arc;
 use super::{
     BUNDLE_LIMIT, Content, Entry, EntryKind, FILE_LIMIT, Ignored, Inventory, Origin, Source,
 };
-use crate::cert;
+use crate::cert::{self, Document};
 use crate::store::conf::{self, Conf, Line};
 use crate::store::layout::{BUNDLE, Layout, Place};
 use crate::store::{links, walk};
-use crate::system::files::{self, Kind};
+use crate::system::FileError;
+use crate::system::files::{self, Facts, Kind};
+use crate::system::folder::Folder;
 use crate::system::resolve;
 
 /// Reads each real file once, however many names lead to it.
@@ -23,6 +25,8 @@ pub(super) struct Reader<'a> {
     sources: HashMap<OsString, Arc<Content>>,
     certificates: cert::Known,
     folders: resolve::Folders,
+    /// The folder of the last file read.
+    folder: Option<Folder>,
     unread: Vec<String>,
 }
 
@@ -34,6 +38,7 @@ impl<'a> Reader<'a> {
             sources: HashMap::new(),
             certificates: cert::Known::default(),
             folders: resolve::Folders::new(),
+            folder: None,
             unread: Vec::new(),
         }
     }
@@ -42,6 +47,9 @@ impl<'a> Reader<'a> {
         let conf = self.conf();
         let (local, ignored) = self.local();
         let (vendor, missing) = self.vendor(conf.as_ref());
+        // The script's order.
+        let selected = vendor.iter().filter(|source| source.selected);
+        self.bundle(selected.chain(&local));
         let entries = self.entries();
         let folder = |place: &Place| files::facts(&place.real).ok().flatten();
         Inventory {
@@ -75,12 +83,25 @@ impl<'a> Reader<'a> {
         if let Some(known) = self.cache.get(real.as_os_str()) {
             return Arc::clone(known);
         }
-        let content = Arc::new(Content::read_known(real, limit, &mut self.certificates));
+        let read = self.read_file(real, limit);
+        let content = Arc::new(Content::known(read, &mut self.certificates));
         if let Content::Unread(reason) = &*content {
             self.note(format!("cannot read `{}`: {reason}", real.display()));
         }
         self.cache.insert(real.into(), Arc::clone(&content));
         content
+    }
+
+    /// Sources stand beside each other: their folder is opened once.
+    fn read_file(&mut self, real: &Path, limit: u64) -> Result<(Vec<u8>, Facts), FileError> {
+        let (Some(parent), Some(name)) = (real.parent(), real.file_name()) else {
+            return files::read_with_facts(real, limit);
+        };
+        let folder = match self.folder.take() {
+            Some(folder) if folder.path().as_os_str() == parent.as_os_str() => folder,
+            _ => Folder::open(parent)?,
+        };
+        self.folder.insert(folder).read_with_facts(name, limit)
     }
 
     fn source(&mut self, place: Place, origin: Origin, selected: bool) -> Source {
@@ -106,10 +127,9 @@ impl<'a> Reader<'a> {
     fn vendor(&mut self, conf: Option<&Conf>) -> (Vec<Source>, Vec<(usize, String)>) {
         let found = walk::sources(self.layout, &self.layout.vendor);
         self.unread.extend(found.unread);
-        let mut files: BTreeMap<PathBuf, Place> = found
-            .files
-            .into_iter()
-            .map(|place| (place.name.clone(), place))
+        let files = found.files.into_iter();
+        let mut files: BTreeMap<OsString, Place> = files
+            .map(|place| (place.name.clone().into_os_string(), place))
             .collect();
         let (mut sources, mut missing) = (Vec::new(), Vec::new());
         for (number, line) in conf.iter().flat_map(|conf| conf.lines()) {
@@ -126,16 +146,38 @@ impl<'a> Reader<'a> {
     }
 
     /// A name of the conf; it need not end in `.crt` (the script only asks for a regular file).
-    fn selected(&self, name: &str, files: &mut BTreeMap<PathBuf, Place>) -> Option<Place> {
+    fn selected(&self, name: &str, files: &mut BTreeMap<OsString, Place>) -> Option<Place> {
         if !conf::stays_inside(name) {
             return None;
         }
-        let wanted = self.layout.vendor.name.join(name);
-        files.remove(&wanted).or_else(|| {
+        // `mozilla//X.crt` is the same file.
+        let wanted: PathBuf = self.layout.vendor.name.join(name).components().collect();
+        files.remove(wanted.as_os_str()).or_else(|| {
             let place = self.layout.place(&wanted);
             let facts = files::facts(&place.real).ok().flatten()?;
             (facts.kind == Kind::File).then_some(place)
         })
+    }
+
+    /// Reads the bundle; what it has of the sources is not read once more. What hinders is told when it is looked at.
+    fn bundle<'s>(&mut self, sources: impl Iterator<Item = &'s Source>) {
+        let real = self.layout.certs.real.join(BUNDLE);
+        let is_file = |facts: Facts| facts.kind == Kind::File;
+        if !files::facts(&real).is_ok_and(|facts| facts.is_some_and(is_file)) {
+            return;
+        }
+        let Ok((bytes, facts)) = files::read_with_facts(&real, BUNDLE_LIMIT) else {
+            return;
+        };
+        let files = sources.filter_map(|s| Some((s.content.bytes()?, s.content.document()?)));
+        let document = Document::joined(&bytes, files)
+            .unwrap_or_else(|| cert::read_known(&bytes, &mut self.certificates));
+        let content = Content::Read {
+            bytes,
+            document,
+            facts: Some(facts),
+        };
+        self.cache.insert(real.into(), Arc::new(content));
     }
 
     fn entries(&mut self) -> BTreeMap<OsString, Entry> {
@@ -146,9 +188,17 @@ impl<'a> Reader<'a> {
                 return BTreeMap::new();
             }
         };
+        let folder = match Folder::open(&self.layout.certs.real) {
+            Ok(folder) => folder,
+            Err(error) if error.is_missing() => return BTreeMap::new(),
+            Err(error) => {
+                self.note(error);
+                return BTreeMap::new();
+            }
+        };
         let mut entries = BTreeMap::new();
         for (name, kind) in names {
-            match self.entry(&name, kind) {
+            match entry(&folder, &name, kind) {
                 Ok(Some(entry)) => drop(entries.insert(name, entry)),
                 Ok(None) => {}
                 Err(error) if error.is_missing() => {}
@@ -163,27 +213,6 @@ impl<'a> Reader<'a> {
             }
         }
         entries
-    }
-
-    /// What the name itself is; what is behind it is looked at once all names are known.
-    fn entry(&self, name: &OsStr, kind: Kind) -> Result<Option<Entry>, crate::system::FileError> {
-        let real = self.layout.certs.real.join(name);
-        let target = match kind {
-            Kind::Link => Some(files::link_target(&real)?),
-            _ => None,
-        };
-        let facts = match kind {
-            Kind::File => files::facts(&real)?,
-            _ => None,
-        };
-        // It can be gone since the folder was listed.
-        let is_there = kind != Kind::File || facts.is_some();
-        Ok(is_there.then(|| Entry {
-            name: PathBuf::from(name),
-            kind: classify(name, kind, target),
-            content: None,
-            facts,
-        }))
     }
 
     /// What a reader finds when it opens the name.
@@ -224,6 +253,26 @@ impl<'a> Reader<'a> {
         let facts = files::facts(&real).ok().flatten()?;
         (facts.kind == Kind::File).then(|| self.content(&real, limit_of(name)))
     }
+}
+
+/// What the name itself is; what is behind it is looked at once all names are known.
+fn entry(folder: &Folder, name: &OsStr, kind: Kind) -> Result<Option<Entry>, FileError> {
+    let target = match kind {
+        Kind::Link => Some(folder.link_target(name)?),
+        _ => None,
+    };
+    let facts = match kind {
+        Kind::File => files::facts(&folder.path().join(name))?,
+        _ => None,
+    };
+    // It can be gone since the folder was listed.
+    let is_there = kind != Kind::File || facts.is_some();
+    Ok(is_there.then(|| Entry {
+        name: PathBuf::from(name),
+        kind: classify(name, kind, target),
+        content: None,
+        facts,
+    }))
 }
 
 fn limit_of(name: &Path) -> u64 {
