@@ -183,10 +183,12 @@ fn an_issuer_with_a_fault_of_its_own_is_passed_over() {
 }
 
 #[test]
-fn a_faulty_path_to_an_anchor_is_told_before_a_shorter_one_to_nowhere() {
-    let root = Ca::new("Root");
-    let found = judged(&root.leaf(), &[root.root()], &[root.by_with(&root, no_ca)]);
+fn a_faulty_path_to_an_anchor_is_told_before_one_to_nowhere() {
+    let [root, other, ca] = ["Root", "Other", "CA"].map(Ca::new);
+    let found = judged(&ca.leaf(), &[ca.by(&other)], &[ca.by_with(&root, no_ca)]);
     assert_eq!(found, outcome(false, "a0", "not-ca@1 denies-ca@1", 2));
+    let found = judged(&ca.leaf(), &[ca.by(&other)], &[root.root()]);
+    assert_eq!(found, outcome(false, "h0", "unknown-issuer@1", 1));
 }
 
 #[test]
