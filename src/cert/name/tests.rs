@@ -116,3 +116,10 @@ fn a_t61_string_is_latin_1_even_if_it_could_be_utf_8() {
         assert_eq!(string_text(T61_STRING, value).as_deref(), Some(text));
     }
 }
+
+#[test]
+fn an_empty_part_of_a_name_is_not_shown() {
+    let part = || attribute(3, UTF8_STRING, b"x");
+    assert_eq!(name(&[&[part()], &[], &[part()]]).display(), "CN=x, CN=x");
+    assert_eq!(name(&[&[], &[part()], &[]]).display(), "CN=x");
+}
