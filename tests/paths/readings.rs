@@ -2,7 +2,7 @@
 
 use trustctl::verify::{Anchors, Code, Fault, Options, Profile, Purpose, verify};
 
-use crate::random_chains::{Spec, ce, sequence, usage};
+use crate::random_chains::{Spec, ce, der, sequence, usage};
 use crate::{Ca, judged_by, options};
 
 fn errors(profile: &str, purpose: Purpose, leaf: &[u8], anchor: Vec<u8>) -> String {
@@ -162,5 +162,28 @@ fn a_time_after_2049_is_written_in_full_and_no_other() {
         let verdict = verify(&leaf, &[], &Anchors::read([&*root]), &options());
         let told = |fault: &Fault| fault.code == Code::TimeEncoding && fault.at == Some(0);
         assert_eq!(verdict.reasons.iter().any(told), wrong, "{validity:02x?}");
+    }
+}
+
+#[test]
+fn a_self_issued_ca_may_stand_for_any_policy_where_that_is_inhibited() {
+    let policies = |oid: &'static [u8]| {
+        move |spec: &mut Spec| {
+            let content = sequence(&[sequence(&[der(6, oid)])]);
+            spec.set(ce(32), false, content);
+        }
+    };
+    let (any, one) = (policies(&[0x55, 0x1d, 0x20, 0]), policies(&[0x2a, 3]));
+    let options = Options {
+        require_explicit_policy: true,
+        inhibit_any_policy: true,
+        ..options()
+    };
+    let root = Ca::new("Root");
+    for (name, error) in [("Root", ""), ("CA", "no-policy@1")] {
+        let ca = Ca::new(name);
+        let helpers = [ca.by_with(&root, any)];
+        let found = judged_by(&options, &ca.leaf_with(one), &helpers, &[root.root()]);
+        assert_eq!((&*found.path, &*found.errors), ("h0 a0", error), "{name}");
     }
 }
