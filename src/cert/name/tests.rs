@@ -123,3 +123,17 @@ fn an_empty_part_of_a_name_is_not_shown() {
     assert_eq!(name(&[&[part()], &[], &[part()]]).display(), "CN=x, CN=x");
     assert_eq!(name(&[&[], &[part()], &[]]).display(), "CN=x");
 }
+
+#[test]
+fn a_blank_at_either_end_is_escaped() {
+    for (value, shown) in [
+        (&b" a"[..], "CN=\\ a"),
+        (b"a ", "CN=a\\ "),
+        (b"a b", "CN=a b"),
+    ] {
+        assert_eq!(
+            name(&[&[attribute(3, UTF8_STRING, value)]]).display(),
+            shown
+        );
+    }
+}
