@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use serde::Serialize;
+use x509_parser::prelude::{CertificateRevocationList, FromDer};
 
 use super::armour::{Found, RawBlock, Scanner};
 use super::certificate::Certificate;
@@ -388,12 +389,18 @@ fn fill(block: &mut Block, bytes: &[u8], known: Option<&mut Known>) {
             Some(found) if found.is_empty() => say(block, ProblemCode::EmptyPkcs7),
             Some(found) => block.certificates = found,
         },
+        BlockKind::Crl if !is_crl(bytes) => say(block, ProblemCode::BadCrl),
         // A key under a wrong name is a key all the same.
         BlockKind::Unknown if BlockKind::of_der(bytes) == BlockKind::PrivateKey => {
             mislabelled(block, bytes);
         }
         _ => {}
     }
+}
+
+/// Whether OpenSSL can read it as a revocation list; what lies behind it is left aside.
+fn is_crl(bytes: &[u8]) -> bool {
+    CertificateRevocationList::from_der(bytes).is_ok()
 }
 
 fn certificate(block: &mut Block, bytes: &[u8], known: Option<&mut Known>) {
