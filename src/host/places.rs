@@ -23,8 +23,6 @@ pub enum Kind {
     Go,
     /// The environment this program was called with.
     Process,
-    /// The command lines of a systemd unit.
-    UnitCommands,
     /// git-config(1).
     Git,
     /// curl's configuration.
@@ -71,10 +69,16 @@ pub enum Kind {
     Cargo,
     /// Maven's options, one a line (`jvm.config`).
     Maven,
+    /// The AWS command line, which has no file that could say so.
+    Aws,
+    /// A Dockerfile or Containerfile.
+    Dockerfile,
+    /// Continuous integration in YAML, and compose.
+    Pipeline,
 }
 
 impl Kind {
-    /// Whether its settings are environment variables.
+    /// Whether its settings are environment variables of this host.
     pub fn is_environment(self) -> bool {
         use Kind::{
             Crontab, Defaults, Go, PamConf, PamEnvironment, Process, Profile, SystemCrontab,
@@ -94,6 +98,11 @@ impl Kind {
                 | Process
         )
     }
+
+    /// Whether it says how something is made or run elsewhere, in an environment of its own.
+    pub fn is_recipe(self) -> bool {
+        matches!(self, Kind::Dockerfile | Kind::Pipeline)
+    }
 }
 
 /// Files of the system, as patterns (see `Tree::expand`).
@@ -106,6 +115,7 @@ pub const SYSTEM: &[(&str, Kind)] = &[
     ("/etc/zsh/zshenv", Kind::Profile),
     ("/etc/zsh/zprofile", Kind::Profile),
     ("/etc/zsh/zshrc", Kind::Profile),
+    ("/etc/zsh/zlogin", Kind::Profile),
     ("/etc/environment.d/*.conf", Kind::SystemdEnvironment),
     ("/etc/default/*", Kind::Defaults),
     ("/etc/systemd/system.conf", Kind::Unit),
@@ -116,6 +126,13 @@ pub const SYSTEM: &[(&str, Kind)] = &[
     ("/etc/systemd/system/**/*.conf", Kind::Unit),
     ("/etc/systemd/user/**/*.service", Kind::Unit),
     ("/etc/systemd/user/**/*.conf", Kind::Unit),
+    ("/etc/systemd/system/**/*.socket", Kind::Unit),
+    ("/etc/systemd/system/**/*.mount", Kind::Unit),
+    ("/etc/systemd/user/**/*.socket", Kind::Unit),
+    ("/usr/local/lib/systemd/system/**/*.service", Kind::Unit),
+    ("/usr/local/lib/systemd/system/**/*.conf", Kind::Unit),
+    ("/usr/local/lib/systemd/user/**/*.service", Kind::Unit),
+    ("/usr/local/lib/systemd/user/**/*.conf", Kind::Unit),
     ("/etc/crontab", Kind::SystemCrontab),
     ("/etc/cron.d/*", Kind::SystemCrontab),
     ("/etc/cron.hourly/*", Kind::Profile),
@@ -125,6 +142,8 @@ pub const SYSTEM: &[(&str, Kind)] = &[
     ("/var/spool/cron/crontabs/*", Kind::Crontab),
     ("/usr/local/go/go.env", Kind::Go),
     ("/usr/lib/go/go.env", Kind::Go),
+    ("/usr/lib/go-*/go.env", Kind::Go),
+    ("/usr/share/go-*/go.env", Kind::Go),
     ("/etc/gitconfig", Kind::Git),
     ("/usr/local/etc/gitconfig", Kind::Git),
     // etckeeper's.
@@ -186,6 +205,7 @@ pub const USER: &[(&str, Kind)] = &[
     (".zshenv", Kind::Profile),
     (".zprofile", Kind::Profile),
     (".zshrc", Kind::Profile),
+    (".zlogin", Kind::Profile),
     (".config/environment.d/*.conf", Kind::SystemdEnvironment),
     (".config/systemd/user/**/*.service", Kind::Unit),
     (".config/systemd/user/**/*.conf", Kind::Unit),
@@ -216,7 +236,10 @@ pub const USER: &[(&str, Kind)] = &[
     (".condarc", Kind::Conda),
     (".conda/.condarc", Kind::Conda),
     (".conda/condarc", Kind::Conda),
+    (".conda/condarc.d/*", Kind::Conda),
     (".config/conda/.condarc", Kind::Conda),
+    (".config/conda/condarc", Kind::Conda),
+    (".config/conda/condarc.d/*", Kind::Conda),
     ("miniconda3/.condarc", Kind::Conda),
     ("anaconda3/.condarc", Kind::Conda),
     (".config/helm/repositories.yaml", Kind::Helm),
@@ -276,6 +299,7 @@ pub const FOLDER_VARIABLES: &[(&str, &str, Kind)] = &[
     ("CARGO_HOME", "config.toml", Kind::Cargo),
     ("CARGO_HOME", "config", Kind::Cargo),
     ("HELM_CONFIG_HOME", "repositories.yaml", Kind::Helm),
+    ("GOROOT", "go.env", Kind::Go),
     ("ZDOTDIR", ".zshenv", Kind::Profile),
     ("ZDOTDIR", ".zshrc", Kind::Profile),
 ];

@@ -14,6 +14,7 @@ mod hostile;
 mod manual;
 mod near_misses;
 mod oracles;
+mod projects;
 mod selection;
 mod spellings;
 mod store;
@@ -177,6 +178,7 @@ fn every_rule_has_a_failing_case_and_a_manual_entry() {
         certificates::rules(),
         selection::rules(),
         faults::rules(),
+        projects::rules(),
         store::rules(),
         tls::rules(),
     ];

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
-use super::Skip;
 use super::skipped::skipped;
+use super::{AuditArgs, Skip};
 use crate::cert::{self, Fingerprint, Time};
 use crate::change::generation::Generations;
 use crate::change::plan::State;
@@ -16,7 +16,7 @@ use crate::host::format::openssl::{self, Conf};
 use crate::host::keystore::{self, Entry, KeystoreFault};
 use crate::host::places::Kind;
 use crate::host::release::{self, Life, OsRelease};
-use crate::host::sources::{self, Scope, Source};
+use crate::host::sources::{self, Scope, Source, Wanted};
 use crate::host::tree::Tree;
 use crate::host::users::{self, User};
 use crate::host::{apt, copies};
@@ -38,7 +38,7 @@ const OPENSSL_CONF: &str = "/etc/ssl/openssl.cnf";
 /// Reads everything; what could not be looked at is told beside it.
 pub(super) fn facts(
     context: &Context,
-    deep: bool,
+    arguments: &AuditArgs,
     accepted: Vec<Accepted>,
 ) -> Result<(Facts, Vec<Skip>)> {
     let layout = &context.layout;
@@ -46,10 +46,15 @@ pub(super) fn facts(
     let store = Inventory::read(layout);
     let text = |path: &str| tree.text(path).unwrap_or_default();
     let accounts = users::users(&text("/etc/passwd"));
-    let settings = sources::gather(&tree, &homes(context, &accounts), process(context));
+    let wanted = Wanted {
+        homes: homes(context, &accounts),
+        projects: projects(context, &tree, &arguments.project)?,
+        process: process(context),
+    };
+    let settings = sources::gather(&tree, wanted);
     let release = OsRelease::parse(&text("/etc/os-release"));
     let packages = installed(&tree);
-    let copies = copies::find(&tree, &owned(&tree, &packages), deep);
+    let copies = copies::find(&tree, &owned(&tree, &packages), arguments.deep);
     let folders = copies.iter().filter_map(|copy| copy.folder.clone());
     let recorded = recorded(context, &tree, &store);
     let facts = Facts {
@@ -110,6 +115,25 @@ fn homes(context: &Context, accounts: &[User]) -> Vec<User> {
         .collect()
 }
 
+/// The folders of projects that were asked for, by their names inside the tree.
+fn projects(context: &Context, tree: &Tree<'_>, asked: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let inside = |folder: &PathBuf| {
+        let path = context.absolute(folder);
+        let path = match path.strip_prefix(&context.layout.root) {
+            Ok(rest) => Path::new("/").join(rest),
+            Err(_) => path,
+        };
+        let missing = || {
+            Error::new(format!("there is no folder `{}`", path.display()))
+                .hint("`--project` wants the folder of a project")
+        };
+        tree.is_folder(&path)
+            .then(|| path.clone())
+            .ok_or_else(missing)
+    };
+    asked.iter().map(inside).collect()
+}
+
 /// The environment of this call, which only says something about the running host.
 fn process(context: &Context) -> Option<Source> {
     let variable = |(name, value): (&std::ffi::OsString, &std::ffi::OsString)| {
@@ -121,6 +145,7 @@ fn process(context: &Context) -> Option<Source> {
         scope: Scope::Process,
         home: context.variable("HOME").map(PathBuf::from),
         settings: context.environment.iter().filter_map(variable).collect(),
+        said: None,
     })
 }
 

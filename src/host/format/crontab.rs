@@ -2,7 +2,7 @@
 
 use super::Setting;
 use super::environment::{numbered, unquoted};
-use super::shell::{self, Exported};
+use super::shell::{self, Exported, Run};
 use super::words::is_name;
 
 /// The variables; `system` says whether jobs name a user (`/etc/crontab`, `/etc/cron.d`).
@@ -27,7 +27,32 @@ fn variable(line: usize, text: &str) -> Option<Setting> {
     is_name(name).then(|| Setting::new(line, &[name], unquoted(value.trim())))
 }
 
+/// The programs that the jobs run.
+pub fn runs(text: &str, system: bool) -> Vec<Run> {
+    let jobs = numbered(text).map(|(line, text)| (line, text.trim()));
+    let jobs = jobs.filter(|(line, text)| {
+        !text.is_empty() && !text.starts_with('#') && variable(*line, text).is_none()
+    });
+    jobs.flat_map(|(line, text)| {
+        let mut runs = shell::runs(&command(behind_times(text, system)));
+        for run in &mut runs {
+            run.line = line;
+        }
+        runs
+    })
+    .collect()
+}
+
 fn job(line: usize, text: &str, system: bool) -> Vec<Setting> {
+    let mut settings = shell::parse(&command(behind_times(text, system)), Exported::Marked);
+    for setting in &mut settings {
+        setting.line = line;
+    }
+    settings
+}
+
+/// The command of a job: what stands behind its times, and its user in a system crontab.
+fn behind_times(text: &str, system: bool) -> &str {
     let times = if text.starts_with('@') { 1 } else { 5 };
     let mut rest = text;
     for _ in 0..times + usize::from(system) {
@@ -35,11 +60,7 @@ fn job(line: usize, text: &str, system: bool) -> Vec<Setting> {
             .split_once([' ', '\t'])
             .map_or("", |(_, rest)| rest.trim_start());
     }
-    let mut settings = shell::parse(&command(rest), Exported::Marked);
-    for setting in &mut settings {
-        setting.line = line;
-    }
-    settings
+    rest
 }
 
 /// The command up to the first `%`, behind which its input stands; `\%` is the character itself.
@@ -73,6 +94,16 @@ mod tests {
         assert_eq!(flat(&parse(job, false)), ["1:C=1"]);
         let job = "@reboot root flock -n /x bash -c 'export C=1; git pull'";
         assert_eq!(flat(&parse(job, true)), ["1:C=1"]);
+    }
+
+    #[test]
+    fn programs_of_a_crontab() {
+        let text = "A=curl\n5 * * * * root cd /x && curl -k https://a %x\n# @daily root b\n@daily root c\n";
+        let shown: Vec<String> = runs(text, true)
+            .iter()
+            .map(|run| format!("{}:{} {}", run.line, run.program, run.arguments.join(" ")))
+            .collect();
+        assert_eq!(shown, ["2:cd /x", "2:curl -k https://a", "4:c "]);
     }
 
     #[test]

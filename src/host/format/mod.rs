@@ -7,12 +7,14 @@
 pub mod apt;
 pub mod crontab;
 pub mod curl;
+pub mod dockerfile;
 pub mod environment;
 pub mod git;
 pub mod ini;
 pub mod json;
 pub mod lines;
 pub mod openssl;
+pub mod pipeline;
 pub mod properties;
 pub mod shell;
 pub mod systemd;

@@ -26,7 +26,12 @@ const LONGEST: usize = 1 << 13;
 
 /// The variables of the script, one setting each, the name as its path.
 pub fn parse(text: &str, exported: Exported) -> Vec<Setting> {
-    let mut known: Vec<Variable> = read(text, exported == Exported::All)
+    parse_from(1, text, exported)
+}
+
+/// The variables of a script that begins on this line.
+pub fn parse_from(line: usize, text: &str, exported: Exported) -> Vec<Setting> {
+    let mut known: Vec<Variable> = read(line, text, exported == Exported::All)
         .variables
         .into_values()
         .filter(|v| v.exported)
@@ -37,18 +42,40 @@ pub fn parse(text: &str, exported: Exported) -> Vec<Setting> {
 
 /// The files that the script reads with `.` or `source`, as it names them.
 pub fn sourced(text: &str) -> Vec<String> {
-    read(text, false).sourced
+    read(1, text, false).sourced
 }
 
-fn read(text: &str, all: bool) -> Reader {
+/// A program that a script runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// The line its name stands on.
+    pub line: usize,
+    /// Its name, without its folder.
+    pub program: String,
+    /// Its arguments, with what the script itself has said put in for its variables.
+    pub arguments: Vec<String>,
+}
+
+/// The programs that the script runs, scripts within it and aliases included.
+pub fn runs(text: &str) -> Vec<Run> {
+    runs_from(1, text)
+}
+
+/// The programs that a script runs which begins on this line.
+pub fn runs_from(line: usize, text: &str) -> Vec<Run> {
+    read(line, text, false).runs
+}
+
+fn read(line: usize, text: &str, all: bool) -> Reader {
     let mut reader = Reader {
         all,
         variables: HashMap::new(),
         assignments: 0,
         sourced: Vec::new(),
+        runs: Vec::new(),
         depth: 0,
     };
-    reader.script(text, 0);
+    reader.script(text, line.saturating_sub(1));
     reader
 }
 
@@ -64,6 +91,7 @@ struct Reader {
     variables: HashMap<String, Variable>,
     assignments: usize,
     sourced: Vec<String>,
+    runs: Vec<Run>,
     depth: usize,
 }
 
@@ -124,7 +152,13 @@ impl Reader {
     }
 
     fn run(&mut self, name: &str, program: &Word, arguments: &[Word]) {
+        self.runs.push(Run {
+            line: program.line,
+            program: name.to_string(),
+            arguments: arguments.iter().map(|w| self.expanded(w, 0)).collect(),
+        });
         match name {
+            "alias" => self.aliases(arguments),
             "export" => self.export(arguments),
             "declare" | "typeset" | "readonly" | "local" => self.declare(arguments),
             "unset" => self.unset(arguments),
@@ -139,6 +173,17 @@ impl Reader {
                 self.inner(&text.join(" "), program.line);
             }
             _ => {}
+        }
+    }
+
+    /// `alias NAME=TEXT`: what the text runs will be run; what it sets is set for that only.
+    fn aliases(&mut self, arguments: &[Word]) {
+        let texts = arguments.iter().filter_map(|word| {
+            let (_, text) = word.text.split_once('=')?;
+            Some((text, word.line))
+        });
+        for (text, line) in texts.filter(|_| self.depth < DEPTH) {
+            self.runs.extend(runs_from(line, text));
         }
     }
 
@@ -368,6 +413,29 @@ mod tests {
         let script =
             "D=/etc/x\n. /etc/a\n[ -r $D/b ] && source \"$D/b\"\n\\. ~/c\n# . /d\necho . /e\n";
         assert_eq!(sourced(script), ["/etc/a", "/etc/x/b", "~/c"]);
+    }
+
+    #[test]
+    fn programs_are_named_with_their_arguments() {
+        let script = "H=h\nif curl -k \\\n \"https://$H\"; then\nsudo env A=0 /usr/bin/git pull\nfi\nalias c='curl -k'\nbash -c 'x\ny z'\n# q\necho 'r s'";
+        let shown: Vec<String> = runs(script)
+            .iter()
+            .map(|run| format!("{}:{} {}", run.line, run.program, run.arguments.join(" ")))
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                "2:curl -k https://h",
+                "4:git pull",
+                "5:fi ",
+                "6:alias c=curl -k",
+                "6:curl -k",
+                "7:bash -c x\ny z",
+                "7:x ",
+                "8:y z",
+                "10:echo r s"
+            ]
+        );
     }
 
     #[test]

@@ -109,6 +109,12 @@ pub(super) fn apt_unsigned(facts: &Facts) -> Vec<Hit> {
     hits
 }
 
+pub(super) fn aws_off(facts: &Facts) -> Vec<Hit> {
+    in_files(facts, &[Kind::Aws], |setting| {
+        setting.is(&["no-verify-ssl"])
+    })
+}
+
 pub(super) fn ansible_off(facts: &Facts) -> Vec<Hit> {
     let mut hits = in_files(facts, &[Kind::Ansible], |setting| {
         let server = |section: &String| section.starts_with("galaxy_server.");
