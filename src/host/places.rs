@@ -19,6 +19,8 @@ pub enum Kind {
     SystemCrontab,
     /// A user's crontab.
     Crontab,
+    /// `/etc/anacrontab`.
+    Anacrontab,
     /// `go env`'s file.
     Go,
     /// The environment this program was called with.
@@ -75,14 +77,16 @@ pub enum Kind {
     Dockerfile,
     /// Continuous integration in YAML, and compose.
     Pipeline,
+    /// Continuous integration of Jenkins.
+    Jenkinsfile,
 }
 
 impl Kind {
     /// Whether its settings are environment variables of this host.
     pub fn is_environment(self) -> bool {
         use Kind::{
-            Crontab, Defaults, Go, PamConf, PamEnvironment, Process, Profile, SystemCrontab,
-            SystemdEnvironment, Unit,
+            Anacrontab, Crontab, Defaults, Go, PamConf, PamEnvironment, Process, Profile,
+            SystemCrontab, SystemdEnvironment, Unit,
         };
         matches!(
             self,
@@ -94,6 +98,7 @@ impl Kind {
                 | Unit
                 | SystemCrontab
                 | Crontab
+                | Anacrontab
                 | Go
                 | Process
         )
@@ -101,7 +106,7 @@ impl Kind {
 
     /// Whether it says how something is made or run elsewhere, in an environment of its own.
     pub fn is_recipe(self) -> bool {
-        matches!(self, Kind::Dockerfile | Kind::Pipeline)
+        matches!(self, Kind::Dockerfile | Kind::Pipeline | Kind::Jenkinsfile)
     }
 }
 
@@ -135,6 +140,7 @@ pub const SYSTEM: &[(&str, Kind)] = &[
     ("/usr/local/lib/systemd/user/**/*.conf", Kind::Unit),
     ("/etc/crontab", Kind::SystemCrontab),
     ("/etc/cron.d/*", Kind::SystemCrontab),
+    ("/etc/anacrontab", Kind::Anacrontab),
     ("/etc/cron.hourly/*", Kind::Profile),
     ("/etc/cron.daily/*", Kind::Profile),
     ("/etc/cron.weekly/*", Kind::Profile),

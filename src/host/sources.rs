@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::format::crontab::Table;
 use super::format::shell::{Exported, Run};
 use super::format::{self, Setting};
 use super::places::Kind;
@@ -55,8 +56,9 @@ pub fn parse(kind: Kind, text: &str) -> Vec<Setting> {
         Kind::Defaults => shell(text, Exported::All),
         Kind::SystemdEnvironment => format::last_of_each(format::environment::systemd(text)),
         Kind::Unit => of_unit(&format::systemd::parse(text)),
-        Kind::SystemCrontab => format::crontab::parse(text, true),
-        Kind::Crontab => format::crontab::parse(text, false),
+        Kind::SystemCrontab => format::crontab::parse(text, Table::System),
+        Kind::Crontab => format::crontab::parse(text, Table::User),
+        Kind::Anacrontab => format::crontab::parse(text, Table::Anacron),
         Kind::Go => format::last_of_each(format::environment::go(text)),
         Kind::Process | Kind::Aws => Vec::new(),
         Kind::Git => format::last_of_each(format::git::parse(text)),
@@ -80,6 +82,7 @@ pub fn parse(kind: Kind, text: &str) -> Vec<Setting> {
         Kind::Maven => words(text),
         Kind::Dockerfile => format::dockerfile::parse(text),
         Kind::Pipeline => format::pipeline::parse(text),
+        Kind::Jenkinsfile => format::jenkinsfile::parse(text),
     }
 }
 
@@ -94,10 +97,12 @@ fn of_unit(unit: &[Setting]) -> Vec<Setting> {
 fn commanded(kind: Kind, text: &str) -> Vec<Spoken> {
     match kind {
         Kind::Profile => said(&format::shell::runs(text)),
-        Kind::SystemCrontab => said(&format::crontab::runs(text, true)),
-        Kind::Crontab => said(&format::crontab::runs(text, false)),
+        Kind::SystemCrontab => said(&format::crontab::runs(text, Table::System)),
+        Kind::Crontab => said(&format::crontab::runs(text, Table::User)),
+        Kind::Anacrontab => said(&format::crontab::runs(text, Table::Anacron)),
         Kind::Dockerfile => said(&format::dockerfile::runs(text)),
         Kind::Pipeline => said(&format::pipeline::runs(text)),
+        Kind::Jenkinsfile => said(&format::jenkinsfile::runs(text)),
         _ => Vec::new(),
     }
 }

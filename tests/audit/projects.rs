@@ -170,7 +170,31 @@ const CASES: &[(&str, &str, &str, usize)] = &[
         "variables:\n- name: PIP_TRUSTED_HOST\n  value: a\n",
         3,
     ),
+    (
+        "node-verification-off",
+        "srv/app/.gitlab-ci.yml",
+        ".usual: &usual\n  NODE_TLS_REJECT_UNAUTHORIZED: '0'\nbuild:\n  variables:\n    <<: *usual\n",
+        2,
+    ),
+    (
+        "git-verification-off",
+        "srv/app/Jenkinsfile",
+        "pipeline {\n  environment {\n    GIT_SSL_NO_VERIFY = 'true'\n  }\n}\n",
+        3,
+    ),
+    (
+        "curl-verification-off",
+        "home/ann/app/Jenkinsfile",
+        "node {\n  sh '''\n    set -e\n    curl -k https://a\n  '''\n}\n",
+        4,
+    ),
     // Commands in carriers of this host.
+    (
+        "node-verification-off",
+        "etc/anacrontab",
+        "1 5 daily env NODE_TLS_REJECT_UNAUTHORIZED=0 node /srv/x\n",
+        1,
+    ),
     (
         "curl-verification-off",
         "etc/cron.d/x",
@@ -239,6 +263,22 @@ const NEAR_MISSES: &[(&str, &str)] = &[
     (
         "srv/app/.mvn/maven.config",
         "-Dmaven.wagon.http.ssl.insecure=false\n",
+    ),
+    (
+        "srv/app/Jenkinsfile",
+        "// environment { GIT_SSL_NO_VERIFY = '1' }\nenvironment { NOTE = 'GIT_SSL_NO_VERIFY=1' }\nparameters { GIT_SSL_NO_VERIFY = '1' }\nstage('curl -k https://a') { echo 'curl -k https://a' }\n",
+    ),
+    (
+        "etc/environment",
+        "GIT_CONFIG_COUNT=1\nGIT_CONFIG_KEY_1=http.sslVerify\nGIT_CONFIG_VALUE_1=false\n",
+    ),
+    (
+        "etc/profile.d/1.sh",
+        "export NODE_TLS_REJECT_UNAUTHORIZED=0 GIT_SSL_NO_VERIFY=1\n",
+    ),
+    (
+        "etc/profile.d/2.sh",
+        "export NODE_TLS_REJECT_UNAUTHORIZED=1\nunset GIT_SSL_NO_VERIFY\n",
     ),
     ("srv/app/node_modules/x/.npmrc", "strict-ssl=false\n"),
     (

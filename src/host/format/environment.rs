@@ -45,7 +45,10 @@ fn pam_conf_line(line: usize, text: &str) -> Option<Setting> {
         };
         (!value.is_empty()).then_some(value)
     };
-    let value = given("OVERRIDE=").or_else(|| given("DEFAULT="))?;
+    // What a variable holds later is not known: without it the default counts.
+    let known = |value: &&str| !value.contains("${") && !value.contains("@{");
+    let (wanted, default) = (given("OVERRIDE="), given("DEFAULT="));
+    let value = wanted.filter(known).or(default).or(wanted)?;
     Some(Setting::new(line, &[name], value))
 }
 
@@ -149,10 +152,10 @@ mod tests {
 
     #[test]
     fn pam_conf_takes_the_override() {
-        let text = "A DEFAULT=1 OVERRIDE=0\nB DEFAULT=\"x y\"\nC DEFAULT=\\\n3\nD OVERRIDE=\nE\tDEFAULT=${HOME}\n";
+        let text = "A DEFAULT=1 OVERRIDE=0\nB DEFAULT=\"x y\"\nC DEFAULT=\\\n3\nD OVERRIDE=\nE\tDEFAULT=${HOME}\nF DEFAULT=0 OVERRIDE=${X}\n";
         assert_eq!(
             flat(&pam_conf(text)),
-            ["1:A=0", "2:B=x y", "3:C=3", "6:E=${HOME}"]
+            ["1:A=0", "2:B=x y", "3:C=3", "6:E=${HOME}", "7:F=0"]
         );
         for text in ["#A DEFAULT=0", "A", "A=0", "A-B DEFAULT=0"] {
             assert_eq!(pam_conf(text), [], "{text}");

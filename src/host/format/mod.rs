@@ -11,6 +11,7 @@ pub mod dockerfile;
 pub mod environment;
 pub mod git;
 pub mod ini;
+pub mod jenkinsfile;
 pub mod json;
 pub mod lines;
 pub mod openssl;

@@ -43,6 +43,7 @@ pub fn gather(tree: &Tree<'_>, wanted: Wanted) -> Vec<Source> {
         seen: HashSet::new(),
         units: Vec::new(),
         sources: Vec::new(),
+        logins: Vec::new(),
         spoken: Vec::new(),
     };
     reader.system(&wanted.homes);
@@ -80,6 +81,8 @@ struct Reader<'a> {
     /// Files of units, which only together tell what counts.
     units: Vec<UnitFile>,
     sources: Vec<Source>,
+    /// The scripts that a login runs one after the other: their place among the sources, and what each touches.
+    logins: Vec<(usize, HashSet<String>)>,
     /// What commands say.
     spoken: Vec<Source>,
 }
@@ -179,6 +182,10 @@ impl Reader<'_> {
         };
         self.follow(&source, &text, depth);
         self.speak(&source, commanded(kind, &text));
+        if is_for_login(path) {
+            let touched = format::shell::touched(&text);
+            self.logins.push((self.sources.len(), touched));
+        }
         self.sources.push(source);
     }
 
@@ -254,9 +261,22 @@ impl Reader<'_> {
             }
         }
         folders.into_values().for_each(drop_replaced);
+        let mut later: HashSet<String> = HashSet::new();
+        for (index, touched) in self.logins.into_iter().rev() {
+            if let Some(source) = self.sources.get_mut(index) {
+                source.settings.retain(|s| !later.contains(s.key()));
+            }
+            later.extend(touched);
+        }
         self.sources.extend(self.spoken);
         self.sources
     }
+}
+
+/// Whether the script is one of those that a login runs in the order in which they are read here.
+fn is_for_login(path: &Path) -> bool {
+    let folder = Path::new("/etc/profile.d");
+    path == Path::new("/etc/profile") || path.parent() == Some(folder)
 }
 
 /// The folder whose files make one environment, where the file is in such a one (environment.d(5)).
