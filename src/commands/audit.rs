@@ -39,7 +39,7 @@ pub struct AuditArgs {
     /// Also look for OpenSSL inside programs and libraries below /usr/local, /opt, /srv and /home (slow)
     #[arg(long)]
     pub deep: bool,
-    /// Also look deep into the folder of a project for settings, Dockerfiles and files of CI
+    /// Also look deep into the folder of a project: settings, Dockerfiles, files of CI, source code
     #[arg(long, value_name = "DIR")]
     pub project: Vec<PathBuf>,
 }

@@ -1,5 +1,7 @@
 //! Where settings about trust live: one table of files and how each is read.
 
+use super::format::code::Language;
+
 /// Whose file it is and how it is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -79,6 +81,10 @@ pub enum Kind {
     Pipeline,
     /// Continuous integration of Jenkins.
     Jenkinsfile,
+    /// Playbooks and tasks of ansible.
+    Playbook,
+    /// Source code.
+    Code(Language),
 }
 
 impl Kind {

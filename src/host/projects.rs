@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
+use super::format::code::Language;
 use super::places::Kind;
 use super::tree::Tree;
 use crate::system::files::Kind as FileKind;
@@ -15,6 +16,8 @@ pub struct Start {
     pub folder: PathBuf,
     /// How many folders deep.
     pub depth: usize,
+    /// Whether source code is read too.
+    pub code: bool,
 }
 
 impl Start {
@@ -23,6 +26,7 @@ impl Start {
         Start {
             folder: folder.into(),
             depth: 3,
+            code: false,
         }
     }
 
@@ -31,6 +35,7 @@ impl Start {
         Start {
             folder: folder.into(),
             depth: 12,
+            code: true,
         }
     }
 }
@@ -90,6 +95,25 @@ const FILES: &[(&str, Kind)] = &[
     ("bitbucket-pipelines.yml", Kind::Pipeline),
 ];
 
+/// What is read of a project only where it was asked for.
+const ASKED: &[(&str, Kind)] = &[
+    ("*.yml", Kind::Playbook),
+    ("*.yaml", Kind::Playbook),
+    ("*.go", Kind::Code(Language::Go)),
+    ("*.py", Kind::Code(Language::Python)),
+    ("*.js", Kind::Code(Language::JavaScript)),
+    ("*.mjs", Kind::Code(Language::JavaScript)),
+    ("*.cjs", Kind::Code(Language::JavaScript)),
+    ("*.jsx", Kind::Code(Language::JavaScript)),
+    ("*.ts", Kind::Code(Language::JavaScript)),
+    ("*.tsx", Kind::Code(Language::JavaScript)),
+    ("*.php", Kind::Code(Language::Curl)),
+    ("*.c", Kind::Code(Language::Curl)),
+    ("*.h", Kind::Code(Language::Curl)),
+    ("*.cc", Kind::Code(Language::Curl)),
+    ("*.cpp", Kind::Code(Language::Curl)),
+];
+
 /// Folders that hold what others made, in great number.
 const PASSED_OVER: [&str; 6] = [
     "node_modules",
@@ -124,7 +148,10 @@ pub fn find(tree: &Tree<'_>, start: &Start) -> Vec<Found> {
         }
         looked_into += 1;
         for (name, kind) in tree.entries(&folder) {
-            out.extend(wanted(tree, &folder, &name, kind));
+            let asked = if start.code { ASKED } else { &[] };
+            for row in FILES.iter().chain(asked) {
+                out.extend(wanted(tree, row, &folder, &name, kind));
+            }
             if kind == FileKind::Directory && depth < start.depth && is_looked_into(&name) {
                 open.push_back((folder.join(&name), depth + 1));
             }
@@ -137,30 +164,28 @@ fn is_looked_into(name: &str) -> bool {
     !name.starts_with('.') && !PASSED_OVER.contains(&name)
 }
 
-/// What a name in a folder leads to.
-fn wanted(tree: &Tree<'_>, folder: &Path, name: &str, kind: FileKind) -> Vec<Found> {
-    let rows = FILES.iter().filter(|(pattern, _)| {
-        let (first, is_folder) = match pattern.split_once('/') {
-            Some((first, _)) => (first, true),
-            None => (*pattern, false),
-        };
-        let fitting = match is_folder {
-            true => FileKind::Directory,
-            false => FileKind::File,
-        };
-        kind == fitting && fits(first, name)
-    });
-    let paths = |pattern: &str| match pattern.split_once('/') {
-        Some((_, rest)) => tree.expand(&folder.join(name).join(rest).to_string_lossy()),
-        None => vec![folder.join(name)],
+/// What a name in a folder leads to by one row of the table.
+fn wanted(
+    tree: &Tree<'_>,
+    (pattern, kind): &(&str, Kind),
+    folder: &Path,
+    name: &str,
+    is: FileKind,
+) -> Vec<Found> {
+    let path = folder.join(name);
+    let paths = match pattern.split_once('/') {
+        Some((first, rest)) if is == FileKind::Directory && fits(first, name) => {
+            tree.expand(&path.join(rest).to_string_lossy())
+        }
+        None if is == FileKind::File && fits(pattern, name) => vec![path],
+        _ => Vec::new(),
     };
-    rows.flat_map(|(pattern, kind)| paths(pattern).into_iter().map(|path| (path, *kind)))
-        .map(|(path, kind)| Found {
-            path,
-            kind,
-            folder: folder.to_path_buf(),
-        })
-        .collect()
+    let found = paths.into_iter().map(|path| Found {
+        path,
+        kind: *kind,
+        folder: folder.to_path_buf(),
+    });
+    found.collect()
 }
 
 fn fits(pattern: &str, name: &str) -> bool {

@@ -68,7 +68,7 @@ pub fn parse(kind: Kind, text: &str) -> Vec<Setting> {
         Kind::Ansible => format::last_of_each(format::ini::ansible(text)),
         Kind::Npm => format::last_of_each(format::ini::npm(text)),
         Kind::Yarn => format::last_of_each(format::lines::yarn(text)),
-        Kind::YarnBerry | Kind::Gem | Kind::Conda | Kind::Helm | Kind::Kube => {
+        Kind::YarnBerry | Kind::Gem | Kind::Conda | Kind::Helm | Kind::Kube | Kind::Playbook => {
             format::yaml::parse(text)
         }
         Kind::AptConf => format::apt::parse(text),
@@ -83,6 +83,7 @@ pub fn parse(kind: Kind, text: &str) -> Vec<Setting> {
         Kind::Dockerfile => format::dockerfile::parse(text),
         Kind::Pipeline => format::pipeline::parse(text),
         Kind::Jenkinsfile => format::jenkinsfile::parse(text),
+        Kind::Code(language) => format::code::parse(text, language),
     }
 }
 

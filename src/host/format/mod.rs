@@ -5,6 +5,7 @@
 //! would, or would skip it, and either way the line sets nothing.
 
 pub mod apt;
+pub mod code;
 pub mod crontab;
 pub mod curl;
 pub mod dockerfile;

@@ -130,6 +130,14 @@ pub(super) fn ansible_off(facts: &Facts) -> Vec<Hit> {
             && is_off(&setting.value);
         ignored || unchecked
     });
+    // A playbook is a list of plays or tasks; a file of variables is none.
+    hits.extend(in_files(facts, &[Kind::Playbook], |setting| {
+        let listed = setting
+            .path
+            .first()
+            .is_some_and(|part| part.parse::<u32>().is_ok());
+        listed && setting.is(&["**", "validate_certs"]) && is_off(&setting.value)
+    }));
     hits.extend(in_environments(facts, |name, value| {
         matches!(
             name,
