@@ -3,6 +3,7 @@
 mod gather;
 mod selection;
 mod skipped;
+mod wanted;
 
 use std::path::PathBuf;
 

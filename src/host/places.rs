@@ -221,6 +221,8 @@ pub const USER: &[(&str, Kind)] = &[
     (".config/environment.d/*.conf", Kind::SystemdEnvironment),
     (".config/systemd/user/**/*.service", Kind::Unit),
     (".config/systemd/user/**/*.conf", Kind::Unit),
+    (".config/systemd/user.conf", Kind::Unit),
+    (".config/systemd/user.conf.d/*.conf", Kind::Unit),
     (".config/go/env", Kind::Go),
     (".gitconfig", Kind::Git),
     (".config/git/config", Kind::Git),

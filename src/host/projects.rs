@@ -16,6 +16,8 @@ pub struct Start {
     pub folder: PathBuf,
     /// How many folders deep.
     pub depth: usize,
+    /// In how many folders at most.
+    pub limit: usize,
     /// Whether source code is read too.
     pub code: bool,
 }
@@ -26,6 +28,7 @@ impl Start {
         Start {
             folder: folder.into(),
             depth: 3,
+            limit: 4000,
             code: false,
         }
     }
@@ -35,6 +38,7 @@ impl Start {
         Start {
             folder: folder.into(),
             depth: 12,
+            limit: 50_000,
             code: true,
         }
     }
@@ -43,12 +47,12 @@ impl Start {
 /// Folders of the system in which projects are looked for beside the homes.
 pub const FOLDERS: [&str; 2] = ["/opt", "/srv"];
 
-/// At most this many folders below one start are looked into.
-const LIMIT: usize = 4000;
-
 /// Files of projects, relative to a folder of one; a star stands in the first component or in the last.
 const FILES: &[(&str, Kind)] = &[
     (".git/config", Kind::Git),
+    (".git/config.worktree", Kind::Git),
+    // Those of submodules.
+    (".git/modules/*/config", Kind::Git),
     // A repository without a working tree.
     ("*.git/config", Kind::Git),
     (".npmrc", Kind::Npm),
@@ -74,11 +78,16 @@ const FILES: &[(&str, Kind)] = &[
     ("compose.yml", Kind::Pipeline),
     ("docker-compose.yaml", Kind::Pipeline),
     ("docker-compose.yml", Kind::Pipeline),
+    ("compose.*.yaml", Kind::Pipeline),
+    ("compose.*.yml", Kind::Pipeline),
+    ("docker-compose.*.yaml", Kind::Pipeline),
+    ("docker-compose.*.yml", Kind::Pipeline),
     ("Jenkinsfile", Kind::Jenkinsfile),
     ("Jenkinsfile.*", Kind::Jenkinsfile),
     ("*.Jenkinsfile", Kind::Jenkinsfile),
     (".gitlab-ci.yml", Kind::Pipeline),
     (".gitlab-ci.yaml", Kind::Pipeline),
+    (".gitlab/ci/*.yml", Kind::Pipeline),
     (".github/workflows/*.yml", Kind::Pipeline),
     (".github/workflows/*.yaml", Kind::Pipeline),
     (".gitea/workflows/*.yml", Kind::Pipeline),
@@ -94,6 +103,9 @@ const FILES: &[(&str, Kind)] = &[
     ("azure-pipelines.yaml", Kind::Pipeline),
     ("bitbucket-pipelines.yml", Kind::Pipeline),
 ];
+
+/// Endings of files that speak of others of their name.
+const ABOUT: [&str; 5] = [".md", ".txt", ".dockerignore", ".example", ".sample"];
 
 /// What is read of a project only where it was asked for.
 const ASKED: &[(&str, Kind)] = &[
@@ -141,8 +153,11 @@ pub fn find(tree: &Tree<'_>, start: &Start) -> Vec<Found> {
     let mut open = VecDeque::from([(start.folder.clone(), 0)]);
     let mut looked_into = 0;
     while let Some((folder, depth)) = open.pop_front() {
-        if looked_into == LIMIT {
-            let reason = format!("only the first {LIMIT} folders were searched for projects");
+        if looked_into == start.limit {
+            let reason = format!(
+                "only the first {} folders were searched for projects",
+                start.limit
+            );
             tree.note(&start.folder, reason);
             break;
         }
@@ -177,7 +192,7 @@ fn wanted(
         Some((first, rest)) if is == FileKind::Directory && fits(first, name) => {
             tree.expand(&path.join(rest).to_string_lossy())
         }
-        None if is == FileKind::File && fits(pattern, name) => vec![path],
+        None if is == FileKind::File && fits(pattern, name) && !is_about(name) => vec![path],
         _ => Vec::new(),
     };
     let found = paths.into_iter().map(|path| Found {
@@ -186,6 +201,10 @@ fn wanted(
         folder: folder.to_path_buf(),
     });
     found.collect()
+}
+
+fn is_about(name: &str) -> bool {
+    ABOUT.iter().any(|ending| name.ends_with(ending))
 }
 
 fn fits(pattern: &str, name: &str) -> bool {
@@ -229,6 +248,7 @@ mod tests {
     fn files_of_projects_are_found_by_their_names() {
         let files = [
             "srv/a/.git/config",
+            "srv/a/.git/modules/x/config",
             "srv/a/.github/workflows/x.yml",
             "srv/a/Dockerfile.dev",
             "srv/a/deep/Dockerfile",
@@ -240,6 +260,9 @@ mod tests {
             "/srv/.npmrc Npm",
             "/srv/b.git/config Git",
             "/srv/a/.git/config Git",
+            // Whether a file in a folder that is there is there too shows when it is read.
+            "/srv/a/.git/config.worktree Git",
+            "/srv/a/.git/modules/x/config Git",
             "/srv/a/.github/workflows/x.yml Pipeline",
             "/srv/a/Dockerfile.dev Dockerfile",
             "/srv/a/deep/Dockerfile Dockerfile",
@@ -254,6 +277,8 @@ mod tests {
             "srv/.cache/a/.npmrc",
             "srv/node_modules/a/.npmrc",
             "srv/MyDockerfile",
+            "srv/Dockerfile.dockerignore",
+            "srv/Dockerfile.md",
             "srv/.git",
             "other/.npmrc",
             "srv/Dockerfile/x",
@@ -270,8 +295,12 @@ mod tests {
 
     #[test]
     fn the_number_of_folders_is_bounded_and_said() {
-        let names: Vec<String> = (0..LIMIT + 10).map(|n| format!("srv/{n}/x")).collect();
-        let files: Vec<&str> = names.iter().map(String::as_str).collect();
-        assert_eq!(found(&files, &Start::usual("/srv"), &[]), (Vec::new(), 1));
+        let start = Start {
+            limit: 3,
+            ..Start::usual("/srv")
+        };
+        let files = ["srv/1/.npmrc", "srv/2/.npmrc", "srv/3/.npmrc"];
+        let expected = ["/srv/1/.npmrc Npm", "/srv/2/.npmrc Npm"].map(String::from);
+        assert_eq!(found(&files, &start, &[]), (expected.to_vec(), 1));
     }
 }

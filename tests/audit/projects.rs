@@ -20,6 +20,12 @@ const CASES: &[(&str, &str, &str, usize)] = &[
     ),
     (
         "git-verification-off",
+        "srv/app/.git/modules/sub/config",
+        "[http]\n\tsslVerify = false\n",
+        2,
+    ),
+    (
+        "git-verification-off",
         "opt/app/.git/config",
         "[http]\nsslverify=0\n",
         2,
@@ -130,6 +136,18 @@ const CASES: &[(&str, &str, &str, usize)] = &[
     // Continuous integration.
     (
         "git-verification-off",
+        "srv/app/Dockerfile",
+        "FROM x\nONBUILD RUN git config --system http.sslVerify 0\n",
+        2,
+    ),
+    (
+        "node-verification-off",
+        "srv/app/docker-compose.override.yml",
+        "services:\n  x:\n    build:\n      args:\n        NODE_TLS_REJECT_UNAUTHORIZED: 0\n",
+        5,
+    ),
+    (
+        "git-verification-off",
         "srv/app/.gitlab-ci.yml",
         "variables:\n  GIT_SSL_NO_VERIFY: \"true\"\n",
         2,
@@ -235,6 +253,10 @@ const NEAR_MISSES: &[(&str, &str)] = &[
     ),
     (
         "srv/app/MyDockerfile",
+        "ENV NODE_TLS_REJECT_UNAUTHORIZED=0\n",
+    ),
+    (
+        "srv/app/Dockerfile.md",
         "ENV NODE_TLS_REJECT_UNAUTHORIZED=0\n",
     ),
     (
@@ -424,7 +446,7 @@ fn code_and_playbooks_are_looked_at_where_that_was_asked_for() {
         ),
         (
             "srv/app/b.py",
-            "# get(verify=False)\nverify = False\ndef get(url, verify=False):\n    '''verify=False'''\n",
+            "import requests # get(verify=False)\nverify = False\ndef get(url, verify=False):\n    '''verify=False'''\n",
         ),
         (
             "srv/app/b.js",

@@ -49,6 +49,9 @@ use Token::{Sign, Text, Word};
 /// Each place where verification is switched off, as the name and the value that stand there.
 pub fn parse(text: &str, language: Language) -> Vec<Setting> {
     let tokens = tokens(text, language);
+    if language == Language::Python && !names_a_client(&tokens) {
+        return Vec::new();
+    }
     let looks: fn(&[Token], usize) -> Option<Setting> = match language {
         Language::Go => go,
         Language::Python => python,
@@ -74,6 +77,20 @@ fn go(tokens: &[Token], index: usize) -> Option<Setting> {
         }
         _ => None,
     }
+}
+
+/// Libraries of Python, and names of their objects, for which `verify` is about certificates.
+const CLIENTS: [&str; 8] = [
+    "requests", "httpx", "niquests", "boto3", "botocore", "hvac", "session", "Session",
+];
+
+/// Whether a word is the name of such a client: for others `verify` can mean anything.
+fn names_a_client(tokens: &[Token]) -> bool {
+    let words = tokens.iter().filter_map(|token| match token {
+        Word(_, word) => Some(word.as_str()),
+        _ => None,
+    });
+    words.into_iter().any(|word| CLIENTS.contains(&word))
 }
 
 /// `verify=False` as the argument of a call, `session.verify = False`; a default of `def` calls nothing.
@@ -252,13 +269,13 @@ mod tests {
             ),
             (
                 Language::Python,
-                "\"\"\"x\n\"\"\"\ns.verify = False",
+                "\"\"\"x\n\"\"\"\nsession.verify = False",
                 "3:verify=False",
             ),
             (
                 Language::Python,
-                "def f(x): return get(x, verify=False)",
-                "1:verify=False",
+                "import httpx\ndef f(x): return get(x, verify=False)",
+                "2:verify=False",
             ),
             (
                 Language::JavaScript,
@@ -300,13 +317,20 @@ mod tests {
             (Language::Go, "x := `InsecureSkipVerify: true`"),
             (Language::Go, "InsecureSkipVerify: false"),
             (Language::Go, "if c.InsecureSkipVerify == true {}"),
-            (Language::Python, "# get(x, verify=False)"),
-            (Language::Python, "'''get(x, verify=False)'''"),
-            (Language::Python, "verify = False"),
-            (Language::Python, "def get(x, verify=False): pass"),
-            (Language::Python, "get(x, verify=True)"),
-            (Language::Python, "get(x, verify==False)"),
-            (Language::Python, "get('verify=False', x)"),
+            (Language::Python, "import requests # get(x, verify=False)"),
+            (
+                Language::Python,
+                "import requests\n'''get(x, verify=False)'''",
+            ),
+            (Language::Python, "import requests\nverify = False"),
+            (Language::Python, "f(x, verify=False)"),
+            (
+                Language::Python,
+                "import requests\ndef get(x, verify=False): pass",
+            ),
+            (Language::Python, "requests.get(x, verify=True)"),
+            (Language::Python, "requests.get(x, verify==False)"),
+            (Language::Python, "requests.get('verify=False', x)"),
             (Language::JavaScript, "// rejectUnauthorized: false"),
             (Language::JavaScript, "x = 'rejectUnauthorized: false'"),
             (Language::JavaScript, "x = `rejectUnauthorized: false`"),

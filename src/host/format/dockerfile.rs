@@ -136,11 +136,15 @@ fn instructions(text: &str) -> Vec<Instruction> {
         if first.is_empty() || first.starts_with('#') {
             continue;
         }
-        let (name, rest) = first.split_once(char::is_whitespace).unwrap_or((first, ""));
+        let (mut name, mut rest) = name_and_rest(first);
+        // What a build on top of this image does.
+        if name.eq_ignore_ascii_case("ONBUILD") {
+            (name, rest) = name_and_rest(rest);
+        }
         let mut instruction = Instruction {
             line,
             name: name.to_uppercase(),
-            text: rest.trim_start().to_string(),
+            text: rest.to_string(),
             bodies: Vec::new(),
         };
         continued(&mut instruction, escape, &mut lines);
@@ -150,6 +154,12 @@ fn instructions(text: &str) -> Vec<Instruction> {
         out.push(instruction);
     }
     out
+}
+
+/// The first word, and what stands behind it.
+fn name_and_rest(text: &str) -> (&str, &str) {
+    let (name, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    (name, rest.trim_start())
 }
 
 /// The character that continues lines: `# escape=` in the lines at the top can make it a backquote.
@@ -235,10 +245,11 @@ mod tests {
 
     #[test]
     fn variables_of_a_dockerfile() {
-        let table: [(&str, &[&str]); 12] = [
+        let table: [(&str, &[&str]); 13] = [
             ("FROM x\nENV A=0 B=\"1 2\"\n", &["2:A=0", "2:B=1 2"]),
             ("env A 0 1\n", &["1:A=0 1"]),
             ("ARG A=0\nARG B\n", &["1:A=0"]),
+            ("ONBUILD ENV A=0\n", &["1:A=0"]),
             ("ENV A=1 \\\n    # why\n\n    B=0\n", &["1:A=1", "4:B=0"]),
             ("ENV A=0\nENV A=1\n", &["1:A=0", "2:A=1"]),
             (

@@ -61,6 +61,10 @@ fn variables(setting: &Setting) -> Vec<Setting> {
     }
     let holds = |part: &str| VARIABLES.contains(&part);
     match path.as_slice() {
+        [.., "build", "args", name] if is_name(name) => {
+            vec![Setting::new(setting.line, &[name], &setting.value)]
+        }
+        [.., "build", "args", index] if is_index(index) => assigned(setting),
         [.., holder, name] if holds(holder) && is_name(name) && !PARTS.contains(name) => {
             vec![Setting::new(setting.line, &[name], &setting.value)]
         }
@@ -132,7 +136,7 @@ mod tests {
 
     #[test]
     fn variables_of_pipelines() {
-        let table: [(&str, &[&str]); 12] = [
+        let table: [(&str, &[&str]); 13] = [
             ("variables:\n  A: \"0\"\n", &["2:A=0"]),
             (
                 "build:\n  variables:\n    A:\n      value: 0\n      description: x\n",
@@ -141,6 +145,10 @@ mod tests {
             (
                 "env:\n  A: 0\njobs:\n  x:\n    env: {B: 1}\n    steps:\n    - env:\n        C: 2\n",
                 &["2:A=0", "5:B=1", "8:C=2"],
+            ),
+            (
+                "services:\n  x:\n    build:\n      args: {A: 0}\n",
+                &["4:A=0"],
             ),
             ("env: A=0 B='1 2'\n", &["1:A=0", "1:B=1 2"]),
             ("env:\n  - A=0 B=1\n  - C=2\n", &["2:A=0", "2:B=1", "3:C=2"]),
