@@ -9,6 +9,8 @@ pub enum Kind {
     PamEnvironment,
     /// `/etc/security/pam_env.conf`.
     PamConf,
+    /// A user's `~/.pam_environment`.
+    PamUser,
     /// A shell profile: what it exports.
     Profile,
     /// A file that services source or systemd hands on: every assignment.
@@ -91,13 +93,14 @@ impl Kind {
     /// Whether its settings are environment variables of this host.
     pub fn is_environment(self) -> bool {
         use Kind::{
-            Anacrontab, Crontab, Defaults, Go, PamConf, PamEnvironment, Process, Profile,
+            Anacrontab, Crontab, Defaults, Go, PamConf, PamEnvironment, PamUser, Process, Profile,
             SystemCrontab, SystemdEnvironment, Unit,
         };
         matches!(
             self,
             PamEnvironment
                 | PamConf
+                | PamUser
                 | Profile
                 | Defaults
                 | SystemdEnvironment
@@ -209,7 +212,7 @@ pub const SYSTEM: &[(&str, Kind)] = &[
 /// Files in the home of each user, the first component without a star so that one look at the home's names
 /// tells which can be there.
 pub const USER: &[(&str, Kind)] = &[
-    (".pam_environment", Kind::PamEnvironment),
+    (".pam_environment", Kind::PamUser),
     (".profile", Kind::Profile),
     (".bash_profile", Kind::Profile),
     (".bash_login", Kind::Profile),

@@ -52,6 +52,7 @@ pub fn parse(kind: Kind, text: &str) -> Vec<Setting> {
     match kind {
         Kind::PamEnvironment => format::last_of_each(format::environment::pam(text)),
         Kind::PamConf => format::last_of_each(format::environment::pam_conf(text)),
+        Kind::PamUser => format::last_of_each(format::environment::pam_user(text)),
         Kind::Profile => shell(text, Exported::Marked),
         Kind::Defaults => shell(text, Exported::All),
         Kind::SystemdEnvironment => format::last_of_each(format::environment::systemd(text)),

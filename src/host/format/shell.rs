@@ -46,8 +46,8 @@ pub fn touched(text: &str) -> HashSet<String> {
     reader.variables.into_keys().chain(reader.unset).collect()
 }
 
-/// The files that the script reads with `.` or `source`, as it names them.
-pub fn sourced(text: &str) -> Vec<String> {
+/// The files that the script reads with `.` or `source`, as it names them, and what of them counts.
+pub fn sourced(text: &str) -> Vec<(String, Exported)> {
     read(1, text, false).sourced
 }
 
@@ -97,7 +97,7 @@ struct Reader {
     all: bool,
     variables: HashMap<String, Variable>,
     assignments: usize,
-    sourced: Vec<String>,
+    sourced: Vec<(String, Exported)>,
     /// Names of variables that were taken away.
     unset: HashSet<String>,
     runs: Vec<Run>,
@@ -174,7 +174,12 @@ impl Reader {
             "set" => self.options(arguments),
             "." | "source" => {
                 let file = arguments.first().map(|word| self.expanded(word, 0));
-                self.sourced.extend(file);
+                let exported = if self.all {
+                    Exported::All
+                } else {
+                    Exported::Marked
+                };
+                self.sourced.extend(file.map(|file| (file, exported)));
             }
             "sh" | "bash" | "dash" | "zsh" | "ksh" | "su" | "runuser" => self.shell(arguments),
             "eval" => {

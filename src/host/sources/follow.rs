@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Source;
+use crate::host::format::shell::Exported;
 use crate::host::format::{self, Setting};
 use crate::host::places::{self, Kind};
 
@@ -29,15 +30,30 @@ pub(super) fn led_to(source: &Source, text: &str) -> Vec<(PathBuf, Kind)> {
         Kind::Containerd => values(&[&["imports", "*"]])
             .filter_map(|path| pattern(source, path))
             .collect(),
-        Kind::Profile => format::shell::sourced(text)
-            .iter()
-            .filter_map(|path| absolute(path))
-            .collect(),
         _ => Vec::new(),
     };
     out.retain(|path| path.is_absolute());
     let led = out.into_iter().map(|path| (path, kind));
-    led.chain(variables(source)).collect()
+    let sourced = match kind {
+        Kind::Profile => sourced(source, text),
+        _ => Vec::new(),
+    };
+    led.chain(sourced).chain(variables(source)).collect()
+}
+
+/// The files that a script reads; behind `set -a` every assignment in them counts.
+fn sourced(source: &Source, text: &str) -> Vec<(PathBuf, Kind)> {
+    let files = format::shell::sourced(text).into_iter();
+    files
+        .filter_map(|(path, exported)| {
+            let path = expanded(source, &path).filter(|path| path.is_absolute())?;
+            let kind = match exported {
+                Exported::Marked => Kind::Profile,
+                Exported::All => Kind::Defaults,
+            };
+            Some((path, kind))
+        })
+        .collect()
 }
 
 /// The files that a unit leads to: `EnvironmentFile=`, and those that its variables name.

@@ -66,6 +66,9 @@ fn further_files_are_read_where_their_programs_read_them() {
     let found = gathered(&[
         ("home/ann/.bashrc", "[ -f ~/.more ] && . ~/.more\n"),
         ("home/ann/.more", "export A=0\n"),
+        ("home/ann/.zshrc", "set -a\n. ~/all\nset +a\n. ~/none\n"),
+        ("home/ann/all", "E=0\n"),
+        ("home/ann/none", "F=0\n"),
         (
             "etc/systemd/system/x.service",
             "[Service]\nEnvironmentFile=/etc/x.d/*.env\nExecStart=/usr/bin/env B=0 x\n",
@@ -88,6 +91,7 @@ fn further_files_are_read_where_their_programs_read_them() {
             "/etc/x.d/1.env SystemdEnvironment C=0",
             "/etc/systemd/system/x.service Unit B=0",
             "/home/ann/.more Profile A=0",
+            "/home/ann/all Defaults E=0",
             "/etc/curl Curl -k=",
             "/home/ann/.curlrc Curl config=/etc/curl",
         ]
@@ -207,9 +211,10 @@ fn left_over_files_are_passed_over() {
     );
 }
 
-const KINDS: [Kind; 32] = [
+const KINDS: [Kind; 33] = [
     Kind::PamEnvironment,
     Kind::PamConf,
+    Kind::PamUser,
     Kind::Profile,
     Kind::Defaults,
     Kind::SystemdEnvironment,

@@ -77,8 +77,14 @@ fn what_only_looks_like_an_export_is_none() {
 
 #[test]
 fn files_that_are_sourced_are_named() {
-    let script = "D=/etc/x\n. /etc/a\n[ -r $D/b ] && source \"$D/b\"\n\\. ~/c\n# . /d\necho . /e\n";
-    assert_eq!(sourced(script), ["/etc/a", "/etc/x/b", "~/c"]);
+    let script = "D=/etc/x\n. /etc/a\n[ -r $D/b ] && source \"$D/b\"\n\\. ~/c\n# . /d\necho . /e\nset -a; . /f; set +a\n";
+    let named = sourced(script);
+    let of = |wanted: Exported| -> Vec<&str> {
+        let fitting = named.iter().filter(|(_, exported)| *exported == wanted);
+        fitting.map(|(path, _)| path.as_str()).collect()
+    };
+    assert_eq!(of(Exported::Marked), ["/etc/a", "/etc/x/b", "~/c"]);
+    assert_eq!(of(Exported::All), ["/f"]);
 }
 
 #[test]
