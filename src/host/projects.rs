@@ -48,7 +48,7 @@ impl Start {
 pub const FOLDERS: [&str; 2] = ["/opt", "/srv"];
 
 /// Files of projects, relative to a folder of one; a star stands in the first component or in the last.
-const FILES: &[(&str, Kind)] = &[
+pub const FILES: &[(&str, Kind)] = &[
     (".git/config", Kind::Git),
     (".git/config.worktree", Kind::Git),
     // Those of submodules.

@@ -96,7 +96,7 @@ fn of_unit(unit: &[Setting]) -> Vec<Setting> {
 }
 
 /// What the commands in a text say, each once on its line.
-fn commanded(kind: Kind, text: &str) -> Vec<Spoken> {
+pub fn commanded(kind: Kind, text: &str) -> Vec<Spoken> {
     match kind {
         Kind::Profile => said(&format::shell::runs(text)),
         Kind::SystemCrontab => said(&format::crontab::runs(text, Table::System)),

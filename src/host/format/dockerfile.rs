@@ -1,5 +1,7 @@
 //! Dockerfiles (Dockerfile reference): the variables of `ENV` and `ARG`, and what `RUN` runs.
 
+use std::collections::HashMap;
+
 use super::Setting;
 use super::environment::numbered;
 use super::json;
@@ -20,15 +22,27 @@ struct Instruction {
 
 /// The variables that the build or the image has: every one, since what runs between two of them has the first.
 pub fn parse(text: &str) -> Vec<Setting> {
-    let of = |instruction: &Instruction| match instruction.name.as_str() {
-        "ENV" | "ARG" => assigned(instruction),
-        "RUN" => scripts(instruction)
-            .iter()
-            .flat_map(|(line, script)| shell::parse_from(*line, script, Exported::Marked))
-            .collect(),
-        _ => Vec::new(),
-    };
-    instructions(text).iter().flat_map(of).collect()
+    let mut known = HashMap::new();
+    let mut out = Vec::new();
+    for instruction in instructions(text) {
+        match instruction.name.as_str() {
+            "ENV" | "ARG" => {
+                let set = assigned(&instruction, &known);
+                known.extend(set.iter().map(|s| (s.key().to_string(), s.value.clone())));
+                out.extend(set);
+            }
+            "RUN" => {
+                let scripts = scripts(&instruction).into_iter();
+                out.extend(
+                    scripts.flat_map(|(line, script)| {
+                        shell::parse_from(line, &script, Exported::Marked)
+                    }),
+                );
+            }
+            _ => {}
+        }
+    }
+    out
 }
 
 /// The programs that the build or the image runs.
@@ -44,19 +58,24 @@ pub fn runs(text: &str) -> Vec<Run> {
 }
 
 /// `ENV A=1 B="2 3"`, `ENV A 1 2`, `ARG A=1`.
-fn assigned(instruction: &Instruction) -> Vec<Setting> {
+fn assigned(instruction: &Instruction, known: &HashMap<String, String>) -> Vec<Setting> {
+    let known = |name: &str| known.get(name).cloned();
     let words: Vec<words::Word> = words::commands(&plain(&instruction.text))
         .into_iter()
         .flatten()
         .collect();
     let setting = |word: &words::Word| {
-        let (name, value) = word.text.split_once('=')?;
+        let (name, _) = word.text.split_once('=')?;
         let line = instruction.line + word.line - 1;
+        let value = shell::filled(word, name.len() + 1, &known);
         is_name(name).then(|| Setting::new(line, &[name], value))
     };
     match words.split_first() {
         Some((first, rest)) if instruction.name == "ENV" && !first.text.contains('=') => {
-            let value: Vec<&str> = rest.iter().map(|word| word.text.as_str()).collect();
+            let value: Vec<String> = rest
+                .iter()
+                .map(|word| shell::filled(word, 0, &known))
+                .collect();
             vec![Setting::new(
                 instruction.line,
                 &[&first.text],
@@ -245,11 +264,15 @@ mod tests {
 
     #[test]
     fn variables_of_a_dockerfile() {
-        let table: [(&str, &[&str]); 13] = [
+        let table: [(&str, &[&str]); 14] = [
             ("FROM x\nENV A=0 B=\"1 2\"\n", &["2:A=0", "2:B=1 2"]),
             ("env A 0 1\n", &["1:A=0 1"]),
             ("ARG A=0\nARG B\n", &["1:A=0"]),
             ("ONBUILD ENV A=0\n", &["1:A=0"]),
+            (
+                "ARG V=0\nENV A=$V B=${W:-1}\nENV C ${A}\n",
+                &["1:V=0", "2:A=0", "2:B=1", "3:C=0"],
+            ),
             ("ENV A=1 \\\n    # why\n\n    B=0\n", &["1:A=1", "4:B=0"]),
             ("ENV A=0\nENV A=1\n", &["1:A=0", "2:A=1"]),
             (

@@ -240,38 +240,8 @@ impl Reader {
 
     /// The text from an offset on, with what the script itself has said put in for its variables.
     fn expanded(&self, word: &Word, from: usize) -> String {
-        let (mut out, mut at) = (String::new(), from);
-        for range in word.expansions.iter().filter(|range| range.start >= from) {
-            let before = word.text.get(at..range.start).unwrap_or_default();
-            let place = word.text.get(range.clone()).unwrap_or_default();
-            out.push_str(before);
-            out.push_str(&self.value(place).unwrap_or_else(|| place.to_string()));
-            at = range.end;
-        }
-        out.push_str(word.text.get(at..).unwrap_or_default());
-        if out.len() > LONGEST {
-            out.clone_from(&word.text);
-            out.drain(..from);
-        }
-        out
-    }
-
-    /// The value of `$NAME`, `${NAME}` or `${NAME:-default}` where the script tells it.
-    fn value(&self, place: &str) -> Option<String> {
-        let inner = place.strip_prefix("${").and_then(|p| p.strip_suffix('}'));
-        let inner = inner.or_else(|| place.strip_prefix('$'))?;
-        let end = inner
-            .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-            .unwrap_or(inner.len());
-        let (name, rest) = inner.split_at(end);
-        let known = self.variables.get(name).map(|v| v.setting.value.clone());
-        if rest.is_empty() {
-            return known;
-        }
-        let default = [":-", ":=", "-", "="]
-            .iter()
-            .find_map(|sign| rest.strip_prefix(sign))?;
-        Some(known.unwrap_or_else(|| unquoted(default).to_string()))
+        let known = |name: &str| self.variables.get(name).map(|v| v.setting.value.clone());
+        filled(word, from, &known)
     }
 
     fn export(&mut self, arguments: &[Word]) {
@@ -316,6 +286,41 @@ impl Reader {
             }
         }
     }
+}
+
+/// The text of a word from an offset on, with what is known of its variables put in.
+pub fn filled(word: &Word, from: usize, known: &dyn Fn(&str) -> Option<String>) -> String {
+    let (mut out, mut at) = (String::new(), from);
+    for range in word.expansions.iter().filter(|range| range.start >= from) {
+        let before = word.text.get(at..range.start).unwrap_or_default();
+        let place = word.text.get(range.clone()).unwrap_or_default();
+        out.push_str(before);
+        out.push_str(&value(place, known).unwrap_or_else(|| place.to_string()));
+        at = range.end;
+    }
+    out.push_str(word.text.get(at..).unwrap_or_default());
+    if out.len() > LONGEST {
+        out.clone_from(&word.text);
+        out.drain(..from);
+    }
+    out
+}
+
+/// The value of `$NAME`, `${NAME}` or `${NAME:-default}` where it is known.
+fn value(place: &str, known: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+    let inner = place.strip_prefix("${").and_then(|p| p.strip_suffix('}'));
+    let inner = inner.or_else(|| place.strip_prefix('$'))?;
+    let end = inner
+        .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .unwrap_or(inner.len());
+    let (name, rest) = inner.split_at(end);
+    if rest.is_empty() {
+        return known(name);
+    }
+    let default = [":-", ":=", "-", "="]
+        .iter()
+        .find_map(|sign| rest.strip_prefix(sign))?;
+    Some(known(name).unwrap_or_else(|| unquoted(default).to_string()))
 }
 
 /// The name, where an argument sets a variable.

@@ -252,7 +252,9 @@ proptest::proptest! {
     fn no_reader_panics_and_lines_exist(text in "[a-zA-Z0-9 \\t\\n\\r\"'`\\\\$(){}\\[\\]<>#;:=,.%&|!*@/~_-]{0,300}|\\PC{0,100}") {
         let lines = text.split('\n').count();
         for kind in KINDS {
-            commanded(kind, &text);
+            for said in commanded(kind, &text) {
+                assert!((1..=lines.max(1)).contains(&said.setting.line), "{kind:?} {said:?}");
+            }
             for setting in parse(kind, &text) {
                 assert!((1..=lines.max(1)).contains(&setting.line), "{kind:?} {setting:?}");
             }
