@@ -192,7 +192,10 @@ fn wanted(
         Some((first, rest)) if is == FileKind::Directory && fits(first, name) => {
             tree.expand(&path.join(rest).to_string_lossy())
         }
-        None if is == FileKind::File && fits(pattern, name) && !is_about(name) => vec![path],
+        // What is no regular file is not read, but said.
+        None if matches!(is, FileKind::File | FileKind::Special) && names(pattern, name) => {
+            vec![path]
+        }
         _ => Vec::new(),
     };
     let found = paths.into_iter().map(|path| Found {
@@ -203,8 +206,8 @@ fn wanted(
     found.collect()
 }
 
-fn is_about(name: &str) -> bool {
-    ABOUT.iter().any(|ending| name.ends_with(ending))
+fn names(pattern: &str, name: &str) -> bool {
+    fits(pattern, name) && !ABOUT.iter().any(|ending| name.ends_with(ending))
 }
 
 fn fits(pattern: &str, name: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{findings, good_host, only, shown};
+use super::{good_host, only};
 
 /// Rule, file, text, line. The file is written alone into a good host.
 const CASES: &[(&str, &str, &str, usize)] = &[
@@ -326,7 +326,7 @@ const NEAR_MISSES: &[(&str, &str)] = &[
 ];
 
 pub fn rules() -> BTreeSet<&'static str> {
-    CASES.iter().chain(ASKED).map(|(rule, ..)| *rule).collect()
+    CASES.iter().map(|(rule, ..)| *rule).collect()
 }
 
 #[test]
@@ -351,133 +351,6 @@ fn what_only_looks_like_it_is_none() {
         host.write(file, text);
     }
     only(&host, &[], "all near misses at once");
-}
-
-#[test]
-fn what_a_later_drop_in_takes_back_is_none() {
-    let host = good_host();
-    host.write(
-        "etc/systemd/system/x.service",
-        "[Service]\nEnvironment=GIT_SSL_NO_VERIFY=1 NODE_TLS_REJECT_UNAUTHORIZED=0\nEnvironmentFile=/etc/x.env\n",
-    );
-    host.write("etc/x.env", "PYTHONHTTPSVERIFY=0\n");
-    host.write(
-        "etc/systemd/system/x.service.d/10.conf",
-        "[Service]\nEnvironment=GOSUMDB=off\n",
-    );
-    let all = [
-        "git-verification-off /etc/systemd/system/x.service:2",
-        "go-checksum-off /etc/systemd/system/x.service.d/10.conf:2",
-        "node-verification-off /etc/systemd/system/x.service:2",
-        "python-verification-off /etc/x.env:1",
-    ];
-    only(&host, &all, "without a later drop-in");
-    let later = "etc/systemd/system/x.service.d/20.conf";
-    host.write(later, "[Service]\nEnvironment=NODE_TLS_REJECT_UNAUTHORIZED=1\nUnsetEnvironment=GIT_SSL_NO_VERIFY\n");
-    only(&host, &[all[1], all[3]], "set anew, and unset");
-    host.write(later, "[Service]\nEnvironment=\nEnvironmentFile=\n");
-    only(&host, &[], "lists made empty");
-    host.delete(later);
-    host.write(
-        "etc/systemd/system/y.service.d/20.conf",
-        "[Service]\nEnvironment=\nEnvironmentFile=\n",
-    );
-    only(&host, &all, "another unit's drop-in");
-}
-
-#[test]
-fn a_project_that_is_asked_for_is_searched_to_its_depths() {
-    let host = good_host();
-    let deep = "var/builds/a/b/c/d/e/.npmrc";
-    host.write(deep, "strict-ssl=false\n");
-    only(&host, &[], "nobody asked");
-    let found = findings(&host, &["--project", "/var/builds"]);
-    let found: Vec<String> = found.iter().map(shown).collect();
-    assert_eq!(found, [format!("npm-verification-off /{deep}:1")]);
-    let inside = host.path("var/builds");
-    let found = findings(&host, &["--project", inside.to_str().unwrap()]);
-    assert_eq!(found.len(), 1);
-    host.trustctl(["audit", "--project", "/var/none"])
-        .exits(2)
-        .says("there is no folder `/var/none`");
-}
-
-/// Rule, file, text, line: what is only looked at where it was asked for.
-const ASKED: &[(&str, &str, &str, usize)] = &[
-    (
-        "code-verification-off",
-        "srv/app/main.go",
-        "package main\nvar c = tls.Config{InsecureSkipVerify: true}\n",
-        2,
-    ),
-    (
-        "code-verification-off",
-        "srv/app/x/get.py",
-        "import requests\nrequests.get(url,\n             verify=False)\n",
-        3,
-    ),
-    (
-        "code-verification-off",
-        "srv/app/a.ts",
-        "new https.Agent({ rejectUnauthorized: false })\n",
-        1,
-    ),
-    (
-        "code-verification-off",
-        "srv/app/a.php",
-        "<?php\ncurl_setopt($c, CURLOPT_SSL_VERIFYPEER, 0);\n",
-        2,
-    ),
-    (
-        "ansible-verification-off",
-        "srv/app/roles/x/tasks/main.yml",
-        "- name: fetch\n  ansible.builtin.get_url:\n    url: https://a\n    validate_certs: no\n",
-        4,
-    ),
-];
-
-#[test]
-fn code_and_playbooks_are_looked_at_where_that_was_asked_for() {
-    let host = good_host();
-    let near = [
-        (
-            "srv/app/b.go",
-            "// InsecureSkipVerify: true\nvar s = \"InsecureSkipVerify: true\"\nvar c = tls.Config{InsecureSkipVerify: false}\n",
-        ),
-        (
-            "srv/app/b.py",
-            "import requests # get(verify=False)\nverify = False\ndef get(url, verify=False):\n    '''verify=False'''\n",
-        ),
-        (
-            "srv/app/b.js",
-            "/* rejectUnauthorized: false */\nx = 'rejectUnauthorized: false'\n",
-        ),
-        (
-            "srv/app/b.c",
-            "curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L); // CURLOPT_SSL_VERIFYPEER, 0\n",
-        ),
-        ("srv/app/vars.yml", "validate_certs: no\n"),
-        (
-            "srv/app/play.yml",
-            "- hosts: all\n  tasks:\n  - uri:\n      validate_certs: yes\n    name: 'validate_certs: no'\n",
-        ),
-        (
-            "srv/app/InsecureSkipVerify.txt",
-            "InsecureSkipVerify: true\n",
-        ),
-    ];
-    for (file, text) in near {
-        host.write(file, text);
-    }
-    assert_eq!(findings(&host, &["--project", "/srv/app"]), [""; 0]);
-    for (rule, file, text, line) in ASKED {
-        host.write(file, text);
-        only(&host, &[], "nobody asked");
-        let found = findings(&host, &["--project", "/srv/app"]);
-        let found: Vec<String> = found.iter().map(shown).collect();
-        assert_eq!(found, [format!("{rule} /{file}:{line}")], "{text}");
-        host.delete(file);
-    }
 }
 
 #[test]
