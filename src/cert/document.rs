@@ -1,8 +1,11 @@
 //! A file that is meant to hold certificates, with everything there is to say about it.
 
+mod joined;
+
 use std::borrow::Cow;
 
 use serde::Serialize;
+use x509_parser::prelude::{CertificateRevocationList, FromDer};
 
 use super::armour::{Found, RawBlock, Scanner};
 use super::certificate::Certificate;
@@ -190,49 +193,6 @@ impl Document {
         })
     }
 
-    /// Whether what it says stays true wherever it stands in a larger file: ordinary text with nothing to remark.
-    fn is_ordinary(&self) -> bool {
-        self.encoding == Encoding::Pem
-            && self.characters == Characters::Utf8
-            && !self.has_cr
-            && self.problems.is_empty()
-            && self.blocks.iter().all(|block| block.problems.is_empty())
-    }
-
-    /// The document that `bytes` are, where they are nothing but these files one after the other (some may be
-    /// missing), each ended with a newline, as `update-ca-certificates` makes its bundle: then it need not be read.
-    pub fn joined<'a>(
-        bytes: &[u8],
-        files: impl IntoIterator<Item = (&'a [u8], &'a Document)>,
-    ) -> Option<Document> {
-        let (mut blocks, mut lines, mut rest) = (Vec::new(), 0, bytes);
-        for (file, document) in files {
-            let Some(after) = rest.strip_prefix(file).filter(|_| document.is_ordinary()) else {
-                continue;
-            };
-            let after = match document.ends_with_newline {
-                true => after,
-                false => after.strip_prefix(b"\n")?,
-            };
-            let offset = bytes.len() - rest.len();
-            blocks.extend(document.blocks.iter().map(|block| Block {
-                line: block.line + lines,
-                offset: block.offset + offset,
-                ..block.clone()
-            }));
-            lines += memchr::memchr_iter(b'\n', &rest[..rest.len() - after.len()]).count();
-            rest = after;
-        }
-        (rest.is_empty() && !blocks.is_empty()).then_some(Document {
-            encoding: Encoding::Pem,
-            characters: Characters::Utf8,
-            has_cr: false,
-            ends_with_newline: true,
-            blocks,
-            problems: Vec::new(),
-        })
-    }
-
     /// Whether there is a private key in it.
     pub fn has_private_key(&self) -> bool {
         self.blocks
@@ -388,12 +348,18 @@ fn fill(block: &mut Block, bytes: &[u8], known: Option<&mut Known>) {
             Some(found) if found.is_empty() => say(block, ProblemCode::EmptyPkcs7),
             Some(found) => block.certificates = found,
         },
+        BlockKind::Crl if !is_crl(bytes) => say(block, ProblemCode::BadCrl),
         // A key under a wrong name is a key all the same.
         BlockKind::Unknown if BlockKind::of_der(bytes) == BlockKind::PrivateKey => {
             mislabelled(block, bytes);
         }
         _ => {}
     }
+}
+
+/// Whether OpenSSL can read it as a revocation list; what lies behind it is left aside.
+fn is_crl(bytes: &[u8]) -> bool {
+    CertificateRevocationList::from_der(bytes).is_ok()
 }
 
 fn certificate(block: &mut Block, bytes: &[u8], known: Option<&mut Known>) {

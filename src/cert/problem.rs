@@ -90,6 +90,8 @@ problems! {
     LabelMismatch Fault "label-mismatch" "the content is not what the marker says"
     /// PKCS#7 that cannot be read.
     BadPkcs7 Fault "bad-pkcs7" "PKCS#7 that cannot be read"
+    /// A revocation list that cannot be read.
+    BadCrl Fault "bad-crl" "a revocation list that cannot be read, at which OpenSSL gives up the whole file"
     /// PKCS#7 without certificates.
     EmptyPkcs7 Fault "empty-pkcs7" "PKCS#7 without a certificate in it"
     /// More certificates than asked for.

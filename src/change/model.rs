@@ -172,6 +172,7 @@ fn stops_openssl(block: &Block) -> bool {
                 | ProblemCode::BadBase64
                 | ProblemCode::BadPadding
                 | ProblemCode::EmptyBlock
+                | ProblemCode::BadCrl
                 | ProblemCode::NulByte
         ),
     };

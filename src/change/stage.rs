@@ -244,6 +244,8 @@ impl<'a> Stage<'a> {
                 Some((hash, index)) => {
                     hashes.entry(hash).or_default().insert(index, target);
                 }
+                // No certificate depends on the link of a revocation list.
+                None if links::is_crl_name(Path::new(&name)) => {}
                 None => drop(links.insert(PathBuf::from(name), self.unstaged(&target))),
             }
         }

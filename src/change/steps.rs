@@ -11,6 +11,7 @@ use super::transaction::Request;
 use crate::error::{Error, Result};
 use crate::store::inventory::{Content, EntryKind, Inventory};
 use crate::store::layout::{BUNDLE, CERTS, CONF, Layout};
+use crate::store::links;
 use crate::system::files;
 
 /// The steps among the sources: local files, their folders, the selection.
@@ -99,6 +100,14 @@ pub(super) fn tree_steps(
             EntryKind::SourceLink(_) => Role::Link,
             EntryKind::HashLink { .. } => Role::HashLink,
             EntryKind::StrayBundle => Role::Stray,
+            // The bare script's link of a revocation list goes with its source.
+            EntryKind::ForeignLink(target)
+                if links::is_crl_name(&entry.name)
+                    && leads_to_source(inventory, target)
+                    && !expected.links.contains_key(target) =>
+            {
+                Role::Link
+            }
             _ => continue,
         };
         goals.insert(entry.name.clone(), (role, State::Absent));
@@ -173,7 +182,7 @@ fn hash_links(
                 index,
                 target,
             } => (*hash, *index, target.clone()),
-            EntryKind::ForeignFile => match crate::store::links::hash_name(&entry.name) {
+            EntryKind::ForeignFile => match links::hash_name(&entry.name) {
                 Some((hash, index)) => (hash, index, entry.name.clone()),
                 None => continue,
             },

@@ -3,6 +3,7 @@
 mod gather;
 mod selection;
 mod skipped;
+mod wanted;
 
 use std::path::PathBuf;
 
@@ -39,6 +40,9 @@ pub struct AuditArgs {
     /// Also look for OpenSSL inside programs and libraries below /usr/local, /opt, /srv and /home (slow)
     #[arg(long)]
     pub deep: bool,
+    /// Also look deep into the folder of a project: settings, Dockerfiles, files of CI, source code
+    #[arg(long, value_name = "DIR")]
+    pub project: Vec<PathBuf>,
 }
 
 /// From which severity on findings make the exit status 1.
@@ -200,7 +204,7 @@ pub struct Validity {
 pub fn audit(context: &Context, arguments: &AuditArgs) -> anyhow::Result<Outcome> {
     let selection = Selection::new(arguments, &context.config)?;
     let accepted = accepted(context)?;
-    let (facts, mut skipped) = gather::facts(context, arguments.deep, accepted)?;
+    let (facts, mut skipped) = gather::facts(context, arguments, accepted)?;
     skipped.extend(selection.switched_off());
     let report = judged(context, arguments, &selection, &facts, skipped);
     let exit = if fails(&report.findings, arguments.fail_on) {

@@ -1,5 +1,7 @@
 //! Where settings about trust live: one table of files and how each is read.
 
+use super::format::code::Language;
+
 /// Whose file it is and how it is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -7,6 +9,8 @@ pub enum Kind {
     PamEnvironment,
     /// `/etc/security/pam_env.conf`.
     PamConf,
+    /// A user's `~/.pam_environment`.
+    PamUser,
     /// A shell profile: what it exports.
     Profile,
     /// A file that services source or systemd hands on: every assignment.
@@ -19,12 +23,12 @@ pub enum Kind {
     SystemCrontab,
     /// A user's crontab.
     Crontab,
+    /// `/etc/anacrontab`.
+    Anacrontab,
     /// `go env`'s file.
     Go,
     /// The environment this program was called with.
     Process,
-    /// The command lines of a systemd unit.
-    UnitCommands,
     /// git-config(1).
     Git,
     /// curl's configuration.
@@ -71,28 +75,47 @@ pub enum Kind {
     Cargo,
     /// Maven's options, one a line (`jvm.config`).
     Maven,
+    /// The AWS command line, which has no file that could say so.
+    Aws,
+    /// A Dockerfile or Containerfile.
+    Dockerfile,
+    /// Continuous integration in YAML, and compose.
+    Pipeline,
+    /// Continuous integration of Jenkins.
+    Jenkinsfile,
+    /// Playbooks and tasks of ansible.
+    Playbook,
+    /// Source code.
+    Code(Language),
 }
 
 impl Kind {
-    /// Whether its settings are environment variables.
+    /// Whether its settings are environment variables of this host.
     pub fn is_environment(self) -> bool {
         use Kind::{
-            Crontab, Defaults, Go, PamConf, PamEnvironment, Process, Profile, SystemCrontab,
-            SystemdEnvironment, Unit,
+            Anacrontab, Crontab, Defaults, Go, PamConf, PamEnvironment, PamUser, Process, Profile,
+            SystemCrontab, SystemdEnvironment, Unit,
         };
         matches!(
             self,
             PamEnvironment
                 | PamConf
+                | PamUser
                 | Profile
                 | Defaults
                 | SystemdEnvironment
                 | Unit
                 | SystemCrontab
                 | Crontab
+                | Anacrontab
                 | Go
                 | Process
         )
+    }
+
+    /// Whether it says how something is made or run elsewhere, in an environment of its own.
+    pub fn is_recipe(self) -> bool {
+        matches!(self, Kind::Dockerfile | Kind::Pipeline | Kind::Jenkinsfile)
     }
 }
 
@@ -106,6 +129,7 @@ pub const SYSTEM: &[(&str, Kind)] = &[
     ("/etc/zsh/zshenv", Kind::Profile),
     ("/etc/zsh/zprofile", Kind::Profile),
     ("/etc/zsh/zshrc", Kind::Profile),
+    ("/etc/zsh/zlogin", Kind::Profile),
     ("/etc/environment.d/*.conf", Kind::SystemdEnvironment),
     ("/etc/default/*", Kind::Defaults),
     ("/etc/systemd/system.conf", Kind::Unit),
@@ -116,8 +140,16 @@ pub const SYSTEM: &[(&str, Kind)] = &[
     ("/etc/systemd/system/**/*.conf", Kind::Unit),
     ("/etc/systemd/user/**/*.service", Kind::Unit),
     ("/etc/systemd/user/**/*.conf", Kind::Unit),
+    ("/etc/systemd/system/**/*.socket", Kind::Unit),
+    ("/etc/systemd/system/**/*.mount", Kind::Unit),
+    ("/etc/systemd/user/**/*.socket", Kind::Unit),
+    ("/usr/local/lib/systemd/system/**/*.service", Kind::Unit),
+    ("/usr/local/lib/systemd/system/**/*.conf", Kind::Unit),
+    ("/usr/local/lib/systemd/user/**/*.service", Kind::Unit),
+    ("/usr/local/lib/systemd/user/**/*.conf", Kind::Unit),
     ("/etc/crontab", Kind::SystemCrontab),
     ("/etc/cron.d/*", Kind::SystemCrontab),
+    ("/etc/anacrontab", Kind::Anacrontab),
     ("/etc/cron.hourly/*", Kind::Profile),
     ("/etc/cron.daily/*", Kind::Profile),
     ("/etc/cron.weekly/*", Kind::Profile),
@@ -125,6 +157,8 @@ pub const SYSTEM: &[(&str, Kind)] = &[
     ("/var/spool/cron/crontabs/*", Kind::Crontab),
     ("/usr/local/go/go.env", Kind::Go),
     ("/usr/lib/go/go.env", Kind::Go),
+    ("/usr/lib/go-*/go.env", Kind::Go),
+    ("/usr/share/go-*/go.env", Kind::Go),
     ("/etc/gitconfig", Kind::Git),
     ("/usr/local/etc/gitconfig", Kind::Git),
     // etckeeper's.
@@ -178,7 +212,7 @@ pub const SYSTEM: &[(&str, Kind)] = &[
 /// Files in the home of each user, the first component without a star so that one look at the home's names
 /// tells which can be there.
 pub const USER: &[(&str, Kind)] = &[
-    (".pam_environment", Kind::PamEnvironment),
+    (".pam_environment", Kind::PamUser),
     (".profile", Kind::Profile),
     (".bash_profile", Kind::Profile),
     (".bash_login", Kind::Profile),
@@ -186,9 +220,12 @@ pub const USER: &[(&str, Kind)] = &[
     (".zshenv", Kind::Profile),
     (".zprofile", Kind::Profile),
     (".zshrc", Kind::Profile),
+    (".zlogin", Kind::Profile),
     (".config/environment.d/*.conf", Kind::SystemdEnvironment),
     (".config/systemd/user/**/*.service", Kind::Unit),
     (".config/systemd/user/**/*.conf", Kind::Unit),
+    (".config/systemd/user.conf", Kind::Unit),
+    (".config/systemd/user.conf.d/*.conf", Kind::Unit),
     (".config/go/env", Kind::Go),
     (".gitconfig", Kind::Git),
     (".config/git/config", Kind::Git),
@@ -216,7 +253,10 @@ pub const USER: &[(&str, Kind)] = &[
     (".condarc", Kind::Conda),
     (".conda/.condarc", Kind::Conda),
     (".conda/condarc", Kind::Conda),
+    (".conda/condarc.d/*", Kind::Conda),
     (".config/conda/.condarc", Kind::Conda),
+    (".config/conda/condarc", Kind::Conda),
+    (".config/conda/condarc.d/*", Kind::Conda),
     ("miniconda3/.condarc", Kind::Conda),
     ("anaconda3/.condarc", Kind::Conda),
     (".config/helm/repositories.yaml", Kind::Helm),
@@ -276,6 +316,7 @@ pub const FOLDER_VARIABLES: &[(&str, &str, Kind)] = &[
     ("CARGO_HOME", "config.toml", Kind::Cargo),
     ("CARGO_HOME", "config", Kind::Cargo),
     ("HELM_CONFIG_HOME", "repositories.yaml", Kind::Helm),
+    ("GOROOT", "go.env", Kind::Go),
     ("ZDOTDIR", ".zshenv", Kind::Profile),
     ("ZDOTDIR", ".zshrc", Kind::Profile),
 ];

@@ -1,22 +1,20 @@
 //! Every file of settings on the host, read: who it is for, and what it says.
 
-use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use super::format::crontab::Table;
+use super::format::shell::{Exported, Run};
 use super::format::{self, Setting};
-use super::places::{self, Kind};
-use super::tree::Tree;
-use super::users::User;
+use super::places::Kind;
+use super::spoken::{Spoken, spoken};
 
 mod follow;
+mod reader;
 mod skip;
+mod units;
 
 pub use follow::expanded;
-use follow::led_to;
-use skip::{is_left_over, is_passed_over};
-
-/// Includes and variables lead to further files at most this often in a row.
-const FOLLOW_DEPTH: usize = 4;
+pub use reader::{Wanted, gather};
 
 /// Whom a setting is for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -25,6 +23,8 @@ pub enum Scope {
     System,
     /// One user.
     User(String),
+    /// Who works in a folder, or uses what is made from it.
+    Project(PathBuf),
     /// This call of the program.
     Process,
 }
@@ -42,28 +42,26 @@ pub struct Source {
     pub home: Option<PathBuf>,
     /// What it says, in order.
     pub settings: Vec<Setting>,
+    /// The words of a command in it that say so, where no setting does.
+    pub said: Option<String>,
 }
 
 /// Reads a text as its program does.
 pub fn parse(kind: Kind, text: &str) -> Vec<Setting> {
-    use format::shell::{Exported, parse as shell};
+    use format::shell::parse as shell;
     match kind {
         Kind::PamEnvironment => format::last_of_each(format::environment::pam(text)),
         Kind::PamConf => format::last_of_each(format::environment::pam_conf(text)),
+        Kind::PamUser => format::last_of_each(format::environment::pam_user(text)),
         Kind::Profile => shell(text, Exported::Marked),
         Kind::Defaults => shell(text, Exported::All),
         Kind::SystemdEnvironment => format::last_of_each(format::environment::systemd(text)),
-        Kind::Unit => {
-            let unit = format::systemd::parse(text);
-            let mut variables = format::systemd::variables(&unit);
-            variables.extend(format::systemd::variables_of_commands(&unit));
-            variables
-        }
-        Kind::UnitCommands => format::systemd::arguments(&format::systemd::parse(text)),
-        Kind::SystemCrontab => format::crontab::parse(text, true),
-        Kind::Crontab => format::crontab::parse(text, false),
+        Kind::Unit => of_unit(&format::systemd::parse(text)),
+        Kind::SystemCrontab => format::crontab::parse(text, Table::System),
+        Kind::Crontab => format::crontab::parse(text, Table::User),
+        Kind::Anacrontab => format::crontab::parse(text, Table::Anacron),
         Kind::Go => format::last_of_each(format::environment::go(text)),
-        Kind::Process => Vec::new(),
+        Kind::Process | Kind::Aws => Vec::new(),
         Kind::Git => format::last_of_each(format::git::parse(text)),
         Kind::Curl => format::curl::parse(text),
         Kind::Wget => format::last_of_each(format::lines::wget(text)),
@@ -71,7 +69,7 @@ pub fn parse(kind: Kind, text: &str) -> Vec<Setting> {
         Kind::Ansible => format::last_of_each(format::ini::ansible(text)),
         Kind::Npm => format::last_of_each(format::ini::npm(text)),
         Kind::Yarn => format::last_of_each(format::lines::yarn(text)),
-        Kind::YarnBerry | Kind::Gem | Kind::Conda | Kind::Helm | Kind::Kube => {
+        Kind::YarnBerry | Kind::Gem | Kind::Conda | Kind::Helm | Kind::Kube | Kind::Playbook => {
             format::yaml::parse(text)
         }
         Kind::AptConf => format::apt::parse(text),
@@ -83,7 +81,42 @@ pub fn parse(kind: Kind, text: &str) -> Vec<Setting> {
         Kind::Gnutls => format::ini::gnutls(text),
         Kind::JavaSecurity => format::last_of_each(format::properties::parse(text)),
         Kind::Maven => words(text),
+        Kind::Dockerfile => format::dockerfile::parse(text),
+        Kind::Pipeline => format::pipeline::parse(text),
+        Kind::Jenkinsfile => format::jenkinsfile::parse(text),
+        Kind::Code(language) => format::code::parse(text, language),
     }
+}
+
+/// The variables of a unit, and those that its command lines set.
+fn of_unit(unit: &[Setting]) -> Vec<Setting> {
+    let mut variables = format::systemd::variables(unit);
+    variables.extend(format::systemd::variables_of_commands(unit));
+    variables
+}
+
+/// What the commands in a text say, each once on its line.
+pub fn commanded(kind: Kind, text: &str) -> Vec<Spoken> {
+    match kind {
+        Kind::Profile => said(&format::shell::runs(text)),
+        Kind::SystemCrontab => said(&format::crontab::runs(text, Table::System)),
+        Kind::Crontab => said(&format::crontab::runs(text, Table::User)),
+        Kind::Anacrontab => said(&format::crontab::runs(text, Table::Anacron)),
+        Kind::Dockerfile => said(&format::dockerfile::runs(text)),
+        Kind::Pipeline => said(&format::pipeline::runs(text)),
+        Kind::Jenkinsfile => said(&format::jenkinsfile::runs(text)),
+        _ => Vec::new(),
+    }
+}
+
+fn said(runs: &[Run]) -> Vec<Spoken> {
+    let mut out: Vec<Spoken> = Vec::new();
+    for said in runs.iter().flat_map(spoken) {
+        if !out.contains(&said) {
+            out.push(said);
+        }
+    }
+    out
 }
 
 /// The words of each line, without a name.
@@ -92,127 +125,6 @@ fn words(text: &str) -> Vec<Setting> {
     commands
         .map(|word| Setting::new(word.line, &["option"], word.text))
         .collect()
-}
-
-/// Reads everything: the system's files, those in the homes given, and where they lead.
-pub fn gather(tree: &Tree<'_>, homes: &[User], process: Option<Source>) -> Vec<Source> {
-    let mut reader = Reader {
-        tree,
-        seen: HashSet::new(),
-        sources: Vec::new(),
-    };
-    for (pattern, kind) in places::SYSTEM {
-        let owner = |path: &Path| match kind {
-            Kind::Crontab => user_named(path, homes),
-            _ => (Scope::System, None),
-        };
-        for path in tree.expand(pattern) {
-            if is_passed_over(&path, *kind) {
-                continue;
-            }
-            let (scope, home) = owner(&path);
-            reader.take(&path, *kind, &scope, home.as_deref(), 0);
-        }
-    }
-    for user in homes {
-        reader.home(user);
-    }
-    if let Some(source) = process {
-        reader.follow(&source, "", 0);
-        reader.sources.push(source);
-    }
-    // apt reads all its files as one.
-    let apt = reader
-        .sources
-        .iter_mut()
-        .filter(|s| s.kind == Kind::AptConf);
-    let mut apt: Vec<&mut Vec<Setting>> = apt.map(|source| &mut source.settings).collect();
-    format::apt::effective(&mut apt);
-    reader.sources
-}
-
-/// A crontab in the spool belongs to the user it is named after.
-fn user_named(path: &Path, homes: &[User]) -> (Scope, Option<PathBuf>) {
-    let name = path
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
-    let home = homes
-        .iter()
-        .find(|user| user.name == name)
-        .map(|user| user.home.clone());
-    (Scope::User(name), home)
-}
-
-struct Reader<'a> {
-    tree: &'a Tree<'a>,
-    seen: HashSet<(PathBuf, Kind)>,
-    sources: Vec<Source>,
-}
-
-impl Reader<'_> {
-    fn home(&mut self, user: &User) {
-        let names: HashSet<String> = self.tree.names(&user.home).into_iter().collect();
-        let scope = Scope::User(user.name.clone());
-        for (place, kind) in places::USER {
-            let first = place.split('/').next().unwrap_or_default();
-            if !names.contains(first) {
-                continue;
-            }
-            let pattern = user.home.join(place);
-            for path in self.tree.expand(&pattern.to_string_lossy()) {
-                self.take(&path, *kind, &scope, Some(&user.home), 0);
-            }
-        }
-    }
-
-    fn take(&mut self, path: &Path, kind: Kind, scope: &Scope, home: Option<&Path>, depth: usize) {
-        let Some(real) = self.tree.real(path) else {
-            return;
-        };
-        if !self.seen.insert((real, kind)) || is_left_over(path) || depth > FOLLOW_DEPTH {
-            return;
-        }
-        let Some(text) = self.tree.text(path) else {
-            return;
-        };
-        let source = Source {
-            path: Some(path.to_path_buf()),
-            kind,
-            scope: scope.clone(),
-            home: home.map(Path::to_path_buf),
-            settings: parse(kind, &text),
-        };
-        self.follow(&source, &text, depth);
-        if kind == Kind::Unit {
-            let settings = parse(Kind::UnitCommands, &text);
-            self.sources.push(Source {
-                kind: Kind::UnitCommands,
-                settings,
-                ..source.clone()
-            });
-        }
-        self.sources.push(source);
-    }
-
-    /// Reads the files that a source leads to.
-    fn follow(&mut self, source: &Source, text: &str, depth: usize) {
-        let home = source.home.as_deref();
-        for (path, kind) in led_to(source, text) {
-            let text = path.to_string_lossy();
-            let paths = match text.contains('*') {
-                true => self.tree.expand(&text),
-                false if kind == Kind::AptConf && text.ends_with('/') => {
-                    self.tree.expand(&format!("{text}*"))
-                }
-                false => vec![path],
-            };
-            for path in paths.iter().filter(|path| !is_passed_over(path, kind)) {
-                self.take(path, kind, &source.scope, home, depth + 1);
-            }
-        }
-    }
 }
 
 #[cfg(test)]

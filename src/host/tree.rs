@@ -166,6 +166,26 @@ impl<'a> Tree<'a> {
             .collect()
     }
 
+    /// The names in a folder with what they are themselves (links are not followed), sorted; see [`Tree::names`].
+    pub fn entries(&self, folder: &Path) -> Vec<(String, Kind)> {
+        let Some(real) = self.real(folder) else {
+            return Vec::new();
+        };
+        let entries = match files::names_and_kinds(&real) {
+            Ok(entries) => entries,
+            Err(error) => {
+                if !error.is_missing() {
+                    self.failed(folder, &error);
+                }
+                return Vec::new();
+            }
+        };
+        let entries = entries.into_iter().take(NAMES_LIMIT);
+        entries
+            .filter_map(|(name, kind)| Some((name.into_string().ok()?, kind)))
+            .collect()
+    }
+
     /// Whether a path leads to a folder.
     pub fn is_folder(&self, path: impl AsRef<Path>) -> bool {
         self.facts(path)

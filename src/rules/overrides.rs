@@ -106,7 +106,7 @@ fn is_override(source: &Source, setting: &Setting) -> bool {
 
 /// The files and folders that a setting names as trust stores.
 pub fn named(source: &Source, setting: &Setting) -> Vec<PathBuf> {
-    if !is_override(source, setting) {
+    if source.said.is_some() || !is_override(source, setting) {
         return Vec::new();
     }
     let parts: Vec<&str> = if setting.key().ends_with("_DIR") {
@@ -178,7 +178,7 @@ fn trusted_owner(facts: &Facts, source: &Source, uid: u32) -> bool {
             .users
             .iter()
             .any(|user| user.name == *name && user.uid == uid),
-        Scope::Process => true,
+        Scope::Process | Scope::Project(_) => true,
         Scope::System => false,
     };
     uid == 0 || uid == facts.owner || own

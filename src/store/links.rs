@@ -37,6 +37,12 @@ pub fn hash_name(name: &Path) -> Option<(u32, u32)> {
     Some((u32::from_str_radix(hash, 16).ok()?, index.parse().ok()?))
 }
 
+/// Whether it is the name of a revocation list's hash link: `dd665056.r0`.
+pub fn is_crl_name(name: &Path) -> bool {
+    let plain = name.to_str().map(|name| name.replacen(".r", ".", 1));
+    plain.is_some_and(|plain| Path::new(&plain) != name && hash_name(Path::new(&plain)).is_some())
+}
+
 /// The name of a hash link.
 pub fn hash_link(hash: u32, index: u32) -> PathBuf {
     PathBuf::from(format!("{hash:08x}.{index}"))
@@ -75,6 +81,16 @@ mod tests {
             "dd665056.00",
         ] {
             assert_eq!(hash_name(Path::new(other)), None, "{other}");
+        }
+        for (name, is_crl) in [
+            ("dd665056.r0", true),
+            ("dd665056.r12", true),
+            ("dd665056.0", false),
+            ("dd665056.rr0", false),
+            ("dd665056.r", false),
+            ("corp.root.pem", false),
+        ] {
+            assert_eq!(is_crl_name(Path::new(name)), is_crl, "{name}");
         }
     }
 }

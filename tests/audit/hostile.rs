@@ -27,6 +27,7 @@ fn fifos_and_sockets_are_passed_over_with_the_reason() {
     fifo("etc/ssl/certs/fifo.pem");
     fifo("etc/profile.d/fifo.sh");
     fifo("home/ann/.gitconfig");
+    fifo("srv/app/Dockerfile");
     let _socket = UnixListener::bind(host.path("usr/local/share/ca-certificates/s.crt")).unwrap();
     only(&host, &[], "nothing can be said of them");
     let skipped = skipped(&host);
@@ -35,6 +36,7 @@ fn fifos_and_sockets_are_passed_over_with_the_reason() {
         "/usr/local/share/ca-certificates/s.crt",
         "/etc/profile.d/fifo.sh",
         "/home/ann/.gitconfig",
+        "/srv/app/Dockerfile",
     ] {
         assert!(skipped.contains(path), "{path} in {skipped}");
     }
@@ -49,6 +51,9 @@ fn loops_of_links_end() {
     std::fs::create_dir_all(host.path("etc/systemd/system")).unwrap();
     symlink("..", host.path("etc/systemd/system/up")).unwrap();
     symlink("x.sh", host.path("etc/profile.d")).unwrap_or(());
+    std::fs::create_dir_all(host.path("srv/app")).unwrap();
+    symlink("..", host.path("srv/app/up")).unwrap();
+    symlink("/srv", host.path("srv/app/.git")).unwrap();
     std::fs::create_dir_all(host.path("home/ann/.config")).unwrap();
     symlink("/home/ann/.config", host.path("home/ann/.config/git")).unwrap();
     let rules: Vec<String> = super::found(&host).into_iter().collect();

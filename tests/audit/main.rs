@@ -6,6 +6,7 @@
     reason = "tests act on trees of their own, and fail by panicking"
 )]
 
+mod asked;
 mod bypass;
 mod certificates;
 mod faults;
@@ -14,10 +15,12 @@ mod hostile;
 mod manual;
 mod near_misses;
 mod oracles;
+mod projects;
 mod selection;
 mod spellings;
 mod store;
 mod tls;
+mod units;
 
 use std::collections::BTreeSet;
 
@@ -173,10 +176,12 @@ fn every_rule_has_a_failing_case_and_a_manual_entry() {
         .map(|rule| rule["id"].as_str().unwrap())
         .collect();
     let cases = [
+        asked::rules(),
         bypass::rules(),
         certificates::rules(),
         selection::rules(),
         faults::rules(),
+        projects::rules(),
         store::rules(),
         tls::rules(),
     ];

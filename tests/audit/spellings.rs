@@ -115,6 +115,12 @@ const CASES: &[(&str, &str, &str, usize)] = &[
         "#!/bin/sh\nNODE_TLS_REJECT_UNAUTHORIZED=0 node /srv/x\n",
         2,
     ),
+    (
+        "node-verification-off",
+        "home/ann/.pam_environment",
+        "A=b\nNODE_TLS_REJECT_UNAUTHORIZED DEFAULT=0\n",
+        2,
+    ),
     // go.
     (
         "go-checksum-off",

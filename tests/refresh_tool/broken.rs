@@ -45,6 +45,7 @@ fn odd_files() -> Vec<(&'static str, Vec<u8>)> {
     let mut trailing = c.der().to_vec();
     trailing.extend(b"xx");
     let b64 = |d: &[u8]| pem_body(d);
+    let crl = c.crl();
     vec![
      ("truncated", p.as_bytes()[..p.len()/2].to_vec()),
      ("no-end", p.replace("-----END CERTIFICATE-----\n","").into()),
@@ -73,6 +74,11 @@ fn odd_files() -> Vec<(&'static str, Vec<u8>)> {
      ("pkcs7", p7.clone().into()),
      ("pkcs7-broken", p7.replacen("\nMII","\n!!!",1).into()),
      ("pkcs7-not-der", wrap("PKCS7","SGVsbG8=")),
+     ("crl", wrap("X509 CRL", &b64(&crl))),
+     ("crl-cut", wrap("X509 CRL", &b64(&crl[..crl.len() - 9]))),
+     ("crl-trailing", wrap("X509 CRL", &b64(&[&crl[..], b"xx"].concat()))),
+     ("crl-not-der", wrap("X509 CRL","SGVsbG8=")),
+     ("crl-is-certificate", wrap("X509 CRL", &b64(c.der()))),
      ("pubkey-not-der", wrap("PUBLIC KEY","SGVsbG8=")),
      ("dhparams-not-der", wrap("DH PARAMETERS","SGVsbG8=")),
      ("x509-certificate", p.replace("CERTIFICATE","X509 CERTIFICATE").into()),
@@ -144,4 +150,26 @@ fn refresh_never_calls_a_store_sound_that_publishes_a_key_or_that_openssl_cannot
         host.trustctl(["refresh"]).exits(0).says("as it should be");
         assert!(host.bundle_trusts(host.vendors()[0].pem()));
     }
+}
+
+#[test]
+fn the_link_of_a_revocation_list_stays_and_goes_with_its_source() {
+    let ca = Ca::new("Corp");
+    let crl = pem_body(&ca.crl());
+    let crl = format!("-----BEGIN X509 CRL-----\n{crl}\n-----END X509 CRL-----\n");
+    let host = Host::new().local("ca.crt", ca.pem()).local("list.crt", crl);
+    host.bare_update(&["--fresh"]);
+    let link = format!("{}.r0", ca.subject_hash());
+    let links = |host: &Host| {
+        ["list.pem", &link].map(|name| host.certs().join(name).symlink_metadata().is_ok())
+    };
+    assert_eq!(links(&host), [true; 2]);
+    let good = host.input("good.crt", Ca::new("Good").pem());
+    host.trustctl(["add", "--yes", good.to_str().unwrap()])
+        .exits(0);
+    assert_eq!(links(&host), [true; 2]);
+    host.delete("usr/local/share/ca-certificates/list.crt");
+    host.trustctl(["refresh"]).exits(0);
+    let link = host.certs().join(&link);
+    assert!(link.symlink_metadata().is_err(), "it would lead nowhere");
 }

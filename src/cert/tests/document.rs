@@ -229,6 +229,7 @@ fn broken_armour_is_told_and_never_passed_over() {
         (format!("\0{pem}"), (1, vec!["marker-inside-line"])),
         (format!("\0\n{pem}"), (1, vec!["text-outside", "nul-byte"])),
         (pem.replace("CERTIFICATE", "PKCS7"), (0, vec!["bad-pkcs7"])),
+        (pem.replace("CERTIFICATE", "X509 CRL"), (0, vec!["bad-crl"])),
         (String::new(), (0, vec!["empty"])),
         (" \r\n\t".to_owned(), (0, vec!["empty"])),
         ("hello".to_owned(), (0, vec!["not-certificates"])),

@@ -215,7 +215,8 @@ fn blocks_are_judged_by_what_they_hold() {
     };
     let block = |label: &str| format!("-----BEGIN {label}-----\nAAAA\n-----END {label}-----\n");
     assert_eq!(verdicts(&block("PRIVATE KEY")), ["private-key"]);
-    assert_eq!(verdicts(&block("X509 CRL")), ["left-out"]);
+    assert_eq!(verdicts(&block("PUBLIC KEY")), ["left-out"]);
+    assert_eq!(verdicts(&block("X509 CRL")), ["unparsable", "left-out"]);
     assert_eq!(verdicts(&block("CERTIFICATE")), ["unparsable"]);
     assert_eq!(
         verdicts("-----BEGIN RSA PRIVATE KEY-----\nAAAA\n"),

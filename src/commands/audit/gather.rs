@@ -3,22 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
-use super::Skip;
 use super::skipped::skipped;
+use super::wanted;
+use super::{AuditArgs, Skip};
 use crate::cert::{self, Fingerprint, Time};
 use crate::change::generation::Generations;
 use crate::change::plan::State;
 use crate::commands::Context;
 use crate::error::{Error, Result};
 use crate::host::dpkg::{self, Package};
-use crate::host::format::Setting;
 use crate::host::format::openssl::{self, Conf};
 use crate::host::keystore::{self, Entry, KeystoreFault};
-use crate::host::places::Kind;
 use crate::host::release::{self, Life, OsRelease};
-use crate::host::sources::{self, Scope, Source};
+use crate::host::sources::{self, Source};
 use crate::host::tree::Tree;
-use crate::host::users::{self, User};
+use crate::host::users;
 use crate::host::{apt, copies};
 use crate::rules::facts::{Accepted, Facts, IgnoredFile, Policy, Present, Recorded, Target, Views};
 use crate::rules::{overrides, packages};
@@ -38,7 +37,7 @@ const OPENSSL_CONF: &str = "/etc/ssl/openssl.cnf";
 /// Reads everything; what could not be looked at is told beside it.
 pub(super) fn facts(
     context: &Context,
-    deep: bool,
+    arguments: &AuditArgs,
     accepted: Vec<Accepted>,
 ) -> Result<(Facts, Vec<Skip>)> {
     let layout = &context.layout;
@@ -46,10 +45,11 @@ pub(super) fn facts(
     let store = Inventory::read(layout);
     let text = |path: &str| tree.text(path).unwrap_or_default();
     let accounts = users::users(&text("/etc/passwd"));
-    let settings = sources::gather(&tree, &homes(context, &accounts), process(context));
+    let wanted = wanted::wanted(context, &tree, &accounts, &arguments.project)?;
+    let settings = sources::gather(&tree, wanted);
     let release = OsRelease::parse(&text("/etc/os-release"));
     let packages = installed(&tree);
-    let copies = copies::find(&tree, &owned(&tree, &packages), deep);
+    let copies = copies::find(&tree, &owned(&tree, &packages), arguments.deep);
     let folders = copies.iter().filter_map(|copy| copy.folder.clone());
     let recorded = recorded(context, &tree, &store);
     let facts = Facts {
@@ -97,31 +97,6 @@ pub(super) fn facts(
     };
     let skipped = skipped(&facts, &tree);
     Ok((facts, skipped))
-}
-
-/// Root looks into all homes, and so does an audit of an image; others only into their own.
-fn homes(context: &Context, accounts: &[User]) -> Vec<User> {
-    let all = users::with_homes(accounts.to_vec());
-    if context.uid == 0 || !context.layout.is_live() {
-        return all;
-    }
-    all.into_iter()
-        .filter(|user| user.uid == context.uid)
-        .collect()
-}
-
-/// The environment of this call, which only says something about the running host.
-fn process(context: &Context) -> Option<Source> {
-    let variable = |(name, value): (&std::ffi::OsString, &std::ffi::OsString)| {
-        Some(Setting::new(0, &[name.to_str()?], value.to_string_lossy()))
-    };
-    context.layout.is_live().then(|| Source {
-        path: None,
-        kind: Kind::Process,
-        scope: Scope::Process,
-        home: context.variable("HOME").map(PathBuf::from),
-        settings: context.environment.iter().filter_map(variable).collect(),
-    })
 }
 
 fn installed(tree: &Tree<'_>) -> Vec<Package> {

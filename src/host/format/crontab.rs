@@ -2,11 +2,22 @@
 
 use super::Setting;
 use super::environment::{numbered, unquoted};
-use super::shell::{self, Exported};
+use super::shell::{self, Exported, Run};
 use super::words::is_name;
 
-/// The variables; `system` says whether jobs name a user (`/etc/crontab`, `/etc/cron.d`).
-pub fn parse(text: &str, system: bool) -> Vec<Setting> {
+/// Whose table it is: that tells what stands before the commands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Table {
+    /// `/etc/crontab` and `/etc/cron.d`: times and a user.
+    System,
+    /// A user's own: times.
+    User,
+    /// `/etc/anacrontab`: period, delay and a name (anacrontab(5)).
+    Anacron,
+}
+
+/// The variables.
+pub fn parse(text: &str, table: Table) -> Vec<Setting> {
     let mut out = Vec::new();
     for (line, text) in numbered(text) {
         let text = text.trim();
@@ -15,7 +26,7 @@ pub fn parse(text: &str, system: bool) -> Vec<Setting> {
         }
         match variable(line, text) {
             Some(setting) => out.push(setting),
-            None => out.extend(job(line, text, system)),
+            None => out.extend(job(line, text, table)),
         }
     }
     out
@@ -27,19 +38,45 @@ fn variable(line: usize, text: &str) -> Option<Setting> {
     is_name(name).then(|| Setting::new(line, &[name], unquoted(value.trim())))
 }
 
-fn job(line: usize, text: &str, system: bool) -> Vec<Setting> {
-    let times = if text.starts_with('@') { 1 } else { 5 };
-    let mut rest = text;
-    for _ in 0..times + usize::from(system) {
-        rest = rest
-            .split_once([' ', '\t'])
-            .map_or("", |(_, rest)| rest.trim_start());
-    }
-    let mut settings = shell::parse(&command(rest), Exported::Marked);
+/// The programs that the jobs run.
+pub fn runs(text: &str, table: Table) -> Vec<Run> {
+    let jobs = numbered(text).map(|(line, text)| (line, text.trim()));
+    let jobs = jobs.filter(|(line, text)| {
+        !text.is_empty() && !text.starts_with('#') && variable(*line, text).is_none()
+    });
+    jobs.flat_map(|(line, text)| {
+        let mut runs = shell::runs(&command(behind_times(text, table)));
+        for run in &mut runs {
+            run.line = line;
+        }
+        runs
+    })
+    .collect()
+}
+
+fn job(line: usize, text: &str, table: Table) -> Vec<Setting> {
+    let mut settings = shell::parse(&command(behind_times(text, table)), Exported::Marked);
     for setting in &mut settings {
         setting.line = line;
     }
     settings
+}
+
+/// The command of a job: what stands behind its times and, in a system crontab, its user.
+fn behind_times(text: &str, table: Table) -> &str {
+    let times = if text.starts_with('@') { 1 } else { 5 };
+    let fields = match table {
+        Table::System => times + 1,
+        Table::User => times,
+        Table::Anacron => 3,
+    };
+    let mut rest = text;
+    for _ in 0..fields {
+        rest = rest
+            .split_once([' ', '\t'])
+            .map_or("", |(_, rest)| rest.trim_start());
+    }
+    rest
 }
 
 /// The command up to the first `%`, behind which its input stands; `\%` is the character itself.
@@ -65,14 +102,30 @@ mod tests {
     fn variables_of_a_crontab() {
         let text = "A = 0\n\"B\"=\"x y\"\n5 * * * * root C=1 git pull\n@daily root export D=2; x\n";
         assert_eq!(
-            flat(&parse(text, true)),
+            flat(&parse(text, Table::System)),
             ["1:A=0", "2:B=x y", "3:C=1", "4:D=2"]
         );
-        assert_eq!(flat(&parse("5 * * * * C=1 git pull", false)), ["1:C=1"]);
+        assert_eq!(
+            flat(&parse("5 * * * * C=1 git pull", Table::User)),
+            ["1:C=1"]
+        );
+        let text = "A=0\n@monthly 10 x.y nice env B=1 run-parts /x\n7\t5\tz\tC=2 w\n";
+        let found = parse(text, Table::Anacron);
+        assert_eq!(flat(&found), ["1:A=0", "2:B=1", "3:C=2"]);
         let job = "5\t*  * * *\tcd /x && sudo -u y C=1 git pull \\% %x";
-        assert_eq!(flat(&parse(job, false)), ["1:C=1"]);
+        assert_eq!(flat(&parse(job, Table::User)), ["1:C=1"]);
         let job = "@reboot root flock -n /x bash -c 'export C=1; git pull'";
-        assert_eq!(flat(&parse(job, true)), ["1:C=1"]);
+        assert_eq!(flat(&parse(job, Table::System)), ["1:C=1"]);
+    }
+
+    #[test]
+    fn programs_of_a_crontab() {
+        let text = "A=curl\n5 * * * * root cd /x && curl -k https://a %x\n# @daily root b\n@daily root c\n";
+        let shown: Vec<String> = runs(text, Table::System)
+            .iter()
+            .map(|run| format!("{}:{} {}", run.line, run.program, run.arguments.join(" ")))
+            .collect();
+        assert_eq!(shown, ["2:cd /x", "2:curl -k https://a", "4:c "]);
     }
 
     #[test]
@@ -85,7 +138,7 @@ mod tests {
             "@daily root cat % export A=0",
             "@daily root date \"+\\%F; export A=0\"",
         ] {
-            assert_eq!(parse(text, true), [], "{text}");
+            assert_eq!(parse(text, Table::System), [], "{text}");
         }
     }
 }

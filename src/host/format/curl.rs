@@ -13,6 +13,27 @@ pub fn parse(text: &str) -> Vec<Setting> {
         .collect()
 }
 
+/// The options of a command line; the values of short options stand in the next word or behind the letter.
+pub fn arguments(line: usize, words: &[&str]) -> Vec<Setting> {
+    let mut out = Vec::new();
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        let found = match word.strip_prefix('-') {
+            Some(rest) if !rest.is_empty() => options(line, word),
+            _ => Vec::new(),
+        };
+        let wants_value = found.last().is_some_and(|option| {
+            let letter = option.key().strip_prefix('-');
+            option.value.is_empty() && letter.is_some_and(|letter| !SWITCHES.contains(letter))
+        });
+        if wants_value {
+            words.next();
+        }
+        out.extend(found);
+    }
+    out
+}
+
 fn options(line: usize, text: &str) -> Vec<Setting> {
     let text = text.trim();
     if text.is_empty() || text.starts_with('#') {

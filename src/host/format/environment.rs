@@ -3,7 +3,7 @@
 use super::Setting;
 use super::words::is_name;
 
-/// `/etc/environment` and `~/.pam_environment` as `pam_env(8)` reads them: `export` is skipped, `#` ends the
+/// `/etc/environment` as `pam_env(8)` reads it: `export` is skipped, `#` ends the
 /// line wherever it stands, one pair of quotes is taken off, a name alone takes the variable away
 /// (Linux-PAM, `_parse_env_file`).
 pub fn pam(text: &str) -> Vec<Setting> {
@@ -31,6 +31,14 @@ pub fn pam_conf(text: &str) -> Vec<Setting> {
         .collect()
 }
 
+/// `~/.pam_environment`: written like pam_env.conf (pam_env(8), `user_envfile`), by many like `/etc/environment`.
+pub fn pam_user(text: &str) -> Vec<Setting> {
+    let mut out = pam(text);
+    out.extend(pam_conf(text));
+    out.sort_by_key(|setting| setting.line);
+    out
+}
+
 fn pam_conf_line(line: usize, text: &str) -> Option<Setting> {
     let text = text.split('#').next()?.trim();
     let (name, rest) = text.split_once([' ', '\t'])?;
@@ -45,7 +53,10 @@ fn pam_conf_line(line: usize, text: &str) -> Option<Setting> {
         };
         (!value.is_empty()).then_some(value)
     };
-    let value = given("OVERRIDE=").or_else(|| given("DEFAULT="))?;
+    // What a variable holds later is not known: without it the default counts.
+    let known = |value: &&str| !value.contains("${") && !value.contains("@{");
+    let (wanted, default) = (given("OVERRIDE="), given("DEFAULT="));
+    let value = wanted.filter(known).or(default).or(wanted)?;
     Some(Setting::new(line, &[name], value))
 }
 
@@ -149,13 +160,22 @@ mod tests {
 
     #[test]
     fn pam_conf_takes_the_override() {
-        let text = "A DEFAULT=1 OVERRIDE=0\nB DEFAULT=\"x y\"\nC DEFAULT=\\\n3\nD OVERRIDE=\nE\tDEFAULT=${HOME}\n";
+        let text = "A DEFAULT=1 OVERRIDE=0\nB DEFAULT=\"x y\"\nC DEFAULT=\\\n3\nD OVERRIDE=\nE\tDEFAULT=${HOME}\nF DEFAULT=0 OVERRIDE=${X}\n";
         assert_eq!(
             flat(&pam_conf(text)),
-            ["1:A=0", "2:B=x y", "3:C=3", "6:E=${HOME}"]
+            ["1:A=0", "2:B=x y", "3:C=3", "6:E=${HOME}", "7:F=0"]
         );
         for text in ["#A DEFAULT=0", "A", "A=0", "A-B DEFAULT=0"] {
             assert_eq!(pam_conf(text), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_users_own_file_has_both_forms() {
+        let text = "A DEFAULT=0\nB=1\n#C DEFAULT=2\nD\tDEFAULT=\"3 4\" # x\n";
+        assert_eq!(flat(&pam_user(text)), ["1:A=0", "2:B=1", "4:D=3 4"]);
+        for text in ["# A DEFAULT=0", "A", "A-B DEFAULT=0", "A DEFAULT"] {
+            assert_eq!(pam_user(text), [], "{text}");
         }
     }
 

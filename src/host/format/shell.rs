@@ -1,6 +1,6 @@
 //! Variables that a shell script leaves in the environment.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::Setting;
 use super::environment::unquoted;
@@ -26,7 +26,12 @@ const LONGEST: usize = 1 << 13;
 
 /// The variables of the script, one setting each, the name as its path.
 pub fn parse(text: &str, exported: Exported) -> Vec<Setting> {
-    let mut known: Vec<Variable> = read(text, exported == Exported::All)
+    parse_from(1, text, exported)
+}
+
+/// The variables of a script that begins on this line.
+pub fn parse_from(line: usize, text: &str, exported: Exported) -> Vec<Setting> {
+    let mut known: Vec<Variable> = read(line, text, exported == Exported::All)
         .variables
         .into_values()
         .filter(|v| v.exported)
@@ -35,20 +40,49 @@ pub fn parse(text: &str, exported: Exported) -> Vec<Setting> {
     known.into_iter().map(|variable| variable.setting).collect()
 }
 
-/// The files that the script reads with `.` or `source`, as it names them.
-pub fn sourced(text: &str) -> Vec<String> {
-    read(text, false).sourced
+/// The names of the variables that the script sets or takes away, whatever it exports.
+pub fn touched(text: &str) -> HashSet<String> {
+    let reader = read(1, text, false);
+    reader.variables.into_keys().chain(reader.unset).collect()
 }
 
-fn read(text: &str, all: bool) -> Reader {
+/// The files that the script reads with `.` or `source`, as it names them, and what of them counts.
+pub fn sourced(text: &str) -> Vec<(String, Exported)> {
+    read(1, text, false).sourced
+}
+
+/// A program that a script runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// The line its name stands on.
+    pub line: usize,
+    /// Its name, without its folder.
+    pub program: String,
+    /// Its arguments, with what the script itself has said put in for its variables.
+    pub arguments: Vec<String>,
+}
+
+/// The programs that the script runs, scripts within it and aliases included.
+pub fn runs(text: &str) -> Vec<Run> {
+    runs_from(1, text)
+}
+
+/// The programs that a script runs which begins on this line.
+pub fn runs_from(line: usize, text: &str) -> Vec<Run> {
+    read(line, text, false).runs
+}
+
+fn read(line: usize, text: &str, all: bool) -> Reader {
     let mut reader = Reader {
         all,
         variables: HashMap::new(),
         assignments: 0,
         sourced: Vec::new(),
+        unset: HashSet::new(),
+        runs: Vec::new(),
         depth: 0,
     };
-    reader.script(text, 0);
+    reader.script(text, line.saturating_sub(1));
     reader
 }
 
@@ -63,7 +97,10 @@ struct Reader {
     all: bool,
     variables: HashMap<String, Variable>,
     assignments: usize,
-    sourced: Vec<String>,
+    sourced: Vec<(String, Exported)>,
+    /// Names of variables that were taken away.
+    unset: HashSet<String>,
+    runs: Vec<Run>,
     depth: usize,
 }
 
@@ -124,14 +161,25 @@ impl Reader {
     }
 
     fn run(&mut self, name: &str, program: &Word, arguments: &[Word]) {
+        self.runs.push(Run {
+            line: program.line,
+            program: name.to_string(),
+            arguments: arguments.iter().map(|w| self.expanded(w, 0)).collect(),
+        });
         match name {
+            "alias" => self.aliases(arguments),
             "export" => self.export(arguments),
             "declare" | "typeset" | "readonly" | "local" => self.declare(arguments),
             "unset" => self.unset(arguments),
             "set" => self.options(arguments),
             "." | "source" => {
                 let file = arguments.first().map(|word| self.expanded(word, 0));
-                self.sourced.extend(file);
+                let exported = if self.all {
+                    Exported::All
+                } else {
+                    Exported::Marked
+                };
+                self.sourced.extend(file.map(|file| (file, exported)));
             }
             "sh" | "bash" | "dash" | "zsh" | "ksh" | "su" | "runuser" => self.shell(arguments),
             "eval" => {
@@ -139,6 +187,17 @@ impl Reader {
                 self.inner(&text.join(" "), program.line);
             }
             _ => {}
+        }
+    }
+
+    /// `alias NAME=TEXT`: what the text runs will be run; what it sets is set for that only.
+    fn aliases(&mut self, arguments: &[Word]) {
+        let texts = arguments.iter().filter_map(|word| {
+            let (_, text) = word.text.split_once('=')?;
+            Some((text, word.line))
+        });
+        for (text, line) in texts.filter(|_| self.depth < DEPTH) {
+            self.runs.extend(runs_from(line, text));
         }
     }
 
@@ -181,38 +240,8 @@ impl Reader {
 
     /// The text from an offset on, with what the script itself has said put in for its variables.
     fn expanded(&self, word: &Word, from: usize) -> String {
-        let (mut out, mut at) = (String::new(), from);
-        for range in word.expansions.iter().filter(|range| range.start >= from) {
-            let before = word.text.get(at..range.start).unwrap_or_default();
-            let place = word.text.get(range.clone()).unwrap_or_default();
-            out.push_str(before);
-            out.push_str(&self.value(place).unwrap_or_else(|| place.to_string()));
-            at = range.end;
-        }
-        out.push_str(word.text.get(at..).unwrap_or_default());
-        if out.len() > LONGEST {
-            out.clone_from(&word.text);
-            out.drain(..from);
-        }
-        out
-    }
-
-    /// The value of `$NAME`, `${NAME}` or `${NAME:-default}` where the script tells it.
-    fn value(&self, place: &str) -> Option<String> {
-        let inner = place.strip_prefix("${").and_then(|p| p.strip_suffix('}'));
-        let inner = inner.or_else(|| place.strip_prefix('$'))?;
-        let end = inner
-            .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-            .unwrap_or(inner.len());
-        let (name, rest) = inner.split_at(end);
-        let known = self.variables.get(name).map(|v| v.setting.value.clone());
-        if rest.is_empty() {
-            return known;
-        }
-        let default = [":-", ":=", "-", "="]
-            .iter()
-            .find_map(|sign| rest.strip_prefix(sign))?;
-        Some(known.unwrap_or_else(|| unquoted(default).to_string()))
+        let known = |name: &str| self.variables.get(name).map(|v| v.setting.value.clone());
+        filled(word, from, &known)
     }
 
     fn export(&mut self, arguments: &[Word]) {
@@ -238,6 +267,7 @@ impl Reader {
     fn unset(&mut self, arguments: &[Word]) {
         for word in arguments {
             self.variables.remove(&word.text);
+            self.unset.insert(word.text.clone());
         }
     }
 
@@ -256,6 +286,41 @@ impl Reader {
             }
         }
     }
+}
+
+/// The text of a word from an offset on, with what is known of its variables put in.
+pub fn filled(word: &Word, from: usize, known: &dyn Fn(&str) -> Option<String>) -> String {
+    let (mut out, mut at) = (String::new(), from);
+    for range in word.expansions.iter().filter(|range| range.start >= from) {
+        let before = word.text.get(at..range.start).unwrap_or_default();
+        let place = word.text.get(range.clone()).unwrap_or_default();
+        out.push_str(before);
+        out.push_str(&value(place, known).unwrap_or_else(|| place.to_string()));
+        at = range.end;
+    }
+    out.push_str(word.text.get(at..).unwrap_or_default());
+    if out.len() > LONGEST {
+        out.clone_from(&word.text);
+        out.drain(..from);
+    }
+    out
+}
+
+/// The value of `$NAME`, `${NAME}` or `${NAME:-default}` where it is known.
+fn value(place: &str, known: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+    let inner = place.strip_prefix("${").and_then(|p| p.strip_suffix('}'));
+    let inner = inner.or_else(|| place.strip_prefix('$'))?;
+    let end = inner
+        .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .unwrap_or(inner.len());
+    let (name, rest) = inner.split_at(end);
+    if rest.is_empty() {
+        return known(name);
+    }
+    let default = [":-", ":=", "-", "="]
+        .iter()
+        .find_map(|sign| rest.strip_prefix(sign))?;
+    Some(known(name).unwrap_or_else(|| unquoted(default).to_string()))
 }
 
 /// The name, where an argument sets a variable.
@@ -285,103 +350,4 @@ fn behind_options<'a>(arguments: &'a [Word], valued: &str) -> &'a [Word] {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::host::format::flat;
-
-    #[test]
-    fn exported_variables_are_found() {
-        let table: [(&str, &[&str]); 32] = [
-            ("A=0\nexport -- A", &["1:A=0"]),
-            ("export A=0 # B=1", &["1:A=0"]),
-            ("export 'A=0' \"B=x y\"", &["1:A=0", "1:B=x y"]),
-            ("env 'A=0' git pull", &["1:A=0"]),
-            ("typeset -gx A=0", &["1:A=0"]),
-            ("set -o allexport; A=0", &["1:A=0"]),
-            ("set -ea; A=0; set +a; B=0", &["1:A=0"]),
-            ("[ -f x ] && export A=0 || true", &["1:A=0"]),
-            ("f() { export A=0; }", &["1:A=0"]),
-            ("function f { export A=0; }", &["1:A=0"]),
-            ("case $x in\n a|b) export A=0 ;;\n*) ;;\nesac", &["2:A=0"]),
-            (
-                "((n = 1 << 2))\nx=$(echo ')')\nexport A=\\\n'0'",
-                &["3:A=0"],
-            ),
-            ("sudo -u ann -E A=0 git pull", &["1:A=0"]),
-            ("env -u X A=0 git pull", &["1:A=0"]),
-            ("exec env A=0 git pull", &["1:A=0"]),
-            ("timeout -k 5 10 env A=0 git pull", &["1:A=0"]),
-            ("bash -lc 'cd x\nexport A=0; y'", &["2:A=0"]),
-            ("su - ann -c \"A=0 git pull\"", &["1:A=0"]),
-            ("eval 'export A=0'", &["1:A=0"]),
-            ("OFF=0; export A=$OFF B=\"x${OFF}y\"", &["1:A=0", "1:B=x0y"]),
-            ("export A=${A:-0} B='$C'", &["1:A=0", "1:B=$C"]),
-            (
-                "export A=$HOME/x B=${C:+1}",
-                &["1:A=$HOME/x", "1:B=${C:+1}"],
-            ),
-            ("export A=\"${B:-'0'}\"", &["1:A=0"]),
-            ("export A=1\n", &["1:A=1"]),
-            ("A=1\nexport A\n", &["1:A=1"]),
-            ("export A=1 B='x y'; export C", &["1:A=1", "1:B=x y"]),
-            ("declare -x A=0", &["1:A=0"]),
-            ("set -a\nA=0\n", &["2:A=0"]),
-            ("if true; then export A=0; fi", &["1:A=0"]),
-            ("A=0 git pull", &["1:A=0"]),
-            ("env -i A=0 git pull", &["1:A=0"]),
-            ("export A=0\nA=1\n", &["2:A=1"]),
-        ];
-        for (script, expected) in table {
-            assert_eq!(flat(&parse(script, Exported::Marked)), expected, "{script}");
-        }
-    }
-
-    #[test]
-    fn what_only_looks_like_an_export_is_none() {
-        let table = [
-            "# export A=0",
-            "echo export A=0",
-            "echo 'export A=0'",
-            "A=0",
-            "export A=0\nunset A",
-            "export A=0\nexport -n A",
-            "cat <<EOF\nexport A=0\nEOF",
-            "printf '%s\\n' \"export A=0\" >> x",
-            "alias x='A=0 git'",
-            "set -o allexport\nset +o allexport\nA=0",
-            "set -o noglob; A=0",
-            "sh -c 'A=0'",
-            "bash ./A=0 -c",
-            "x=$(export A=0)",
-            "'A=0' git pull",
-            "x=\"\n export A=0\n\"",
-            "git commit -m \"export A=0\"",
-            "sudo -E git A=0",
-        ];
-        for script in table {
-            assert_eq!(parse(script, Exported::Marked), [], "{script}");
-        }
-    }
-
-    #[test]
-    fn files_that_are_sourced_are_named() {
-        let script =
-            "D=/etc/x\n. /etc/a\n[ -r $D/b ] && source \"$D/b\"\n\\. ~/c\n# . /d\necho . /e\n";
-        assert_eq!(sourced(script), ["/etc/a", "/etc/x/b", "~/c"]);
-    }
-
-    #[test]
-    fn scripts_within_scripts_end() {
-        let deep = "eval ".repeat(1000) + "export A=0";
-        assert_eq!(parse(&deep, Exported::Marked), []);
-        let long = "env ".repeat(100_000) + "A=0 x";
-        assert_eq!(flat(&parse(&long, Exported::Marked)), ["1:A=0"]);
-        let bomb = "A=xxxxxxxxxxxxxxxx\n".to_string() + &"export A=$A$A\n".repeat(1000);
-        assert!(parse(&bomb, Exported::Marked)[0].value.len() <= LONGEST);
-    }
-
-    #[test]
-    fn a_sourced_file_counts_every_assignment() {
-        assert_eq!(flat(&parse("A=0\n#B=1\n", Exported::All)), ["1:A=0"]);
-    }
-}
+mod tests;

@@ -1,7 +1,9 @@
 //! systemd units, drop-ins and `system.conf` (systemd.syntax(7)).
 
+use std::collections::HashSet;
+
 use super::Setting;
-use super::shell::{self, Exported};
+use super::shell::{self, Exported, Run};
 use super::words::commands;
 
 /// The assignments, the path being section and key; a continued line is one setting.
@@ -68,6 +70,37 @@ pub fn variables(settings: &[Setting]) -> Vec<Setting> {
         out.extend(assignments(setting));
     }
     super::last_of_each(out)
+}
+
+/// Settings that are lists, which an empty assignment empties.
+const LISTS: [&str; 5] = [
+    "Environment",
+    "DefaultEnvironment",
+    "ManagerEnvironment",
+    "EnvironmentFile",
+    "UnsetEnvironment",
+];
+
+/// Takes from each file of a unit what an empty assignment in a later one drops; the files in the order in which
+/// systemd reads them.
+pub fn drop_reset(files: &mut [&mut Vec<Setting>]) {
+    let mut dropped: HashSet<Vec<String>> = HashSet::new();
+    for file in files.iter_mut().rev() {
+        file.retain(|setting| !dropped.contains(&setting.path));
+        let empty = file.iter().filter(|setting| setting.value.is_empty());
+        let lists = empty.filter(|s| LISTS.contains(&s.key()) || s.key().starts_with("Exec"));
+        dropped.extend(lists.map(|setting| setting.path.clone()));
+    }
+}
+
+/// What `UnsetEnvironment=` takes away, which is carried out last: `NAME`, or `NAME=VALUE` where the value is that.
+pub fn unset(settings: &[Setting]) -> Vec<String> {
+    let lists = settings
+        .iter()
+        .filter(|setting| setting.is(&["Service", "UnsetEnvironment"]));
+    let words =
+        lists.flat_map(|setting| commands(&protected(&setting.value)).into_iter().flatten());
+    words.map(|word| word.text).collect()
 }
 
 /// The variables that a unit's own command lines set: `env A=b program`, `sh -c 'A=b program'`.
@@ -143,25 +176,17 @@ pub fn environment_files(settings: &[Setting]) -> Vec<String> {
     out
 }
 
-/// The arguments of the commands a unit runs, one setting a word, the path being `Exec` and the program.
-pub fn arguments(settings: &[Setting]) -> Vec<Setting> {
-    let runs = commands_of(settings).into_iter();
-    runs.flat_map(|setting| {
-        let words: Vec<_> = commands(&protected(&setting.value))
-            .into_iter()
-            .flatten()
-            .collect();
-        let program = words
-            .first()
-            .map(|w| w.text.trim_start_matches(PREFIXES).to_string());
-        let program = program.unwrap_or_default();
-        let name = program.rsplit('/').next().unwrap_or_default().to_string();
-        words
-            .into_iter()
-            .skip(1)
-            .map(move |word| Setting::new(setting.line, &["Exec", &name], word.text))
-    })
-    .collect()
+/// The programs that the command lines of a unit run.
+pub fn runs(settings: &[Setting]) -> Vec<Run> {
+    let run = |setting: &Setting| {
+        let text = setting.value.trim_start_matches(PREFIXES);
+        let mut runs = shell::runs(&protected(text));
+        for run in &mut runs {
+            run.line = setting.line;
+        }
+        runs
+    };
+    commands_of(settings).into_iter().flat_map(run).collect()
 }
 
 #[cfg(test)]
@@ -229,16 +254,21 @@ mod tests {
     }
 
     #[test]
-    fn arguments_of_a_daemon() {
+    fn programs_of_a_unit() {
         let unit = parse(
-            "[Service]\nExecStart=-/usr/bin/dockerd --insecure-registry=a:5000 \\\n -H fd://\n",
+            "[Service]\nExecStart=-/usr/bin/dockerd --insecure-registry=a:5000 \\\n -H fd://\nExecStop=/bin/sh -c 'curl -k https://a | x'\n",
         );
+        let shown: Vec<String> = runs(&unit)
+            .iter()
+            .map(|run| format!("{}:{} {}", run.line, run.program, run.arguments.join(" ")))
+            .collect();
         assert_eq!(
-            flat(&arguments(&unit)),
+            shown,
             [
-                "2:Exec/dockerd=--insecure-registry=a:5000",
-                "2:Exec/dockerd=-H",
-                "2:Exec/dockerd=fd://"
+                "2:dockerd --insecure-registry=a:5000 -H fd://",
+                "4:sh -c curl -k https://a | x",
+                "4:curl -k https://a",
+                "4:x ",
             ]
         );
     }

@@ -1,6 +1,6 @@
 //! YAML with the line of every value.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use saphyr_parser::{Event, Parser};
 
@@ -9,8 +9,12 @@ use super::Setting;
 /// Deeper nesting than this ends the reading.
 const DEPTH: usize = 64;
 
-/// Every scalar with its path (list items by their index); an alias of a scalar counts as that scalar,
-/// one of a collection is not followed. A broken file gives what stands before the fault.
+/// Aliases of collections add at most this many scalars.
+const ALIASED: usize = 10_000;
+
+/// Every scalar with its path (list items by their index); an alias counts as what it stands for, at the lines of
+/// that, and `<<` puts it into the mapping around, where a key of its own wins. A broken file gives what stands before
+/// the fault.
 pub fn parse(text: &str) -> Vec<Setting> {
     let mut reader = Reader::default();
     let last = text.lines().count().max(1);
@@ -21,7 +25,7 @@ pub fn parse(text: &str) -> Vec<Setting> {
             break;
         }
     }
-    reader.out
+    reader.finish()
 }
 
 /// An open collection: the next part of the path.
@@ -40,6 +44,12 @@ enum Level {
 struct Reader {
     levels: Vec<Level>,
     scalars: HashMap<usize, String>,
+    /// Of each open collection its anchor, how much was read before it, and how deep it lies.
+    open: Vec<(usize, usize, usize)>,
+    /// What stands in collections with an anchor, with paths inside them.
+    collections: HashMap<usize, Vec<Setting>>,
+    /// Which of the settings come from aliases.
+    aliased: Vec<usize>,
     out: Vec<Setting>,
 }
 
@@ -53,20 +63,89 @@ impl Reader {
                 }
                 self.scalar(value.into_owned(), line);
             }
-            Event::Alias(anchor) => {
-                let value = self.scalars.get(&anchor).cloned().unwrap_or_default();
-                self.scalar(value, line);
+            Event::Alias(anchor) => match self.collections.get(&anchor).cloned() {
+                Some(inside) => self.alias(inside),
+                None => {
+                    let value = self.scalars.get(&anchor).cloned().unwrap_or_default();
+                    self.scalar(value, line);
+                }
+            },
+            Event::MappingStart(anchor, _) => self.open(Level::Key, anchor),
+            Event::SequenceStart(anchor, _) => self.open(Level::Item(0), anchor),
+            Event::MappingEnd | Event::SequenceEnd => {
+                self.keep();
+                self.close();
             }
-            Event::MappingStart(..) => self.open(Level::Key),
-            Event::SequenceStart(..) => self.open(Level::Item(0)),
-            Event::MappingEnd | Event::SequenceEnd => self.close(),
-            Event::DocumentStart(_) => self.levels.clear(),
+            Event::DocumentStart(_) => {
+                self.levels.clear();
+                self.open.clear();
+            }
             _ => {}
         }
-        self.levels.len() <= DEPTH
+        self.levels.len() <= DEPTH && self.aliased.len() <= ALIASED
     }
 
-    fn open(&mut self, level: Level) {
+    /// Puts what stands in another collection here.
+    fn alias(&mut self, inside: Vec<Setting>) {
+        if let Some(mut path) = self.path() {
+            let merged = match path.as_slice() {
+                [.., key] if key == "<<" => 1,
+                [.., key, _] if key == "<<" => 2,
+                _ => 0,
+            };
+            path.truncate(path.len() - merged);
+            for setting in inside {
+                self.aliased.push(self.out.len());
+                self.out.push(Setting {
+                    path: [path.as_slice(), &setting.path].concat(),
+                    ..setting
+                });
+            }
+        }
+        match self.levels.last_mut() {
+            // As a key it names nothing that is looked for.
+            Some(level @ Level::Key) => *level = Level::Value(String::new()),
+            _ => self.advance(),
+        }
+    }
+
+    /// Keeps what stands in the collection that ends, where aliases can stand for it.
+    fn keep(&mut self) {
+        let Some((anchor, from, depth)) = self.open.pop() else {
+            return;
+        };
+        if anchor == 0 {
+            return;
+        }
+        let inside = self.out.get(from..).unwrap_or_default().iter();
+        let relative = inside.map(|setting| Setting {
+            path: setting.path.get(depth..).unwrap_or_default().to_vec(),
+            ..setting.clone()
+        });
+        let relative = relative.collect();
+        self.collections.insert(anchor, relative);
+    }
+
+    /// What is in the file, without the aliased settings that stand there themselves.
+    fn finish(self) -> Vec<Setting> {
+        let mut aliased = self.aliased.into_iter().peekable();
+        let mut marked = self
+            .out
+            .into_iter()
+            .enumerate()
+            .map(|(index, setting)| (aliased.next_if_eq(&index).is_some(), setting))
+            .collect::<Vec<_>>();
+        let own: HashSet<Vec<String>> = marked
+            .iter()
+            .filter(|(aliased, _)| !aliased)
+            .map(|(_, setting)| setting.path.clone())
+            .collect();
+        marked.retain(|(aliased, setting)| !aliased || !own.contains(&setting.path));
+        marked.into_iter().map(|(_, setting)| setting).collect()
+    }
+
+    fn open(&mut self, level: Level, anchor: usize) {
+        self.open.push((anchor, self.out.len(), self.levels.len()));
         let lost = matches!(self.levels.last(), Some(Level::Key | Level::Lost));
         self.levels.push(if lost { Level::Lost } else { level });
     }
@@ -151,6 +230,27 @@ mod tests {
     }
 
     #[test]
+    fn an_alias_of_a_collection_is_what_stands_in_it() {
+        let text = "v: &v\n  A: 0\n  B: [1]\nx: *v\ny:\n  <<: *v\n  A: 2\nz:\n  <<: [*v]\n";
+        let all = [
+            "2:v/A=0",
+            "3:v/B/0=1",
+            "2:x/A=0",
+            "3:x/B/0=1",
+            "3:y/B/0=1",
+            "7:y/A=2",
+            "2:z/A=0",
+            "3:z/B/0=1",
+        ];
+        assert_eq!(flat(&parse(text)), all);
+        assert_eq!(
+            flat(&parse("a: &a {b: 1}\n? *a\n: 2\nc: 3\n")),
+            ["1:a/b=1", "3:=2", "4:c=3"]
+        );
+        assert_eq!(flat(&parse("a: &a {b: *a}\nc: 1\n")), ["1:a/b=", "2:c=1"]);
+    }
+
+    #[test]
     fn near_misses() {
         let table = [
             "# ssl_verify: false",
@@ -167,6 +267,13 @@ mod tests {
     fn bombs_and_depth_are_bounded() {
         let bomb = "a: &a [x,x]\nb: &b [*a,*a]\nc: [*b,*b,*b]\n";
         assert!(parse(bomb).len() < 20);
+        let mut bomb = String::from("a0: &a0 [x,x]\n");
+        for n in 1..60 {
+            let m = n - 1;
+            let line = format!("a{n}: &a{n} [*a{m},*a{m},*a{m},*a{m}]\n");
+            bomb.push_str(&line);
+        }
+        assert!(parse(&bomb).len() < 5 * ALIASED);
         parse(&"[".repeat(100_000));
         parse(&"a:\n ".repeat(1000));
     }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Source;
+use crate::host::format::shell::Exported;
 use crate::host::format::{self, Setting};
 use crate::host::places::{self, Kind};
 
@@ -17,14 +18,6 @@ pub(super) fn led_to(source: &Source, text: &str) -> Vec<(PathBuf, Kind)> {
     };
     let kind = source.kind;
     let mut out: Vec<PathBuf> = match kind {
-        Kind::Unit => {
-            let files = format::systemd::environment_files(&format::systemd::parse(text));
-            let files = files.iter().filter_map(|path| pattern(source, path));
-            return files
-                .map(|path| (path, Kind::SystemdEnvironment))
-                .chain(variables(source))
-                .collect();
-        }
         Kind::Git => values(&[&["include", "path"], &["includeif", "*", "path"]])
             .filter_map(|path| relative(source, path))
             .collect(),
@@ -37,15 +30,40 @@ pub(super) fn led_to(source: &Source, text: &str) -> Vec<(PathBuf, Kind)> {
         Kind::Containerd => values(&[&["imports", "*"]])
             .filter_map(|path| pattern(source, path))
             .collect(),
-        Kind::Profile => format::shell::sourced(text)
-            .iter()
-            .filter_map(|path| absolute(path))
-            .collect(),
         _ => Vec::new(),
     };
     out.retain(|path| path.is_absolute());
     let led = out.into_iter().map(|path| (path, kind));
-    led.chain(variables(source)).collect()
+    let sourced = match kind {
+        Kind::Profile => sourced(source, text),
+        _ => Vec::new(),
+    };
+    led.chain(sourced).chain(variables(source)).collect()
+}
+
+/// The files that a script reads; behind `set -a` every assignment in them counts.
+fn sourced(source: &Source, text: &str) -> Vec<(PathBuf, Kind)> {
+    let files = format::shell::sourced(text).into_iter();
+    files
+        .filter_map(|(path, exported)| {
+            let path = expanded(source, &path).filter(|path| path.is_absolute())?;
+            let kind = match exported {
+                Exported::Marked => Kind::Profile,
+                Exported::All => Kind::Defaults,
+            };
+            Some((path, kind))
+        })
+        .collect()
+}
+
+/// The files that a unit leads to: `EnvironmentFile=`, and those that its variables name.
+pub(super) fn handed_on(source: &Source, unit: &[Setting]) -> Vec<(PathBuf, Kind)> {
+    let files = format::systemd::environment_files(unit);
+    let files = files.iter().filter_map(|path| pattern(source, path));
+    files
+        .map(|path| (path, Kind::SystemdEnvironment))
+        .chain(variables(source))
+        .collect()
 }
 
 /// The files of settings that the variables of a source name.
@@ -77,6 +95,13 @@ fn named(source: &Source, setting: &Setting) -> Vec<(PathBuf, Kind)> {
         .filter(|(name, ..)| *name == setting.key())
     {
         out.extend(expanded(source, &setting.value).map(|folder| (folder.join(file), *kind)));
+    }
+    if setting.key() == "LDAPRC"
+        && let Some(home) = &source.home
+    {
+        // A name in the home, with and without a dot (ldap.conf(5)).
+        let names = [setting.value.clone(), format!(".{}", setting.value)];
+        out.extend(names.map(|name| (home.join(name), Kind::Ldap)));
     }
     if places::JAVA_OPTIONS.contains(&setting.key()) {
         let options = setting.value.split_whitespace();

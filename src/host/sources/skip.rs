@@ -24,6 +24,11 @@ pub(super) fn is_passed_over(path: &Path, kind: Kind) -> bool {
     match kind {
         Kind::SystemCrontab => in_folder("cron.d") && odd("-_"),
         Kind::Profile => CRON.iter().any(|folder| in_folder(folder)) && odd("-_"),
+        // Of a `.conf` beside the units systemd knows nothing.
+        Kind::Unit => {
+            let manager = in_folder("systemd/system") || in_folder("systemd/user");
+            manager && name.ends_with(".conf")
+        }
         Kind::AptConf => {
             let ending = name.rsplit_once('.').map(|(_, ending)| ending);
             in_folder("apt.conf.d") && (odd("-_.") || ending.is_some_and(|e| e != "conf"))

@@ -1,4 +1,6 @@
 use super::*;
+use crate::host::tree::Tree;
+use crate::host::users::User;
 use crate::store::layout::Layout;
 
 fn gathered(files: &[(&str, &str)]) -> Vec<String> {
@@ -15,7 +17,11 @@ fn gathered(files: &[(&str, &str)]) -> Vec<String> {
         gid: 1000,
         home: "/home/ann".into(),
     };
-    let sources = gather(&Tree::new(&layout), &[user], None);
+    let wanted = Wanted {
+        homes: vec![user],
+        ..Wanted::default()
+    };
+    let sources = gather(&Tree::new(&layout), wanted);
     let show = |source: &Source| {
         let path = source.path.clone().unwrap_or_default();
         let says: Vec<_> = source
@@ -49,7 +55,6 @@ fn includes_variables_and_environment_files_are_followed() {
         [
             "/etc/wg Wget checkcertificate=off",
             "/etc/x.env SystemdEnvironment WGETRC=/etc/wg",
-            "/etc/systemd/system/x.service UnitCommands Exec/x=-v",
             "/home/ann/more Git http/sslverify=false",
             "/home/ann/.gitconfig Git include/path=more",
         ]
@@ -61,6 +66,9 @@ fn further_files_are_read_where_their_programs_read_them() {
     let found = gathered(&[
         ("home/ann/.bashrc", "[ -f ~/.more ] && . ~/.more\n"),
         ("home/ann/.more", "export A=0\n"),
+        ("home/ann/.zshrc", "set -a\n. ~/all\nset +a\n. ~/none\n"),
+        ("home/ann/all", "E=0\n"),
+        ("home/ann/none", "F=0\n"),
         (
             "etc/systemd/system/x.service",
             "[Service]\nEnvironmentFile=/etc/x.d/*.env\nExecStart=/usr/bin/env B=0 x\n",
@@ -78,14 +86,64 @@ fn further_files_are_read_where_their_programs_read_them() {
     assert_eq!(
         found,
         [
-            "/etc/x.d/1.env SystemdEnvironment C=0",
-            "/etc/systemd/system/x.service UnitCommands Exec/env=B=0 Exec/env=x",
-            "/etc/systemd/system/x.service Unit B=0",
             "/etc/c/1.toml Containerd skip_verify=true",
             "/etc/containerd/config.toml Containerd imports/0=/etc/c/*.toml",
+            "/etc/x.d/1.env SystemdEnvironment C=0",
+            "/etc/systemd/system/x.service Unit B=0",
             "/home/ann/.more Profile A=0",
+            "/home/ann/all Defaults E=0",
             "/etc/curl Curl -k=",
             "/home/ann/.curlrc Curl config=/etc/curl",
+        ]
+    );
+}
+
+#[test]
+fn later_files_take_back_what_earlier_ones_set() {
+    let found = gathered(&[
+        (
+            "etc/systemd/system/x.service",
+            "[Service]\nEnvironment=A=0\nEnvironmentFile=/etc/x.env\nExecStart=/usr/bin/curl -k https://a\n",
+        ),
+        (
+            "etc/systemd/system/x.service.d/1.conf",
+            "[Service]\nEnvironment=\nEnvironmentFile=\nExecStart=\n",
+        ),
+        ("etc/x.env", "A=0\n"),
+        ("etc/environment.d/1.conf", "B=0\nC=0\n"),
+        ("etc/environment.d/2.conf", "B=1\n"),
+        ("home/ann/.config/environment.d/1.conf", "C=1\n"),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "/etc/environment.d/1.conf SystemdEnvironment C=0",
+            "/etc/environment.d/2.conf SystemdEnvironment B=1",
+            "/home/ann/.config/environment.d/1.conf SystemdEnvironment C=1",
+        ]
+    );
+}
+
+#[test]
+fn what_commands_say_is_told_as_a_setting() {
+    let found = gathered(&[
+        ("etc/cron.d/x", "@daily root curl -k https://a\n"),
+        (
+            "srv/x/Dockerfile",
+            "FROM y\nENV A=0\nRUN git config --global http.sslVerify false\n",
+        ),
+        (
+            "home/ann/x/.gitlab-ci.yml",
+            "a: {script: [npm set strict-ssl false]}\n",
+        ),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "/srv/x/Dockerfile Dockerfile A=0",
+            "/etc/cron.d/x Curl insecure=",
+            "/home/ann/x/.gitlab-ci.yml Npm strict-ssl=false",
+            "/srv/x/Dockerfile Git http/sslverify=false",
         ]
     );
 }
@@ -153,14 +211,16 @@ fn left_over_files_are_passed_over() {
     );
 }
 
-const KINDS: [Kind; 31] = [
+const KINDS: [Kind; 33] = [
     Kind::PamEnvironment,
     Kind::PamConf,
+    Kind::PamUser,
     Kind::Profile,
     Kind::Defaults,
     Kind::SystemdEnvironment,
     Kind::Unit,
-    Kind::UnitCommands,
+    Kind::Dockerfile,
+    Kind::Pipeline,
     Kind::SystemCrontab,
     Kind::Crontab,
     Kind::Go,
@@ -192,6 +252,9 @@ proptest::proptest! {
     fn no_reader_panics_and_lines_exist(text in "[a-zA-Z0-9 \\t\\n\\r\"'`\\\\$(){}\\[\\]<>#;:=,.%&|!*@/~_-]{0,300}|\\PC{0,100}") {
         let lines = text.split('\n').count();
         for kind in KINDS {
+            for said in commanded(kind, &text) {
+                assert!((1..=lines.max(1)).contains(&said.setting.line), "{kind:?} {said:?}");
+            }
             for setting in parse(kind, &text) {
                 assert!((1..=lines.max(1)).contains(&setting.line), "{kind:?} {setting:?}");
             }

@@ -9,14 +9,10 @@ use crate::host::format::{Setting, yaml};
 use crate::host::places::Kind;
 use crate::host::sources::Source;
 
-/// Programs that are the Docker daemon.
-const DAEMONS: [&str; 3] = ["dockerd", "docker", "dockerd-rootless.sh"];
-
 pub(super) fn docker_off(facts: &Facts) -> Vec<Hit> {
     let mut hits = in_files(facts, &[Kind::Docker], |setting| {
         setting.is(&["insecure-registries", "*"]) && !is_loopback(&setting.value)
     });
-    hits.extend(files(facts, &[Kind::UnitCommands]).flat_map(daemons));
     hits.extend(in_environments(facts, |name, value| {
         let words: Vec<&str> = value.split_whitespace().collect();
         let insecure = |index: usize| {
@@ -28,18 +24,6 @@ pub(super) fn docker_off(facts: &Facts) -> Vec<Hit> {
             && (0..words.len()).any(insecure)
     }));
     hits
-}
-
-/// The options of the daemon in a unit that let it take any registry.
-fn daemons(source: &Source) -> Vec<Hit> {
-    let is_daemon = |setting: &Setting| DAEMONS.iter().any(|name| setting.is(&["Exec", name]));
-    let next = |index: usize| source.settings.get(index + 1).map(|s| s.value.as_str());
-    let all = source.settings.iter().enumerate();
-    all.filter(|(index, setting)| {
-        is_daemon(setting) && insecure_option(&setting.value, next(*index))
-    })
-    .map(|(_, setting)| shown(source, setting))
-    .collect()
 }
 
 /// `--insecure-registry=HOST` or `--insecure-registry HOST`.

@@ -31,14 +31,20 @@ fn is_verification(name: &str) -> bool {
     name.starts_with("http.") && name.ends_with(".sslverify")
 }
 
-/// `GIT_CONFIG_KEY_n=http.sslVerify` with `GIT_CONFIG_VALUE_n=false`.
+/// `GIT_CONFIG_KEY_n=http.sslVerify` with `GIT_CONFIG_VALUE_n=false`, as many as `GIT_CONFIG_COUNT` says.
 fn given_as_variables(source: &Source) -> Vec<Hit> {
+    let count = source
+        .settings
+        .iter()
+        .rfind(|s| s.key() == "GIT_CONFIG_COUNT");
+    let count: usize = count.map_or(0, |setting| setting.value.trim().parse().unwrap_or(0));
     let value = |number: &str| {
         let name = format!("GIT_CONFIG_VALUE_{number}");
         source.settings.iter().find(|setting| setting.key() == name)
     };
     let off = |setting: &&Setting| {
         let number = setting.key().strip_prefix("GIT_CONFIG_KEY_");
+        let number = number.filter(|text| text.parse().is_ok_and(|number: usize| number < count));
         is_verification(&setting.value)
             && number
                 .and_then(value)
@@ -109,6 +115,12 @@ pub(super) fn apt_unsigned(facts: &Facts) -> Vec<Hit> {
     hits
 }
 
+pub(super) fn aws_off(facts: &Facts) -> Vec<Hit> {
+    in_files(facts, &[Kind::Aws], |setting| {
+        setting.is(&["no-verify-ssl"])
+    })
+}
+
 pub(super) fn ansible_off(facts: &Facts) -> Vec<Hit> {
     let mut hits = in_files(facts, &[Kind::Ansible], |setting| {
         let server = |section: &String| section.starts_with("galaxy_server.");
@@ -118,6 +130,14 @@ pub(super) fn ansible_off(facts: &Facts) -> Vec<Hit> {
             && is_off(&setting.value);
         ignored || unchecked
     });
+    // A playbook is a list of plays or tasks; a file of variables is none.
+    hits.extend(in_files(facts, &[Kind::Playbook], |setting| {
+        let listed = setting
+            .path
+            .first()
+            .is_some_and(|part| part.parse::<u32>().is_ok());
+        listed && setting.is(&["**", "validate_certs"]) && is_off(&setting.value)
+    }));
     hits.extend(in_environments(facts, |name, value| {
         matches!(
             name,

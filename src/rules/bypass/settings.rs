@@ -3,6 +3,7 @@
 use super::super::Hit;
 use super::super::facts::Facts;
 use crate::host::format::Setting;
+pub(super) use crate::host::names::is_loopback;
 use crate::host::places::Kind;
 use crate::host::sources::{Scope, Source};
 
@@ -11,6 +12,7 @@ pub fn hit(source: &Source, setting: &Setting, evidence: impl Into<String>) -> H
     let whom = match &source.scope {
         Scope::System => "for everybody".to_string(),
         Scope::User(name) => format!("for the user `{name}`"),
+        Scope::Project(folder) => format!("for the project in `{}`", folder.display()),
         Scope::Process => "in the environment of this call".to_string(),
     };
     let evidence = format!("{}, {whom}", evidence.into());
@@ -22,12 +24,16 @@ pub fn hit(source: &Source, setting: &Setting, evidence: impl Into<String>) -> H
 }
 
 pub(super) fn shown(source: &Source, setting: &Setting) -> Hit {
-    let key = if source.kind.is_environment() {
+    if let Some(words) = &source.said {
+        return hit(source, setting, format!("`{words}`"));
+    }
+    let is_variable = has_variables(source);
+    let key = if is_variable {
         setting.key().to_string()
     } else {
         setting.path.join(".")
     };
-    let evidence = match (source.kind.is_environment(), setting.value.is_empty()) {
+    let evidence = match (is_variable, setting.value.is_empty()) {
         (true, _) => format!("`{key}={}`", setting.value),
         (false, true) => format!("`{key}`"),
         (false, false) => format!("`{key} = {}`", setting.value.replace('\n', " ")),
@@ -43,12 +49,15 @@ pub(super) fn files<'a>(facts: &'a Facts, kinds: &'a [Kind]) -> impl Iterator<It
         .filter(move |source| kinds.contains(&source.kind))
 }
 
+/// Whether the settings are environment variables, of this host or of what a recipe makes.
+fn has_variables(source: &Source) -> bool {
+    source.kind.is_environment() || source.kind.is_recipe()
+}
+
 /// Every place where variables are set.
 pub(super) fn environments(facts: &Facts) -> impl Iterator<Item = &Source> {
-    facts
-        .settings
-        .iter()
-        .filter(|source| source.kind.is_environment())
+    let settings = facts.settings.iter();
+    settings.filter(|source| has_variables(source))
 }
 
 /// The settings of one kind of file that are wrong.
@@ -87,37 +96,4 @@ pub(super) fn is_off(value: &str) -> bool {
         value.trim().to_lowercase().as_str(),
         "0" | "false" | "no" | "off" | "n" | "f"
     )
-}
-
-/// Names that mean this host: never verified, and no danger.
-pub(super) fn is_loopback(host: &str) -> bool {
-    let host = host.split_once("://").map_or(host, |(_, rest)| rest);
-    let host = host.split('/').next().unwrap_or_default();
-    host == "::1"
-        || host.starts_with("[::1]")
-        || host
-            .split(':')
-            .next()
-            .is_some_and(|name| name == "localhost" || name.starts_with("127."))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn loopback_registries_are_no_danger() {
-        for host in [
-            "localhost:5000",
-            "127.0.0.0/8",
-            "http://127.0.0.1:5000/x",
-            "::1",
-            "[::1]:5000",
-        ] {
-            assert!(is_loopback(host), "{host}");
-        }
-        for host in ["localhost.example", "10.0.0.0/8", "registry:5000"] {
-            assert!(!is_loopback(host), "{host}");
-        }
-    }
 }
