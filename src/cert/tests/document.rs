@@ -53,6 +53,8 @@ fn a_bundle_of_files_that_were_read_is_the_same_as_if_it_were_read_itself() {
     let pair = format!("{one}{three}");
     let crlf = one.replace('\n', "\r\n");
     let text = format!("Root\n{one}");
+    let marked = format!("\u{feff}{one}");
+    let long = one.replacen("\n", "\n ", 2);
     let rubbish = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
     for (files, bundle, is_joined) in [
         (
@@ -74,6 +76,8 @@ fn a_bundle_of_files_that_were_read_is_the_same_as_if_it_were_read_itself() {
         (&[&one, &two], two[..two.len() - 1].to_string(), false),
         (&[&crlf, &two], format!("{crlf}{two}"), false),
         (&[&text, &two], format!("{text}{two}"), false),
+        (&[&marked, &two], format!("{marked}{two}"), false),
+        (&[&long, &two], format!("{long}{two}"), false),
         (&[&one], String::new(), false),
     ] {
         let read_files: Vec<Document> = files.iter().map(|file| read(file.as_bytes())).collect();
@@ -85,6 +89,10 @@ fn a_bundle_of_files_that_were_read_is_the_same_as_if_it_were_read_itself() {
             assert_eq!(format!("{joined:?}"), format!("{whole:?}"));
         }
     }
+    let binary = serial(1).read().unwrap();
+    let document = read(binary.der());
+    let bundle = [binary.der(), b"\n"].concat();
+    assert!(Document::joined(&bundle, [(binary.der(), &document)]).is_none());
 }
 
 #[test]
