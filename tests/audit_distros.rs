@@ -14,11 +14,13 @@ use serde_json::Value;
 use support::{Ca, Cell, output, output_with};
 
 /// The roots, and what stands above `note` on each: only what is true of the release's own life.
-const ROOTS: [(&str, &[&str]); 4] = [
+const ROOTS: [(&str, &[&str]); 6] = [
     ("bullseye", &["release-ended"]),
     ("bookworm", &[]),
     ("trixie", &[]),
+    ("bullseye-java", &["release-ended"]),
     ("bookworm-java", &[]),
+    ("trixie-java", &[]),
 ];
 
 /// Notes that a pristine root may have: about certificates that the distribution ships, and about its life.
@@ -70,10 +72,12 @@ fn a_pristine_distribution_has_nothing_above_a_note() {
 }
 
 #[test]
-fn programs_with_settings_of_their_own_are_on_one_of_the_roots() {
-    let cell = Cell::new("bookworm-java");
-    cell.sh("dpkg --verify default-jre-headless git curl wget apt python3 nodejs docker.io")
-        .exits(0);
+fn programs_with_settings_of_their_own_are_on_a_root_of_each_release() {
+    for name in ["bullseye-java", "bookworm-java", "trixie-java"] {
+        let cell = Cell::new(name);
+        cell.sh("dpkg --verify default-jre-headless git curl wget apt python3 nodejs docker.io")
+            .exits(0);
+    }
 }
 
 #[test]

@@ -54,7 +54,7 @@ fn a_bundle_of_files_that_were_read_is_the_same_as_if_it_were_read_itself() {
     let crlf = one.replace('\n', "\r\n");
     let text = format!("Root\n{one}");
     let marked = format!("\u{feff}{one}");
-    let long = one.replacen("\n", "\n ", 2);
+    let long = one.replacen('\n', "\n ", 2);
     let rubbish = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
     for (files, bundle, is_joined) in [
         (

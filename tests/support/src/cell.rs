@@ -21,7 +21,7 @@ pub struct Cell {
 }
 
 impl Cell {
-    /// A fresh cell on the root of this name (`bullseye`, `bookworm`, `trixie`, `bullseye-java`, `bookworm-java`).
+    /// A fresh cell on the root of this name (`bullseye`, `bookworm`, `trixie`, and each with `-java`).
     ///
     /// Fails, naming the remedy, where the roots or the portable `trustctl` have not been made.
     #[track_caller]
