@@ -10,7 +10,7 @@ use crate::rules::explain::{self, Explained};
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    /// What to explain, as `audit`, `check` or `diagnose` name it
+    /// What to explain, as `audit`, `check`, `verify` or `diagnose` name it
     #[arg(value_name = "ID", required = true)]
     pub ids: Vec<String>,
 }

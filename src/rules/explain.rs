@@ -1,9 +1,11 @@
-//! What `trustctl explain` knows: the audit rules, the reasons for which `add` refuses a file, and the diagnoses.
+//! What `trustctl explain` knows: the audit rules, the reasons for which `add` refuses a file, the
+//! diagnoses, and the reasons of `verify`.
 
 use serde::Serialize;
 
 use super::Rule;
 use super::diagnosis::codes::EXPLANATIONS;
+use crate::verify::Code;
 
 /// One thing that can be explained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -58,12 +60,30 @@ pub fn of_rule(rule: &'static Rule) -> Explained {
     }
 }
 
-/// Everything that can be explained, by id; a rule and a diagnosis may have the same.
+/// A reason of `verify` as something that can be explained.
+pub fn of_reason(code: Code) -> Explained {
+    Explained {
+        id: code.code(),
+        title: code.meaning(),
+        text: "A reason that `trustctl verify` gives. Whether it refuses the chain, and where in the chain it counts, depends on the profile: the standard, \
+               or the program that is asked about.",
+        remedy: "`trustctl verify` shows the certificate that it is about and what to do; `--consumers`, which programs refuse it",
+        reference: code.reference(),
+    }
+}
+
+/// Everything that can be explained, by id; a rule and a diagnosis may have the same. They say more of what `verify`
+/// says too.
 pub fn all() -> Vec<Explained> {
     let rules = super::all().map(of_rule);
     let admission = ADMISSION.iter().copied();
     let diagnoses = EXPLANATIONS.iter().copied();
     let mut all: Vec<Explained> = rules.chain(admission).chain(diagnoses).collect();
+    let reasons = Code::all().map(of_reason);
+    let further: Vec<Explained> = reasons
+        .filter(|reason| all.iter().all(|known| known.id != reason.id))
+        .collect();
+    all.extend(further);
     all.sort_by_key(|explained| explained.id);
     all
 }

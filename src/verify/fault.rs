@@ -47,6 +47,7 @@ enum Nature {
 struct Row {
     code: Code,
     name: &'static str,
+    meaning: &'static str,
     nature: Nature,
     leaf: Who,
     intermediate: Who,
@@ -55,13 +56,13 @@ struct Row {
 }
 
 macro_rules! faults {
-    ($($(#[$doc:meta])* $code:ident $name:literal $nature:ident [$leaf:expr, $intermediate:expr, $anchor:expr] $reference:literal;)*) => {
+    ($(#[doc = $meaning:literal] $code:ident $name:literal $nature:ident [$leaf:expr, $intermediate:expr, $anchor:expr] $reference:literal;)*) => {
         /// Every fault, most telling first: reasons are reported in this order.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Code { $($(#[$doc])* $code,)* }
+        pub enum Code { $(#[doc = $meaning] $code,)* }
 
         static TABLE: &[Row] = &[$(Row {
-            code: Code::$code, name: $name, nature: Nature::$nature,
+            code: Code::$code, name: $name, meaning: $meaning, nature: Nature::$nature,
             leaf: $leaf, intermediate: $intermediate, anchor: $anchor, reference: $reference,
         },)*];
     };
@@ -249,7 +250,7 @@ faults! {
     /// The search was given up.
     Budget "budget" Path [ALL, ALL, ALL] "RFC 4158 §5.2";
     /// A defect of this program.
-    Internal "internal" Path [ALL, ALL, ALL] "";
+    Internal "internal" Path [ALL, ALL, ALL] "trustctl(8)";
 }
 
 impl Code {
@@ -260,6 +261,11 @@ impl Code {
     /// The stable name in reports.
     pub fn code(self) -> &'static str {
         self.row().name
+    }
+
+    /// What it means, in a sentence.
+    pub fn meaning(self) -> &'static str {
+        self.row().meaning.trim_ascii()
     }
 
     /// The standard, manual page or source that says so.

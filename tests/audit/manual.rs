@@ -1,8 +1,9 @@
-//! `trustctl-rules(7)` is made from the table of rules; this keeps the file in step with it.
+//! `trustctl-rules(7)` is made from the tables of rules and of what `verify` finds; this keeps the file in step with it.
 
 use std::fmt::Write;
 
 use trustctl::rules::{self, Family};
+use trustctl::verify::Code;
 
 const FILE: &str = "man/trustctl-rules.7";
 
@@ -52,7 +53,7 @@ fn filled(text: &str) -> String {
 
 fn page() -> String {
     let mut out = String::from(
-        ".\\\" Made from the table of rules by the tests: run them with TRUSTCTL_WRITE_MANUAL=1 to write it anew.\n\
+        ".\\\" Made from the tables of rules and reasons by the tests: run them with TRUSTCTL_WRITE_MANUAL=1 to write it anew.\n\
          .TH TRUSTCTL\\-RULES 7 2026-11-22 trustctl \"System trust store\"\n\
          .SH NAME\ntrustctl\\-rules \\- the rules of trustctl audit\n\
          .SH DESCRIPTION\n\
@@ -84,6 +85,18 @@ fn page() -> String {
                 ))
             );
         }
+    }
+    out.push_str(
+        ".SH REASONS OF VERIFY\n\
+         What\n.B trustctl verify\nand its JSON reports name, most telling first.\n\
+         Whether a reason refuses the chain depends on the profile, and on where in the\n\
+         chain the certificate stands.\n\
+         .B trustctl explain\nsays more of those that audit or diagnose know too.\n",
+    );
+    for code in Code::all() {
+        let (name, meaning) = (escaped(code.code()), escaped(code.meaning()));
+        let text = filled(&format!("{meaning} See: {}.", escaped(code.reference())));
+        let _ = writeln!(out, ".TP\n.B {name}\n{text}");
     }
     out.push_str(".SH SEE ALSO\n.BR trustctl (8),\n.BR trustctl.toml (5),\n.BR update\\-ca\\-certificates (8)\n");
     out
