@@ -149,9 +149,10 @@ pub fn list(context: &Context, arguments: &ListArgs) -> anyhow::Result<Outcome> 
     if !arguments.selectors.is_empty() {
         rows = narrowed(rows, &arguments.selectors)?;
     }
-    Ok(Outcome::done(Report::List(report(
-        context, &inventory, rows, false,
-    ))))
+    let report = report(context, &inventory, rows, false);
+    // The program ends after the report: to give thousands of pieces back one by one would only take time.
+    std::mem::forget(inventory);
+    Ok(Outcome::done(Report::List(report)))
 }
 
 /// Runs `show`.
