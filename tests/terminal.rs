@@ -73,3 +73,28 @@ fn control_characters_of_a_certificate_never_reach_the_terminal() {
         .exits(0);
     assert!(json.stdout.is_ascii() && !json.stdout.contains('\u{1b}'));
 }
+
+#[test]
+fn who_waits_is_told_for_what_and_the_line_goes_away() {
+    let (host, ca) = (Host::new().settled(), Ca::new("Slow"));
+    let text = "#!/bin/sh\nsleep 1\nexec /usr/sbin/update-ca-certificates \"$@\"\n";
+    let script = host.program("slow", text);
+    let config = format!(
+        "[tools]\nupdate_ca_certificates = \"{}\"\n",
+        script.display()
+    );
+    let config = host.input("slow.toml", config);
+    let path = host.input("slow.crt", ca.pem());
+    let (config, path) = (config.to_str().unwrap(), path.to_str().unwrap());
+    let run = typed(&host, &["--config", config, "add", "--yes", path], "").exits(0);
+    let (waiting, rest) = run.stdout.split_once('…').unwrap();
+    assert_eq!(waiting, "rehearsing the change ");
+    // The last line shown is cleared before the report.
+    let (cleared, report) = rest.rsplit_once("\r\u{1b}[2K").unwrap();
+    assert!(
+        !cleared.contains("CN=Slow") && report.contains("CN=Slow"),
+        "{run}"
+    );
+    let quick = typed(&host, &["list"], "").exits(0);
+    assert!(!quick.has("\u{1b}[2K"), "{quick}");
+}

@@ -3,24 +3,24 @@
 pub mod escape;
 pub mod human;
 pub mod page;
+mod progress;
 mod prometheus;
 pub mod prompt;
 mod sarif;
 pub mod wrap;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::Path;
-use std::sync::OnceLock;
-use std::time::Duration;
 
 use anstream::{AutoStream, ColorChoice};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use crate::commands::{Outcome, Report, Warning};
 use crate::error::{Error, Exit};
 use crate::system::files;
 use page::{Page, Tone};
+pub use progress::progress;
+use progress::still;
 
 /// How a report is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -187,38 +187,6 @@ pub fn stream(line: &str) -> bool {
     writeln!(stdout, "{text}")
         .and_then(|()| stdout.flush())
         .is_ok()
-}
-
-/// The spinner that a person who waits longer than half a second sees; one for the whole process.
-static SPINNER: OnceLock<ProgressBar> = OnceLock::new();
-
-/// Says what is being done, where standard error is a terminal and it lasts longer than half a second.
-pub fn progress(text: &str) {
-    if !io::stderr().is_terminal() {
-        return;
-    }
-    let spinner = SPINNER.get_or_init(|| {
-        let spinner = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden())
-            .with_style(ProgressStyle::default_spinner());
-        let shown = spinner.clone();
-        std::thread::spawn(move || {
-            crate::system::signals::leave_to_main_thread();
-            std::thread::sleep(Duration::from_millis(500));
-            if !shown.is_finished() {
-                shown.set_draw_target(ProgressDrawTarget::stderr());
-                shown.enable_steady_tick(Duration::from_millis(100));
-            }
-        });
-        spinner
-    });
-    spinner.set_message(escape::terminal(text));
-}
-
-/// Ends the spinner before anything else is written.
-fn still() {
-    if let Some(spinner) = SPINNER.get() {
-        spinner.finish_and_clear();
-    }
 }
 
 fn to_stderr(page: &Page) {

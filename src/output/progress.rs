@@ -1,0 +1,83 @@
+//! What is being done, in one line that a person who waits longer than half a second sees.
+
+use std::io::IsTerminal;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use console::{Term, truncate_str};
+
+use super::escape;
+use crate::system::signals;
+
+/// Who waits no longer than this is told nothing.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// One for the whole process.
+static LINE: Mutex<Line> = Mutex::new(Line {
+    text: String::new(),
+    since: None,
+    shown: false,
+});
+
+struct Line {
+    /// What is being done; empty where nothing is to be shown.
+    text: String,
+    /// When the first of it began.
+    since: Option<Instant>,
+    shown: bool,
+}
+
+impl Line {
+    fn get() -> MutexGuard<'static, Line> {
+        LINE.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    // A standard error that cannot be written to is no reason to fail: there is nobody to tell.
+
+    fn show(&mut self) {
+        self.hide();
+        let terminal = Term::stderr();
+        let width = usize::from(terminal.size().1);
+        let text = format!("{} …", self.text);
+        self.shown = terminal.write_str(&truncate_str(&text, width, "…")).is_ok();
+    }
+
+    fn hide(&mut self) {
+        if std::mem::take(&mut self.shown) {
+            let _ = Term::stderr().clear_line();
+        }
+    }
+}
+
+/// Says what is being done, where standard error is a terminal and it lasts longer than half a second.
+pub fn progress(text: &str) {
+    if !std::io::stderr().is_terminal() {
+        return;
+    }
+    let mut line = Line::get();
+    line.text = escape::terminal(text);
+    match line.since {
+        None => {
+            line.since = Some(Instant::now());
+            std::thread::spawn(show_later);
+        }
+        Some(since) if since.elapsed() >= PATIENCE => line.show(),
+        Some(_) => {}
+    }
+}
+
+fn show_later() {
+    signals::leave_to_main_thread();
+    std::thread::sleep(PATIENCE);
+    let mut line = Line::get();
+    if !line.text.is_empty() {
+        line.show();
+    }
+}
+
+/// Takes the line away before anything else is written.
+pub(super) fn still() {
+    let mut line = Line::get();
+    line.text.clear();
+    line.hide();
+}
