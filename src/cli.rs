@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{
     Context, Outcome, add, audit, check, diagnose, explain, history, list, rules, sources, tls,
@@ -53,37 +53,37 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Add CA certificates: checked, rehearsed, proven, undoable
-    Add(add::AddArgs),
+    Add(Deferred<add::AddArgs>),
     /// Remove local certificates
-    Remove(sources::RemoveArgs),
+    Remove(Deferred<sources::RemoveArgs>),
     /// Deselect vendor certificates, so that nothing on this host trusts them
-    Distrust(sources::RemoveArgs),
+    Distrust(Deferred<sources::RemoveArgs>),
     /// Select vendor certificates again
-    Trust(sources::TrustArgs),
+    Trust(Deferred<sources::TrustArgs>),
     /// Rebuild, verify and repair the store from its sources
-    Refresh(sources::RefreshArgs),
+    Refresh(Deferred<sources::RefreshArgs>),
     /// List the changes on record, and complete or undo an interrupted one
-    History(history::HistoryArgs),
+    History(Deferred<history::HistoryArgs>),
     /// Undo the last change, or go back to a generation
-    Rollback(history::RollbackArgs),
+    Rollback(Deferred<history::RollbackArgs>),
     /// List certificates: what is trusted, by whom, and where it comes from
-    List(list::ListArgs),
+    List(Deferred<list::ListArgs>),
     /// Show everything about certificates of the store
-    Show(list::ShowArgs),
+    Show(Deferred<list::ShowArgs>),
     /// Say whether files could be added, and why not; changes nothing
-    Check(check::CheckArgs),
+    Check(Deferred<check::CheckArgs>),
     /// Judge a certificate chain, and tell what every program would say of it
-    Verify(verify::VerifyArgs),
+    Verify(Deferred<verify::VerifyArgs>),
     /// Find out why a TLS connection fails, step by step, and what helps
-    Diagnose(diagnose::DiagnoseArgs),
+    Diagnose(Deferred<diagnose::DiagnoseArgs>),
     /// Judge the whole host: what is trusted, what is wrong, what has been switched off
-    Audit(audit::AuditArgs),
+    Audit(Deferred<audit::AuditArgs>),
     /// List the rules of `audit`
-    Rules(rules::RulesArgs),
+    Rules(Deferred<rules::RulesArgs>),
     /// Explain a rule, a reason for a refusal, or a diagnosis
-    Explain(explain::ExplainArgs),
+    Explain(Deferred<explain::ExplainArgs>),
     /// Say what this host's OpenSSL can do, proven by handshakes, and what to do about it
-    Tls(tls::TlsArgs),
+    Tls(Deferred<tls::TlsArgs>),
 }
 
 impl Command {
@@ -125,22 +125,50 @@ impl Command {
     /// Carries the command out.
     pub fn run(self, context: &Context) -> anyhow::Result<Outcome> {
         match self {
-            Command::Add(arguments) => add::run(context, &arguments),
-            Command::Remove(arguments) => sources::remove(context, &arguments),
-            Command::Distrust(arguments) => sources::distrust(context, &arguments),
-            Command::Trust(arguments) => sources::trust(context, &arguments),
-            Command::Refresh(arguments) => sources::refresh(context, &arguments),
-            Command::History(arguments) => history::history(context, &arguments),
-            Command::Rollback(arguments) => history::rollback(context, &arguments),
-            Command::List(arguments) => list::list(context, &arguments),
-            Command::Show(arguments) => list::show(context, &arguments),
-            Command::Check(arguments) => check::check(context, &arguments),
-            Command::Verify(arguments) => verify::run(context, &arguments),
-            Command::Diagnose(arguments) => diagnose::run(context, &arguments),
-            Command::Audit(arguments) => audit::audit(context, &arguments),
-            Command::Rules(arguments) => Ok(rules::rules(&arguments)),
-            Command::Explain(arguments) => explain::explain(&arguments),
-            Command::Tls(arguments) => tls::run(context, &arguments),
+            Command::Add(arguments) => add::run(context, &arguments.0),
+            Command::Remove(arguments) => sources::remove(context, &arguments.0),
+            Command::Distrust(arguments) => sources::distrust(context, &arguments.0),
+            Command::Trust(arguments) => sources::trust(context, &arguments.0),
+            Command::Refresh(arguments) => sources::refresh(context, &arguments.0),
+            Command::History(arguments) => history::history(context, &arguments.0),
+            Command::Rollback(arguments) => history::rollback(context, &arguments.0),
+            Command::List(arguments) => list::list(context, &arguments.0),
+            Command::Show(arguments) => list::show(context, &arguments.0),
+            Command::Check(arguments) => check::check(context, &arguments.0),
+            Command::Verify(arguments) => verify::run(context, &arguments.0),
+            Command::Diagnose(arguments) => diagnose::run(context, &arguments.0),
+            Command::Audit(arguments) => audit::audit(context, &arguments.0),
+            Command::Rules(arguments) => Ok(rules::rules(&arguments.0)),
+            Command::Explain(arguments) => explain::explain(&arguments.0),
+            Command::Tls(arguments) => tls::run(context, &arguments.0),
         }
+    }
+}
+
+/// Arguments that are defined when their command is given: no call waits for the definitions of all the others.
+#[derive(Debug)]
+pub struct Deferred<T>(pub T);
+
+impl<T: FromArgMatches> FromArgMatches for Deferred<T> {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        T::from_arg_matches(matches).map(Self)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        self.0.update_from_arg_matches(matches)
+    }
+}
+
+impl<T: Args> Args for Deferred<T> {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        command.defer(|command| {
+            // What the command says of itself stands.
+            let about = command.get_about().cloned();
+            T::augment_args(command).about(about.unwrap_or_default())
+        })
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        T::augment_args_for_update(command)
     }
 }

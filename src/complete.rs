@@ -48,6 +48,8 @@ type Candidates = fn() -> Vec<CompletionCandidate>;
 /// The command line, where certificates and rules are named with the names that fit.
 pub fn command() -> clap::Command {
     let mut command = Cli::command();
+    // Arguments are defined as late as can be, see `Deferred`.
+    command.build();
     let places: [(&str, &str, Candidates); 9] = [
         ("list", "selectors", any),
         ("show", "selectors", any),

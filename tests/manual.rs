@@ -68,7 +68,8 @@ fn names_flag(text: &str, argument: &clap::Arg) -> bool {
 #[test]
 fn every_command_and_option_is_in_the_manual() {
     let page = text("man/trustctl.8");
-    let cli = Cli::command();
+    let mut cli = Cli::command();
+    cli.build();
     let mut missing = Vec::new();
     let global = subsection(&page, "Global options");
     for argument in cli
@@ -83,9 +84,9 @@ fn every_command_and_option_is_in_the_manual() {
     {
         let part = subsection(&page, command.get_name());
         let part = format!("{}{part}", introduction(&page, part));
-        let own = command
-            .get_arguments()
-            .filter(|argument| !argument.is_hide_set());
+        let own = command.get_arguments().filter(|argument| {
+            !argument.is_hide_set() && !argument.is_global_set() && argument.get_id() != "help"
+        });
         for argument in
             own.filter(|argument| !argument.is_positional() && !names_flag(&part, argument))
         {
@@ -98,7 +99,8 @@ fn every_command_and_option_is_in_the_manual() {
 #[test]
 fn the_manual_names_no_command_or_option_that_does_not_exist() {
     let page = text("man/trustctl.8");
-    let cli = Cli::command();
+    let mut cli = Cli::command();
+    cli.build();
     let mut known: BTreeSet<String> = ["Fl -help", "Fl -version", "Fl h", "Fl V", "Fl t"]
         .map(String::from)
         .into();
