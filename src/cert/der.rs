@@ -257,21 +257,22 @@ pub(crate) fn check(data: &[u8]) -> Result<(), DerFault> {
     let mut element = reader.next()?;
     reader.finish()?;
     // Where the elements end that the reader is inside of.
-    let mut ends = Vec::with_capacity(MAX_DEPTH);
+    let (mut ends, mut depth) = ([0; MAX_DEPTH], 0);
     loop {
         if let Some(what) = broken_rule(element.tag, reader.content(&element)) {
             return Err(element.fault(DerFaultKind::Content(what)));
         }
         if element.is_constructed() {
-            if ends.len() >= MAX_DEPTH {
+            let Some(end) = ends.get_mut(depth) else {
                 return Err(element.fault(DerFaultKind::TooDeep));
-            }
-            ends.push(reader.end);
+            };
+            *end = reader.end;
+            depth += 1;
             (reader.at, reader.end) = (element.content.start, element.content.end);
         }
         while reader.is_empty() {
-            match ends.pop() {
-                Some(end) => reader.end = end,
+            match ends[..depth].last() {
+                Some(end) => (reader.end, depth) = (*end, depth - 1),
                 None => return Ok(()),
             }
         }

@@ -223,7 +223,8 @@ fn document(bytes: &[u8], limit: usize, known: Option<&mut Known>) -> Document {
         characters: source.characters,
         has_cr: source.has_cr(),
         ends_with_newline: source.ends_with_newline(),
-        blocks: Vec::new(),
+        // Most files have one.
+        blocks: Vec::with_capacity(1),
         problems: Vec::new(),
     };
     let mut count = 0;
@@ -375,7 +376,7 @@ fn certificate(block: &mut Block, bytes: &[u8], known: Option<&mut Known>) {
     {
         mislabelled(block, bytes);
     } else {
-        block.certificates.push(read);
+        block.certificates = vec![read];
     }
 }
 

@@ -9,7 +9,9 @@ use x509_parser::extensions::{
 };
 use x509_parser::prelude::FromDer;
 
-use super::der::{self, BOOLEAN, DerFault, DerFaultKind, OCTET_STRING, OID, Reader, SEQUENCE};
+use super::der::{
+    self, BIT_STRING, BOOLEAN, DerFault, DerFaultKind, INTEGER, OCTET_STRING, OID, Reader, SEQUENCE,
+};
 use super::name::Name;
 
 /// Whether the subject is a CA (RFC 5280 §4.2.1.9).
@@ -162,19 +164,30 @@ impl Extensions {
         let critical = critical.is_some_and(|element| fields.content(&element) != [0]);
         let value = fields.expect(OCTET_STRING, "an extension's value")?;
         fields.finish()?;
-        let oid = fields.content(&oid);
+        let (oid, value) = (fields.content(&oid), fields.content(&value));
         let taken = if !is_known(oid) {
             if critical {
                 self.unknown_critical.push(der::oid_text(oid));
             }
             Some(())
-        } else if der::check(fields.content(&value)).is_err() {
+        } else if der::check(value).is_err() {
             // x509-parser overlooks trailing bytes.
             None
         } else {
-            X509Extension::from_der(whole)
-                .ok()
-                .and_then(|(_, extension)| self.take(critical, extension.parsed_extension()))
+            match oid {
+                // What nearly every certificate has is read without another parser's detours.
+                SUBJECT_KEY_ID => {
+                    read_octets(value).map(|found| self.subject_key_id = Some(found.to_vec()))
+                }
+                KEY_USAGE => {
+                    read_key_usage(value, critical).map(|found| self.key_usage = Some(found))
+                }
+                BASIC_CONSTRAINTS => read_basic_constraints(value, critical)
+                    .map(|found| self.basic_constraints = Some(found)),
+                _ => X509Extension::from_der(whole)
+                    .ok()
+                    .and_then(|(_, extension)| self.take(critical, extension.parsed_extension())),
+            }
         };
         if taken.is_none() {
             let text = der::oid_text(oid);
@@ -186,22 +199,6 @@ impl Extensions {
     /// Keeps what is needed later; `None` when the content makes no sense after all.
     fn take(&mut self, critical: bool, parsed: &ParsedExtension<'_>) -> Option<()> {
         match parsed {
-            ParsedExtension::BasicConstraints(found) => {
-                let path_len = found.path_len_constraint;
-                self.basic_constraints = Some(BasicConstraints {
-                    critical,
-                    ca: found.ca,
-                    path_len,
-                });
-            }
-            ParsedExtension::KeyUsage(found) => {
-                let uses = KEY_USES
-                    .iter()
-                    .enumerate()
-                    .filter(|(bit, _)| found.flags >> bit & 1 == 1);
-                let uses = uses.map(|(_, name)| *name).collect();
-                self.key_usage = Some(KeyUsage { critical, uses });
-            }
             ParsedExtension::ExtendedKeyUsage(found) => {
                 self.extended_key_usage = Some(purposes(found));
             }
@@ -211,9 +208,6 @@ impl Extensions {
                     .iter()
                     .map(general_name)
                     .collect::<Option<_>>()?;
-            }
-            ParsedExtension::SubjectKeyIdentifier(found) => {
-                self.subject_key_id = Some(found.0.to_vec());
             }
             ParsedExtension::AuthorityKeyIdentifier(found) => {
                 self.authority_key_id = found.key_identifier.as_ref().map(|id| id.0.to_vec());
@@ -232,6 +226,61 @@ impl Extensions {
         }
         Some(())
     }
+}
+
+const SUBJECT_KEY_ID: &[u8] = &[0x55, 0x1d, 14];
+const KEY_USAGE: &[u8] = &[0x55, 0x1d, 15];
+const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 19];
+
+/// The content of the OCTET STRING that `value`, one DER element, is.
+fn read_octets(value: &[u8]) -> Option<&[u8]> {
+    let mut value = Reader::new(value);
+    let octets = value.expect(OCTET_STRING, "an octet string").ok()?;
+    Some(value.content(&octets))
+}
+
+/// `BIT STRING` with named bits (RFC 5280 §4.2.1.3); `value` is one DER element.
+fn read_key_usage(value: &[u8], critical: bool) -> Option<KeyUsage> {
+    let mut value = Reader::new(value);
+    let bits = value.expect(BIT_STRING, "a bit string").ok()?;
+    // The first byte counts unused bits, and those are zero.
+    let (_, bits) = value.content(&bits).split_first()?;
+    let is_set = |bit: usize| {
+        bits.get(bit / 8)
+            .is_some_and(|byte| byte << (bit % 8) & 0x80 != 0)
+    };
+    let uses = (0..).zip(KEY_USES).filter(|(bit, _)| is_set(*bit));
+    let uses = uses.map(|(_, name)| name).collect();
+    Some(KeyUsage { critical, uses })
+}
+
+/// `SEQUENCE { BOOLEAN DEFAULT FALSE, INTEGER OPTIONAL }` (RFC 5280 §4.2.1.9); `value` is one DER element.
+fn read_basic_constraints(value: &[u8], critical: bool) -> Option<BasicConstraints> {
+    let mut value = Reader::new(value);
+    let list = value.expect(SEQUENCE, "basic constraints").ok()?;
+    let mut list = value.inside(&list);
+    let ca = list.optional(BOOLEAN).ok()?;
+    let path_len = list.optional(INTEGER).ok()?;
+    list.finish().ok()?;
+    let path_len = match path_len {
+        Some(number) => Some(unsigned(list.content(&number))?),
+        None => None,
+    };
+    Some(BasicConstraints {
+        critical,
+        ca: ca.is_some_and(|found| list.content(&found) != [0]),
+        path_len,
+    })
+}
+
+/// An INTEGER that is not negative and not too large.
+fn unsigned(content: &[u8]) -> Option<u32> {
+    if content.first()? & 0x80 != 0 {
+        return None;
+    }
+    content.iter().try_fold(0_u32, |number, &byte| {
+        number.checked_mul(256)?.checked_add(byte.into())
+    })
 }
 
 /// Whether RFC 5280 or one that follows it defines the extension.

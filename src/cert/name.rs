@@ -166,18 +166,19 @@ fn canonical(name: &[u8]) -> Result<Vec<u8>, DerFault> {
     let mut top = Reader::new(name);
     let element = top.next()?;
     let mut sets = top.inside(&element);
+    let mut members = Vec::with_capacity(1);
     while !sets.is_empty() {
         let set = sets.next()?;
         let mut pairs = sets.inside(&set);
-        let mut members = Vec::new();
         while !pairs.is_empty() {
             let pair = pairs.next()?;
             members.push(canonical_pair(&pairs.inside(&pair))?);
         }
         members.sort();
         if !members.is_empty() {
-            push_element(&mut out, SET, &members.concat());
+            push_header(&mut out, SET, members.iter().map(Vec::len).sum());
         }
+        members.drain(..).for_each(|member| out.extend(member));
     }
     Ok(out)
 }
@@ -186,23 +187,30 @@ fn canonical_pair(pair: &Reader<'_>) -> Result<Vec<u8>, DerFault> {
     let mut pair = pair.clone();
     let oid = pair.next()?;
     let value = pair.next()?;
-    let mut content = pair.bytes(oid.whole()).to_vec();
-    match (
+    let oid = pair.bytes(oid.whole());
+    let value = match (
         has_canonical_form(value.tag),
         string_text(value.tag, pair.content(&value)),
     ) {
         (true, Some(text)) => {
-            push_element(&mut content, UTF8_STRING, canonical_text(&text).as_bytes());
+            let text = canonical_text(&text);
+            let mut string = Vec::with_capacity(text.len() + LONGEST_HEADER);
+            push_header(&mut string, UTF8_STRING, text.len());
+            string.extend_from_slice(text.as_bytes());
+            Cow::Owned(string)
         }
         (true, None) => {
             return Err(value.fault(DerFaultKind::Content(
                 "a string that breaks its own encoding",
             )));
         }
-        (false, _) => content.extend_from_slice(pair.bytes(value.whole())),
-    }
-    let mut out = Vec::with_capacity(content.len() + 4);
-    push_element(&mut out, SEQUENCE, &content);
+        (false, _) => Cow::Borrowed(pair.bytes(value.whole())),
+    };
+    let length = oid.len() + value.len();
+    let mut out = Vec::with_capacity(length + LONGEST_HEADER);
+    push_header(&mut out, SEQUENCE, length);
+    out.extend_from_slice(oid);
+    out.extend_from_slice(&value);
     Ok(out)
 }
 
@@ -242,9 +250,9 @@ fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t'..='\r')
 }
 
-fn push_element(out: &mut Vec<u8>, tag: u8, content: &[u8]) {
+/// Tag and length of an element.
+fn push_header(out: &mut Vec<u8>, tag: u8, length: usize) {
     out.push(tag);
-    let length = content.len();
     if length < 0x80 {
         out.push(length as u8);
     } else {
@@ -253,8 +261,10 @@ fn push_element(out: &mut Vec<u8>, tag: u8, content: &[u8]) {
         out.push(0x80 | (bytes.len() - skip) as u8);
         out.extend_from_slice(&bytes[skip..]);
     }
-    out.extend_from_slice(content);
 }
+
+/// What [`push_header`] puts at most.
+const LONGEST_HEADER: usize = 2 + size_of::<usize>();
 
 const UTF8_STRING: u8 = 0x0c;
 const NUMERIC_STRING: u8 = 0x12;

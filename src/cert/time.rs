@@ -61,13 +61,7 @@ fn epoch() -> DateTime {
 
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let t = self.to_civil();
-        let (year, month, day) = (t.year(), t.month(), t.day());
-        let (hour, minute, second) = (t.hour(), t.minute(), t.second());
-        write!(
-            f,
-            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"
-        )
+        write!(f, "{}Z", self.to_civil())
     }
 }
 

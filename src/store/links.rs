@@ -1,7 +1,7 @@
 //! The names in `/etc/ssl/certs`: how `update-ca-certificates` and `openssl rehash` form them.
 
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
 use super::layout::{LOCAL, VENDOR};
@@ -11,16 +11,15 @@ use super::layout::{LOCAL, VENDOR};
 pub fn link_name(source: &Path) -> PathBuf {
     let base = source.file_name().unwrap_or_default().as_bytes();
     let stem = base.strip_suffix(b".crt").unwrap_or(base);
-    let mut name: Vec<u8> = stem
-        .iter()
-        .map(|byte| match byte {
-            b' ' | b',' => b'_',
-            b'(' | b')' => b'=',
-            other => *other,
-        })
-        .collect();
-    name.extend_from_slice(b".pem");
-    PathBuf::from(OsStr::from_bytes(&name))
+    let mut name = [stem, b".pem"].concat();
+    for byte in &mut name {
+        match byte {
+            b' ' | b',' => *byte = b'_',
+            b'(' | b')' => *byte = b'=',
+            _ => {}
+        }
+    }
+    OsString::from_vec(name).into()
 }
 
 /// The subject hash and index of a hash link's name: `dd665056.0`, as `openssl rehash` writes it.
@@ -50,7 +49,16 @@ pub fn hash_link(hash: u32, index: u32) -> PathBuf {
 
 /// Whether a link's target is a source, so that the link is the script's and not foreign.
 pub fn points_to_source(target: &Path) -> bool {
-    target.starts_with(LOCAL) || target.starts_with(VENDOR)
+    let bytes = target.as_os_str().as_bytes();
+    let below = |folder: &str| {
+        let rest = bytes.strip_prefix(folder.as_bytes());
+        rest.is_some_and(|rest| rest.starts_with(b"/"))
+    };
+    // As the script writes it, or the same place spelt another way.
+    [VENDOR, LOCAL].into_iter().any(below)
+        || [VENDOR, LOCAL]
+            .iter()
+            .any(|folder| target.starts_with(folder))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::inventory::Ignored;
 use super::layout::{Layout, Place};
@@ -35,8 +35,9 @@ pub fn sources(layout: &Layout, folder: &Place) -> Found {
         found: Found::default(),
     };
     walk.folder(folder, 0);
-    let bytes = |place: &Place| place.name.as_os_str().as_bytes().to_vec();
-    walk.found.files.sort_by_key(bytes);
+    walk.found
+        .files
+        .sort_unstable_by(|one, other| one.name.as_os_str().cmp(other.name.as_os_str()));
     walk.found
 }
 
@@ -63,60 +64,52 @@ impl Walk<'_> {
                     .unread
                     .push(format!("`{path}` has more than {NAMES} names"));
             }
-            self.name(&folder.join(&name), kind, depth);
+            self.name(folder.join(&name), kind, depth);
         }
     }
 
-    fn name(&mut self, place: &Place, kind: Kind, depth: usize) {
+    fn name(&mut self, place: Place, kind: Kind, depth: usize) {
         if kind != Kind::Link {
-            return self.target(place, place, kind, depth);
+            let real = place.real.clone();
+            return self.target(place, real, kind, depth);
         }
         let Ok(inside) = resolve::inside(&self.layout.root, &place.name) else {
             return self.ignore(place, "a link that leads nowhere");
         };
         let real = resolve::under(&self.layout.root, &inside);
         match files::facts(&real) {
-            Ok(Some(facts)) => {
-                let target = Place {
-                    name: place.name.clone(),
-                    real,
-                };
-                self.target(place, &target, facts.kind, depth);
-            }
+            Ok(Some(facts)) => self.target(place, real, facts.kind, depth),
             _ => self.ignore(place, "a link that leads nowhere"),
         }
     }
 
-    /// `place` is where the name stands, `target` where it leads.
-    fn target(&mut self, place: &Place, target: &Place, kind: Kind, depth: usize) {
+    /// `place` is where the name stands, `real` where it leads.
+    fn target(&mut self, place: Place, real: PathBuf, kind: Kind, depth: usize) {
         match kind {
-            Kind::Directory => self.below(place, target, depth),
-            Kind::File if is_crt(&place.name) => self.found.files.push(target.clone()),
+            Kind::Directory => self.below(place, real, depth),
+            Kind::File if is_crt(&place.name) => self.found.files.push(Place { real, ..place }),
             Kind::File => self.ignore(place, "its name does not end in `.crt`"),
             _ => self.ignore(place, "no regular file"),
         }
     }
 
-    fn below(&mut self, place: &Place, folder: &Place, depth: usize) {
-        let facts = match files::facts(&folder.real) {
+    fn below(&mut self, place: Place, real: PathBuf, depth: usize) {
+        let facts = match files::facts(&real) {
             Ok(Some(facts)) => facts,
             Ok(None) => return,
             Err(error) => return self.found.unread.push(error.to_string()),
         };
         let identity = (facts.device, facts.inode);
         if depth < DEPTH && self.seen.insert(identity) {
-            self.folder(folder, depth + 1);
+            self.folder(&Place { real, ..place }, depth + 1);
             self.seen.remove(&identity);
         } else {
             self.ignore(place, "a loop of folders");
         }
     }
 
-    fn ignore(&mut self, place: &Place, reason: &'static str) {
-        self.found.ignored.push(Ignored {
-            place: place.clone(),
-            reason,
-        });
+    fn ignore(&mut self, place: Place, reason: &'static str) {
+        self.found.ignored.push(Ignored { place, reason });
     }
 }
 

@@ -91,6 +91,6 @@ fn listed<T: Ord>(
         .filter_map(|entry| entry.and_then(|entry| what(&entry)).transpose())
         .collect::<io::Result<Vec<_>>>()
         .map_err(FileError::on("list", folder))?;
-    listed.sort();
+    listed.sort_unstable();
     Ok(listed)
 }

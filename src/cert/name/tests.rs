@@ -2,7 +2,8 @@ use super::*;
 
 fn element(tag: u8, content: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
-    push_element(&mut out, tag, content);
+    push_header(&mut out, tag, content.len());
+    out.extend_from_slice(content);
     out
 }
 

@@ -1,7 +1,5 @@
 //! What is wrong with files of the store, short of what needs judgement (that is audit's).
 
-use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::path::Path;
 
 use super::FileProblem;
@@ -80,20 +78,19 @@ fn source_problems(source: &Source) -> Vec<FileProblem> {
 
 /// Two sources with one link name: only the last one is linked.
 fn shadowed(inventory: &Inventory) -> Vec<FileProblem> {
-    let mut by_link: BTreeMap<OsString, Vec<&Path>> = BTreeMap::new();
     let vendor = inventory.vendor().filter(|source| source.selected);
-    for source in vendor.chain(inventory.local()) {
-        let name = source.place.name.as_path();
-        by_link
-            .entry(links::link_name(name).into())
-            .or_default()
-            .push(name);
-    }
-    by_link
-        .values()
-        .filter_map(|names| names.split_last())
-        .flat_map(|(last, others)| {
-            others.iter().map(|name| {
+    let names = vendor
+        .chain(inventory.local())
+        .map(|source| source.place.name.as_path());
+    let mut links: Vec<_> = names
+        .map(|name| (links::link_name(name).into_os_string(), name))
+        .collect();
+    links.sort_by(|(one, _), (other, _)| one.cmp(other));
+    links
+        .chunk_by(|(one, _), (other, _)| one == other)
+        .filter_map(|same| same.split_last())
+        .flat_map(|((_, last), others)| {
+            others.iter().map(|(_, name)| {
                 problem(
                     name,
                     None,

@@ -1,5 +1,7 @@
 //! `list` as a table, `show` as cards.
 
+use std::borrow::Cow;
+
 use crate::cert::{SelfSigned, hex};
 use crate::commands::facts::subject_hash;
 use crate::commands::list::{ListReport, Row, Trusted};
@@ -51,19 +53,25 @@ fn group(page: &mut Page, report: &ListReport, origin: Origin) {
     page.end();
 }
 
+/// Fills columns.
+const BLANKS: &str = "                              ";
+
 fn line(page: &mut Page, row: &Row) {
     let certificate = row.facts.certificate();
     let sha256 = hex(&certificate.sha256().0[..6]);
     let until = certificate.not_after().to_string();
     let file = row.file.file_name().unwrap_or_default().to_string_lossy();
-    page.put(format!("  {sha256}  {}  ", &until[..10]));
+    page.put("  ")
+        .put(sha256)
+        .put("  ")
+        .put(&until[..10])
+        .put("  ");
     let (word, tone) = trusted(row.trusted);
-    page.styled(tone, format!("{word:7}"));
-    page.line(format!(
-        "  {:28}  {}",
-        shorten(&file, 28),
-        certificate.subject().display()
-    ));
+    page.styled(tone, word);
+    page.put(&BLANKS[word.len()..9]);
+    let file = shortened(&file, 28);
+    page.put(&file).put(&BLANKS[file.chars().count()..30]);
+    page.line(certificate.subject().display());
 }
 
 /// One word for the three views.
@@ -75,10 +83,10 @@ fn trusted(trusted: Trusted) -> (&'static str, Tone) {
     }
 }
 
-fn shorten(text: &str, width: usize) -> String {
+fn shortened(text: &str, width: usize) -> Cow<'_, str> {
     match text.chars().count() > width {
         true => text.chars().take(width - 1).chain(['…']).collect(),
-        false => text.to_string(),
+        false => Cow::Borrowed(text),
     }
 }
 

@@ -150,9 +150,13 @@ impl<'a> Reader<'a> {
         if !conf::stays_inside(name) {
             return None;
         }
-        // `mozilla//X.crt` is the same file.
-        let wanted: PathBuf = self.layout.vendor.name.join(name).components().collect();
+        let wanted = self.layout.vendor.name.join(name);
         files.remove(wanted.as_os_str()).or_else(|| {
+            // `mozilla//X.crt` is the same file.
+            let wanted: PathBuf = wanted.components().collect();
+            if let Some(place) = files.remove(wanted.as_os_str()) {
+                return Some(place);
+            }
             let place = self.layout.place(&wanted);
             let facts = files::facts(&place.real).ok().flatten()?;
             (facts.kind == Kind::File).then_some(place)
@@ -196,32 +200,32 @@ impl<'a> Reader<'a> {
                 return BTreeMap::new();
             }
         };
-        let mut entries = BTreeMap::new();
+        let mut found = Vec::with_capacity(names.len());
         for (name, kind) in names {
             match entry(&folder, &name, kind) {
-                Ok(Some(entry)) => drop(entries.insert(name, entry)),
+                Ok(Some(entry)) => found.push((name, entry)),
                 Ok(None) => {}
                 Err(error) if error.is_missing() => {}
                 Err(error) => self.note(error),
             }
         }
-        let names: Vec<OsString> = entries.keys().cloned().collect();
-        for name in names {
-            let content = self.behind(&entries, &name);
-            if let Some(entry) = entries.get_mut(&name) {
-                entry.content = content;
-            }
+        let mut entries = BTreeMap::from_iter(found);
+        let behind: Vec<_> = entries
+            .values()
+            .map(|entry| self.behind(&entries, entry))
+            .collect();
+        for (entry, content) in entries.values_mut().zip(behind) {
+            entry.content = content;
         }
         entries
     }
 
     /// What a reader finds when it opens the name.
-    fn behind(
+    fn behind<'e>(
         &mut self,
-        entries: &BTreeMap<OsString, Entry>,
-        name: &OsStr,
+        entries: &'e BTreeMap<OsString, Entry>,
+        mut entry: &'e Entry,
     ) -> Option<Arc<Content>> {
-        let mut entry = entries.get(name)?;
         // Hash links point to links in the same folder, those to sources: nothing need be asked of the kernel.
         if let Some(next) = entry
             .target()
