@@ -65,3 +65,83 @@ fn a_certificate_of_another_ca_is_not_self_signed() {
     let root = parameters.self_signed(&key).unwrap();
     assert!(Certificate::from_der(root.der()).unwrap().is_self_signed());
 }
+
+#[test]
+fn every_use_of_a_key_has_its_bit() {
+    let uses = |bits: &[u8]| {
+        let certificate = with(&[&extension(15, true, &tlv(3, &[bits]))]);
+        assert_eq!(certificate.defects(), []);
+        certificate.key_usage().unwrap().uses.clone()
+    };
+    let names = [
+        "digitalSignature",
+        "nonRepudiation",
+        "keyEncipherment",
+        "dataEncipherment",
+        "keyAgreement",
+        "keyCertSign",
+        "cRLSign",
+        "encipherOnly",
+    ];
+    for (bit, name) in (0..8).zip(names) {
+        assert_eq!(uses(&[7 - bit, 0x80 >> bit]), [name]);
+    }
+    assert_eq!(uses(&[7, 0, 0x80]), ["decipherOnly"]);
+    assert_eq!(uses(&[0, 0x05, 0, 0xff]), ["keyCertSign", "encipherOnly"]);
+    // No use at all, which is not the same as nothing said about uses.
+    assert!(uses(&[0]).is_empty());
+}
+
+#[test]
+fn constraints_are_a_truth_and_a_number_and_both_can_be_left_out() {
+    let (yes, no) = (&[1, 1, 0xff][..], &[1, 1, 0][..]);
+    for (parts, ca, path_len) in [
+        (&[][..], false, None),
+        (&[yes], true, None),
+        (&[no], false, None),
+        (&[&[2, 1, 7]], false, Some(7)),
+        (&[yes, &[2, 1, 0]], true, Some(0)),
+        (&[yes, &[2, 2, 1, 2]], true, Some(258)),
+        (
+            &[yes, &[2, 5, 0, 0xff, 0xff, 0xff, 0xff]],
+            true,
+            Some(u32::MAX),
+        ),
+    ] {
+        let certificate = with(&[&extension(19, true, &seq(parts))]);
+        assert_eq!(certificate.defects(), [], "{parts:?}");
+        let found = certificate.basic_constraints().unwrap();
+        assert_eq!(
+            (found.critical, found.ca, found.path_len),
+            (true, ca, path_len)
+        );
+    }
+}
+
+#[test]
+fn other_forms_of_common_extensions_are_malformed() {
+    let yes = &[1, 1, 0xff][..];
+    for (last, value) in [
+        (14, seq(&[&[4, 1, 1]])),
+        (14, vec![4, 1, 1, 5, 0]),
+        (15, vec![4, 2, 0, 4]),
+        (15, vec![3, 0]),
+        (19, vec![4, 0]),
+        (19, seq(&[yes, yes])),
+        (19, seq(&[&[2, 1, 1], yes])),
+        (19, seq(&[yes, &[2, 1, 0xff]])),
+        (19, seq(&[yes, &[2, 5, 1, 0, 0, 0, 0]])),
+        (19, seq(&[yes, &[2, 1, 1], &[5, 0]])),
+    ] {
+        let certificate = with(&[&extension(last, true, &value)]);
+        let oid = format!("2.5.29.{last}");
+        assert_eq!(
+            certificate.defects(),
+            [Defect::MalformedExtension(oid)],
+            "{value:?}"
+        );
+        assert_eq!(certificate.basic_constraints(), None);
+        assert_eq!(certificate.key_usage(), None);
+        assert_eq!(certificate.subject_key_id(), None);
+    }
+}
