@@ -1,10 +1,13 @@
 //! Rules about sources, bundle, hash directory and Java keystore against each other: who trusts what nobody
 //! asked for, and who does not trust what was asked for.
 
-mod checks;
+mod bundle;
+mod conf;
+mod folder;
+mod java;
 
 use super::{Family, Rule, Severity};
-pub use checks::is_snakeoil;
+pub use folder::is_snakeoil;
 
 const MEASURED: &str = "update-ca-certificates(8), measured with 20210119 to 20250419";
 
@@ -19,7 +22,7 @@ pub const RULES: &[Rule] = &[
                       verify any TLS server. Minimal images often lack the package ca-certificates.",
         remedy: "run `apt-get install ca-certificates`; where it is installed, select certificates again with `dpkg-reconfigure ca-certificates`",
         reference: MEASURED,
-        check: checks::empty_store,
+        check: bundle::empty_store,
     },
     Rule {
         id: "bundle-empty",
@@ -29,7 +32,7 @@ pub const RULES: &[Rule] = &[
         explanation: "Programs that read the bundle (curl, GnuTLS, Go, Python's and Java's tools) can verify no TLS server, while those that use                       the hash directory can: a run of update-ca-certificates was cut off, or somebody deleted or emptied the file.",
         remedy: "run `update-ca-certificates --fresh`",
         reference: MEASURED,
-        check: checks::bundle_empty,
+        check: bundle::bundle_empty,
     },
     Rule {
         id: "bundle-unloadable",
@@ -40,7 +43,7 @@ pub const RULES: &[Rule] = &[
                       error 77, Python's ssl with an exception. Other programs silently lose what stands behind the damage.",
         remedy: "find the damaged source (rule `unparsable`), then run `update-ca-certificates`",
         reference: MEASURED,
-        check: checks::bundle_unloadable,
+        check: bundle::bundle_unloadable,
     },
     Rule {
         id: "bundle-missing",
@@ -51,7 +54,7 @@ pub const RULES: &[Rule] = &[
                       update-ca-certificates at once lose certificates in nearly every case; so does a run that was killed.",
         remedy: "run `update-ca-certificates`",
         reference: MEASURED,
-        check: checks::bundle_missing,
+        check: bundle::bundle_missing,
     },
     Rule {
         id: "foreign-in-bundle",
@@ -62,7 +65,7 @@ pub const RULES: &[Rule] = &[
                       update-ca-certificates takes it away without a word.",
         remedy: "if it is wanted, add it with `trustctl add`; then run `update-ca-certificates`",
         reference: MEASURED,
-        check: checks::foreign_in_bundle,
+        check: bundle::foreign_in_bundle,
     },
     Rule {
         id: "bundle-twice",
@@ -73,7 +76,7 @@ pub const RULES: &[Rule] = &[
                       twice at once.",
         remedy: "run `update-ca-certificates`",
         reference: MEASURED,
-        check: checks::bundle_twice,
+        check: bundle::bundle_twice,
     },
     Rule {
         id: "hash-missing",
@@ -85,7 +88,7 @@ pub const RULES: &[Rule] = &[
                       nothing new and keeps the old hash link.",
         remedy: "run `update-ca-certificates --fresh`",
         reference: MEASURED,
-        check: checks::hash_missing,
+        check: folder::hash_missing,
     },
     Rule {
         id: "foreign-in-hash-directory",
@@ -96,7 +99,7 @@ pub const RULES: &[Rule] = &[
                       programs; the bundle does not have it, no list shows it, and `update-ca-certificates --fresh` leaves it there.",
         remedy: "if it is wanted, add it with `trustctl add`; delete the file and run `update-ca-certificates --fresh`",
         reference: MEASURED,
-        check: checks::foreign_in_hash_directory,
+        check: folder::foreign_in_hash_directory,
     },
     Rule {
         id: "foreign-for-go",
@@ -107,7 +110,7 @@ pub const RULES: &[Rule] = &[
                       root for docker, kubectl, terraform and all other Go programs, and for nobody else.",
         remedy: "if it is wanted, add it with `trustctl add`; delete the file",
         reference: "Go crypto/x509, root_linux.go and root_unix.go",
-        check: checks::foreign_for_go,
+        check: folder::foreign_for_go,
     },
     Rule {
         id: "deselected-still-trusted",
@@ -118,7 +121,7 @@ pub const RULES: &[Rule] = &[
                       brackets is not removed, and when nothing at all is left selected the old bundle stays as it was.",
         remedy: "run `update-ca-certificates --fresh`; if nothing is selected at all, delete the bundle",
         reference: MEASURED,
-        check: checks::deselected_still_trusted,
+        check: folder::deselected_still_trusted,
     },
     Rule {
         id: "conf-without-file",
@@ -129,7 +132,7 @@ pub const RULES: &[Rule] = &[
                       line ends in a carriage return, which is then part of the name.",
         remedy: "correct or delete the line, then run `update-ca-certificates`",
         reference: "update-ca-certificates(8)",
-        check: checks::conf_without_file,
+        check: conf::conf_without_file,
     },
     Rule {
         id: "conf-unfinished",
@@ -140,7 +143,7 @@ pub const RULES: &[Rule] = &[
                       not selected, or not deselected.",
         remedy: "run `echo >> /etc/ca-certificates.conf`, then `update-ca-certificates`",
         reference: MEASURED,
-        check: checks::conf_unfinished,
+        check: conf::conf_unfinished,
     },
     Rule {
         id: "conf-missing",
@@ -151,7 +154,7 @@ pub const RULES: &[Rule] = &[
                       update-ca-certificates removes all of them from the hash directory.",
         remedy: "run `dpkg-reconfigure ca-certificates`",
         reference: MEASURED,
-        check: checks::conf_missing,
+        check: conf::conf_missing,
     },
     Rule {
         id: "java-extra",
@@ -163,7 +166,7 @@ pub const RULES: &[Rule] = &[
                       Java goes on trusting it for ever.",
         remedy: "run `keytool -delete -cacerts -storepass changeit -alias ALIAS`",
         reference: "ca-certificates-java, jks-keystore.hook; measured",
-        check: checks::java_extra,
+        check: java::java_extra,
     },
     Rule {
         id: "java-missing",
@@ -174,7 +177,7 @@ pub const RULES: &[Rule] = &[
                       the content of a file was replaced under the same name.",
         remedy: "run `update-ca-certificates --fresh`",
         reference: "ca-certificates-java, jks-keystore.hook; measured",
-        check: checks::java_missing,
+        check: java::java_missing,
     },
     Rule {
         id: "java-updates-off",
@@ -184,6 +187,6 @@ pub const RULES: &[Rule] = &[
         explanation: "`cacerts_updates` is not `yes` in `/etc/default/cacerts`: Java neither learns of new CAs nor of removed ones.",
         remedy: "set `cacerts_updates=yes`, then run `update-ca-certificates --fresh`",
         reference: "/etc/default/cacerts of ca-certificates-java",
-        check: checks::java_updates_off,
+        check: java::java_updates_off,
     },
 ];

@@ -1,0 +1,150 @@
+//! The command line of `verify`, and what it asks of the validator.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::batch;
+use crate::commands::Context;
+use crate::error::{Error, Result};
+use crate::verify::{Options, PROFILES, PeerName, PolicyId, Profile, Purpose};
+
+/// Arguments of `verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// The certificate to judge, with helpers after it if it is a bundle; `-` reads standard input
+    #[arg(value_name = "LEAF", required_unless_present = "batch")]
+    pub leaf: Option<PathBuf>,
+    /// Trust every certificate in FILE, and nothing else (default: this host's store)
+    #[arg(long, value_name = "FILE")]
+    pub trusted: Option<PathBuf>,
+    /// Certificates that may help to build the path
+    #[arg(long, value_name = "FILE")]
+    pub untrusted: Option<PathBuf>,
+    /// Judge at this moment (RFC 3339) instead of now
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<String>,
+    /// What the certificate is to be used for
+    #[arg(long, value_name = "PURPOSE", default_value = "server")]
+    pub purpose: PurposeArg,
+    /// It must be for this host name; may be given more than once
+    #[arg(long, value_name = "NAME")]
+    pub hostname: Vec<String>,
+    /// It must be for this address; may be given more than once
+    #[arg(long, value_name = "ADDRESS")]
+    pub ip: Vec<String>,
+    /// It must be for this mailbox; may be given more than once
+    #[arg(long, value_name = "MAILBOX")]
+    pub email: Vec<String>,
+    /// Most intermediates allowed between leaf and anchor
+    #[arg(long, value_name = "N")]
+    pub max_depth: Option<usize>,
+    /// A certificate policy (object identifier) that is acceptable; may be given more than once
+    #[arg(long, value_name = "OID")]
+    pub policy: Vec<String>,
+    /// One of the acceptable policies must be left over
+    #[arg(long)]
+    pub require_explicit_policy: bool,
+    /// Policy mappings in certificates are not followed
+    #[arg(long)]
+    pub inhibit_policy_mapping: bool,
+    /// anyPolicy stands for no policy
+    #[arg(long)]
+    pub inhibit_any_policy: bool,
+    /// By whose rules: a standard (rfc5280, webpki) or a program (openssl, curl, python, go, …)
+    #[arg(long, value_name = "PROFILE", default_value = "rfc5280", value_parser = profile_names())]
+    pub profile: String,
+    /// Show what every program on a host would say
+    #[arg(long, conflicts_with = "batch")]
+    pub consumers: bool,
+    /// For programs on OpenSSL: end a path at any certificate of the store, root or not
+    #[arg(long)]
+    pub partial_chain: bool,
+    /// For programs on OpenSSL: the security level (0 to 5)
+    #[arg(long, value_name = "LEVEL", value_parser = clap::value_parser!(u8).range(0..=5))]
+    pub security_level: Option<u8>,
+    /// Judge every case of an x509-limbo suite, one JSON line each (`--format jsonl`)
+    #[arg(long, value_name = "SUITE", conflicts_with_all = ["leaf", "trusted", "untrusted"])]
+    pub batch: Option<PathBuf>,
+}
+
+fn profile_names() -> clap::builder::PossibleValuesParser {
+    PROFILES
+        .iter()
+        .map(|profile| profile.name)
+        .collect::<Vec<_>>()
+        .into()
+}
+
+/// Purposes on the command line.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub enum PurposeArg {
+    /// A TLS server
+    Server,
+    /// A TLS client
+    Client,
+    /// No purpose is checked
+    Any,
+}
+
+impl From<PurposeArg> for Purpose {
+    fn from(purpose: PurposeArg) -> Self {
+        match purpose {
+            PurposeArg::Server => Self::Server,
+            PurposeArg::Client => Self::Client,
+            PurposeArg::Any => Self::Any,
+        }
+    }
+}
+
+impl VerifyArgs {
+    /// What the validator is to heed.
+    pub(super) fn options(&self, context: &Context) -> Result<Options> {
+        let (time, fraction) = match &self.at {
+            Some(text) => batch::moment(text).ok_or_else(|| {
+                Error::new(format!("`{text}` is no time"))
+                    .hint("write it like 2026-01-31T12:00:00Z (RFC 3339)")
+            })?,
+            None => (context.now.0, false),
+        };
+        Ok(Options {
+            profile: Profile::named(&self.profile).unwrap_or(&PROFILES[0]),
+            fraction,
+            purpose: self.purpose.into(),
+            names: self.names()?,
+            max_depth: self.max_depth,
+            policies: policies(&self.policy)?,
+            require_explicit_policy: self.require_explicit_policy,
+            inhibit_policy_mapping: self.inhibit_policy_mapping,
+            inhibit_any_policy: self.inhibit_any_policy,
+            own_store: self.trusted.is_none() && self.batch.is_none(),
+            partial_chain: self.partial_chain.then_some(true),
+            security_level: self.security_level,
+            ..Options::at(time)
+        })
+    }
+
+    fn names(&self) -> Result<Vec<PeerName>> {
+        let mut names = Vec::new();
+        for name in &self.hostname {
+            names.push(PeerName::ip(name).unwrap_or_else(|| PeerName::Dns(name.clone())));
+        }
+        for address in &self.ip {
+            let parsed = PeerName::ip(address)
+                .ok_or_else(|| Error::new(format!("`{address}` is no IP address")))?;
+            names.push(parsed);
+        }
+        names.extend(self.email.iter().cloned().map(PeerName::Email));
+        Ok(names)
+    }
+}
+
+fn policies(texts: &[String]) -> Result<Vec<PolicyId>> {
+    let read = |text: &String| {
+        PolicyId::from_dotted(text).ok_or_else(|| {
+            Error::new(format!("`{text}` is no object identifier"))
+                .hint("write it like 2.23.140.1.2.1")
+        })
+    };
+    texts.iter().map(read).collect()
+}

@@ -1,0 +1,203 @@
+//! From the files given to what a validation needs.
+
+use std::path::{Path, PathBuf};
+
+use super::report::{ChainLink, Consumer, Reason, VerifyReport};
+use crate::cert::{self, Certificate, Document};
+use crate::commands::{Context, Warning};
+use crate::error::Result;
+use crate::store::inventory::{BUNDLE_LIMIT, FILE_LIMIT};
+use crate::store::layout::{BUNDLE, CERTS};
+use crate::system::files;
+use crate::verify::{self, Anchors, Options, Source};
+
+/// Certificates of one file with their places in it.
+pub(super) struct Loaded {
+    pub file: PathBuf,
+    pub certificates: Vec<(usize, Certificate)>,
+}
+
+pub(super) fn read(context: &Context, path: &Path) -> Result<Document> {
+    let bytes = if path == Path::new("-") {
+        files::read_stream(
+            std::io::stdin().lock(),
+            Path::new("standard input"),
+            FILE_LIMIT,
+        )?
+    } else {
+        files::read(&context.absolute(path), FILE_LIMIT)?
+    };
+    Ok(cert::read(&bytes))
+}
+
+/// The certificates of a file; those that can't be read become warnings.
+pub(super) fn load(context: &Context, path: &Path, warnings: &mut Vec<Warning>) -> Result<Loaded> {
+    let document = read(context, path)?;
+    for block in &document.blocks {
+        for fault in block
+            .certificates
+            .iter()
+            .filter_map(|certificate| certificate.as_ref().err())
+        {
+            let place = format!("`{}` line {}", path.display(), block.line);
+            warnings.push(Warning::new(format!(
+                "passed over a broken certificate in {place}: {fault}"
+            )));
+        }
+    }
+    Ok(Loaded {
+        file: path.to_path_buf(),
+        certificates: numbered(&document),
+    })
+}
+
+fn numbered(document: &Document) -> Vec<(usize, Certificate)> {
+    (1..)
+        .zip(
+            document
+                .certificates()
+                .map(|(_, certificate)| certificate.clone()),
+        )
+        .collect()
+}
+
+/// What this host trusts: the bundle, which most programs read.
+pub(super) fn host_store(context: &Context) -> Result<Loaded> {
+    let name = Path::new(CERTS).join(BUNDLE);
+    let place = context.layout.place(&name);
+    let bytes = files::read(&place.real, BUNDLE_LIMIT)?;
+    Ok(Loaded {
+        file: name,
+        certificates: numbered(&cert::read(&bytes)),
+    })
+}
+
+/// Everything a validation needs, owned.
+pub(super) struct Inputs {
+    leaf_file: PathBuf,
+    /// The leaf, or why there is none.
+    leaf: std::result::Result<Certificate, String>,
+    /// Helpers: file, place, certificate.
+    helpers: Vec<(PathBuf, usize, Certificate)>,
+    anchors: Loaded,
+}
+
+impl Inputs {
+    pub fn new(
+        path: &Path,
+        document: &Document,
+        untrusted: Option<Loaded>,
+        anchors: Loaded,
+    ) -> Self {
+        let leaf_file = path.to_path_buf();
+        let mut own = numbered(document).into_iter();
+        let leaf = first_certificate(document);
+        if leaf.is_ok() {
+            own.next();
+        }
+        let mut helpers: Vec<_> = own
+            .map(|(place, certificate)| (leaf_file.clone(), place, certificate))
+            .collect();
+        if let Some(loaded) = untrusted {
+            let file = loaded.file;
+            helpers.extend(
+                loaded
+                    .certificates
+                    .into_iter()
+                    .map(|(place, found)| (file.clone(), place, found)),
+            );
+        }
+        Self {
+            leaf_file,
+            leaf,
+            helpers,
+            anchors,
+        }
+    }
+
+    pub fn judge(&self, options: &Options, consumers: bool) -> VerifyReport {
+        let leaf = match &self.leaf {
+            Ok(leaf) => leaf,
+            Err(why) => return self.malformed(why, options),
+        };
+        let helpers: Vec<&[u8]> = self
+            .helpers
+            .iter()
+            .map(|(_, _, certificate)| certificate.der())
+            .collect();
+        let anchors = Anchors::read(
+            self.anchors
+                .certificates
+                .iter()
+                .map(|(_, certificate)| certificate.der()),
+        );
+        let verdict = verify::verify(leaf.der(), &helpers, &anchors, options);
+        let consumers = consumers.then(|| {
+            let all = verify::consumers(leaf.der(), &helpers, &anchors, options);
+            all.iter()
+                .map(|(profile, verdict)| Consumer::new(profile, verdict))
+                .collect()
+        });
+        VerifyReport {
+            valid: verdict.valid,
+            chain: verdict
+                .chain
+                .iter()
+                .map(|link| self.link(link.source, leaf))
+                .collect(),
+            complete: verdict.complete,
+            reasons: verdict.reasons.iter().map(Reason::from).collect(),
+            advice: verify::advice(&verdict, options),
+            paths_tried: verdict.paths_tried,
+            consumers,
+            ..VerifyReport::empty(options)
+        }
+    }
+
+    fn malformed(&self, why: &str, options: &Options) -> VerifyReport {
+        let code = verify::Code::Malformed;
+        let reason = Reason {
+            code: code.code(),
+            severity: verify::Severity::Error.as_str(),
+            cert: Some(0),
+            reference: code.reference(),
+            message: format!("`{}` {why}", self.leaf_file.display()),
+        };
+        VerifyReport {
+            reasons: vec![reason],
+            ..VerifyReport::empty(options)
+        }
+    }
+
+    fn link(&self, source: Source, leaf: &Certificate) -> ChainLink {
+        let (word, file, block, certificate) = match source {
+            Source::Leaf => ("leaf", &self.leaf_file, 1, leaf),
+            Source::Untrusted(place) => {
+                let (file, block, certificate) = &self.helpers[place];
+                ("untrusted", file, *block, certificate)
+            }
+            Source::Anchor(place) => {
+                let (block, certificate) = &self.anchors.certificates[place];
+                ("anchor", &self.anchors.file, *block, certificate)
+            }
+        };
+        ChainLink {
+            subject: certificate.subject().display().to_string(),
+            sha256: certificate.sha256(),
+            source: word,
+            file: file.clone(),
+            block,
+        }
+    }
+}
+
+/// The first certificate of a file must be sound: judging the second in its place would answer another question.
+fn first_certificate(document: &Document) -> std::result::Result<Certificate, String> {
+    let mut blocks = document.blocks.iter();
+    let first = blocks.find_map(|block| block.certificates.first());
+    match first {
+        Some(Ok(certificate)) => Ok(certificate.clone()),
+        Some(Err(fault)) => Err(format!("is no certificate: {fault}")),
+        None => Err("holds no certificate".into()),
+    }
+}

@@ -1,0 +1,90 @@
+//! What Java's keystores have, against the store.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::folder::plain;
+use crate::cert::Fingerprint;
+use crate::host::keystore::Entry;
+use crate::rules::facts::Facts;
+use crate::rules::{Hit, Severity};
+
+/// Java's keystores that could be read and belong to the store.
+fn keystores(facts: &Facts) -> impl Iterator<Item = (&PathBuf, &Vec<Entry>)> {
+    facts
+        .keystores
+        .iter()
+        .filter_map(|(path, entries)| Some((path, entries.as_ref().ok()?)))
+}
+
+pub(super) fn java_extra(facts: &Facts) -> Vec<Hit> {
+    let expected = &facts.views.expected;
+    let hit = |path: &PathBuf, entry: &Entry| {
+        let subject = entry.subject.as_deref().unwrap_or("unreadable");
+        let remedy = format!(
+            "run `keytool -delete -keystore {} -storepass changeit -alias {}`",
+            path.display(),
+            entry.alias
+        );
+        let mut hit = Hit::at(path, format!("alias `{}`: `{subject}`", entry.alias))
+            .name(&entry.alias)
+            .remedy(remedy);
+        hit.subject.sha256 = Some(entry.sha256);
+        if entry.alias.starts_with("debian:") {
+            hit.severity(Severity::Error)
+        } else {
+            hit
+        }
+    };
+    keystores(facts)
+        .flat_map(|(path, entries)| {
+            let extra = entries
+                .iter()
+                .filter(|entry| !expected.contains(&entry.sha256));
+            extra.map(|entry| hit(path, entry)).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+pub(super) fn java_missing(facts: &Facts) -> Vec<Hit> {
+    keystores(facts)
+        .flat_map(|(path, entries)| {
+            let mut present: BTreeSet<Fingerprint> =
+                entries.iter().map(|entry| entry.sha256).collect();
+            let wanted = facts
+                .selected()
+                .filter_map(|source| Some((source, plain(source)?)));
+            let missing = wanted.filter(|(_, certificate)| present.insert(certificate.sha256()));
+            missing
+                .map(|(source, certificate)| {
+                    let evidence = format!(
+                        "`{}` is selected, but not in the keystore",
+                        source.place.name.display()
+                    );
+                    Hit::at(path, evidence).certificate(certificate, source.origin)
+                })
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+pub(super) fn java_updates_off(facts: &Facts) -> Vec<Hit> {
+    let file = Path::new("/etc/default/cacerts");
+    let source = facts
+        .settings
+        .iter()
+        .find(|source| source.path.as_deref() == Some(file));
+    let last = source.and_then(|source| {
+        source
+            .settings
+            .iter()
+            .rev()
+            .find(|s| s.is(&["cacerts_updates"]))
+    });
+    let off = last.filter(|setting| setting.value != "yes");
+    off.map(|setting| {
+        Hit::at(file, format!("`cacerts_updates={}`", setting.value)).line(setting.line)
+    })
+    .into_iter()
+    .collect()
+}
