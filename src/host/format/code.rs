@@ -1,10 +1,8 @@
-//! Source code that switches verification off. Of each language only as much is read as tells words, texts and
-//! comments apart.
-
-use std::iter::Peekable;
-use std::str::Chars;
+//! Source code that switches verification off.
 
 use super::Setting;
+use super::tokens::Token::{self, Sign, Text, Word};
+use super::tokens::{Syntax, tokens};
 
 /// Whose words to look for, and how comments and texts are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -20,35 +18,20 @@ pub enum Language {
 }
 
 impl Language {
-    fn has_comment(self, first: char, second: Option<char>) -> bool {
-        match first {
-            '#' => self == Language::Python,
-            '/' => self != Language::Python && matches!(second, Some('/' | '*')),
-            _ => false,
-        }
-    }
-
-    fn has_text(self, quote: char) -> bool {
-        match quote {
-            '"' | '\'' => true,
-            '`' => matches!(self, Language::Go | Language::JavaScript),
-            _ => false,
+    fn syntax(self) -> Syntax {
+        Syntax {
+            hash: self == Language::Python,
+            backquotes: matches!(self, Language::Go | Language::JavaScript),
+            raw: self == Language::Go,
+            triple: self == Language::Python,
+            one_line: self != Language::Curl,
         }
     }
 }
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Token {
-    Word(usize, String),
-    Text(usize, String),
-    Sign(char),
-}
-
-use Token::{Sign, Text, Word};
 
 /// Each place where verification is switched off, as the name and the value that stand there.
 pub fn parse(text: &str, language: Language) -> Vec<Setting> {
-    let tokens = tokens(text, language);
+    let tokens = tokens(text, language.syntax());
     if language == Language::Python && !names_a_client(&tokens) {
         return Vec::new();
     }
@@ -151,97 +134,6 @@ fn curl(tokens: &[Token], index: usize) -> Option<Setting> {
     );
     let off = matches!(value.to_ascii_lowercase().as_str(), "0" | "0l" | "false");
     (option && off).then(|| found(*line, name, value))
-}
-
-struct Reader<'a> {
-    chars: Peekable<Chars<'a>>,
-    line: usize,
-    language: Language,
-}
-
-fn tokens(text: &str, language: Language) -> Vec<Token> {
-    let mut reader = Reader {
-        chars: text.chars().peekable(),
-        line: 1,
-        language,
-    };
-    let mut out = Vec::new();
-    while let Some(c) = reader.next() {
-        let second = reader.chars.peek().copied();
-        if language.has_comment(c, second) {
-            reader.comment(second == Some('*'));
-        } else if language.has_text(c) {
-            out.push(reader.text(c));
-        } else if c.is_alphanumeric() || c == '_' {
-            out.push(reader.word(c));
-        } else if !c.is_whitespace() {
-            out.push(Sign(c));
-        }
-    }
-    out
-}
-
-impl Reader<'_> {
-    fn next(&mut self) -> Option<char> {
-        let c = self.chars.next()?;
-        self.line += usize::from(c == '\n');
-        Some(c)
-    }
-
-    fn comment(&mut self, block: bool) {
-        let mut last = ' ';
-        if block {
-            self.next();
-        }
-        while let Some(c) = self.next() {
-            let ended = if block {
-                last == '*' && c == '/'
-            } else {
-                c == '\n'
-            };
-            if ended {
-                return;
-            }
-            last = c;
-        }
-    }
-
-    fn word(&mut self, first: char) -> Token {
-        let line = self.line;
-        let mut word = String::from(first);
-        while let Some(c) = self.chars.next_if(|c| c.is_alphanumeric() || *c == '_') {
-            word.push(c);
-        }
-        Word(line, word)
-    }
-
-    /// A text in one or (Python) three of a quote. Where it must end on its line, the end of that ends it too.
-    fn text(&mut self, quote: char) -> Token {
-        let (line, mut out) = (self.line, String::new());
-        let mut wanted = 1;
-        if self.language == Language::Python && self.chars.next_if_eq(&quote).is_some() {
-            if self.chars.next_if_eq(&quote).is_none() {
-                return Text(line, out);
-            }
-            wanted = 3;
-        }
-        let raw = quote == '`' && self.language == Language::Go;
-        let one_line = wanted == 1 && quote != '`' && self.language != Language::Curl;
-        let mut seen = 0;
-        while let Some(c) = self.next() {
-            seen = if c == quote { seen + 1 } else { 0 };
-            match c {
-                '\\' if !raw => drop(self.next()),
-                '\n' if one_line => break,
-                c => out.push(c),
-            }
-            if seen == wanted {
-                out.truncate(out.len() - wanted);
-                break;
-            }
-        }
-        Text(line, out)
-    }
 }
 
 #[cfg(test)]

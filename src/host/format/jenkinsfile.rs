@@ -1,32 +1,32 @@
 //! Jenkinsfiles (Jenkins handbook, "Pipeline Syntax"): the variables of `environment` and `withEnv`, and the scripts
-//! of `sh`. Of Groovy only as much is read as tells words, texts and comments apart.
-
-use std::iter::Peekable;
-use std::str::Chars;
+//! of `sh`.
 
 use super::Setting;
 use super::shell::{self, Exported, Run};
+use super::tokens::{Syntax, Token, tokens};
 use super::words::is_name;
 
 /// How far behind `sh` its script may stand (`sh(label: 'x', script: 'y')`).
 const ARGUMENTS: usize = 16;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Token {
-    Word(String),
-    Text(usize, String),
-    Sign(char),
-}
+/// Groovy's texts and comments.
+const GROOVY: Syntax = Syntax {
+    hash: false,
+    backquotes: false,
+    raw: false,
+    triple: true,
+    one_line: false,
+};
 
 /// The variables that the stages get, and those that their scripts set.
 pub fn parse(text: &str) -> Vec<Setting> {
-    let tokens = tokens(text);
+    let tokens = tokens(text, GROOVY);
     let mut out = Vec::new();
     for (index, token) in tokens.iter().enumerate() {
         let rest = tokens.get(index + 1..).unwrap_or_default();
         match token {
-            Token::Word(name) if name == "environment" => out.extend(environment(rest)),
-            Token::Word(name) if name == "withEnv" => out.extend(with_environment(rest)),
+            Token::Word(_, name) if name == "environment" => out.extend(environment(rest)),
+            Token::Word(_, name) if name == "withEnv" => out.extend(with_environment(rest)),
             _ => {}
         }
     }
@@ -37,7 +37,7 @@ pub fn parse(text: &str) -> Vec<Setting> {
 
 /// The programs that the scripts run.
 pub fn runs(text: &str) -> Vec<Run> {
-    let tokens = tokens(text);
+    let tokens = tokens(text, GROOVY);
     let scripts = scripts(&tokens).into_iter();
     scripts
         .flat_map(|(line, text)| shell::runs_from(line, text))
@@ -53,7 +53,7 @@ fn environment(tokens: &[Token]) -> Vec<Setting> {
     let body = body.get(..end.unwrap_or(body.len())).unwrap_or_default();
     let set = |tokens: &[Token]| match tokens {
         [
-            Token::Word(name),
+            Token::Word(_, name),
             Token::Sign('='),
             Token::Text(line, value),
         ] if is_name(name) => Some(Setting::new(*line, &[name], value)),
@@ -79,7 +79,7 @@ fn with_environment(tokens: &[Token]) -> Vec<Setting> {
 
 /// `sh 'text'`, `sh('text')`, `sh script: 'text'`, each with its line.
 fn scripts(tokens: &[Token]) -> Vec<(usize, &str)> {
-    let is_sh = |token: &Token| *token == Token::Word("sh".to_string());
+    let is_sh = |token: &Token| matches!(token, Token::Word(_, name) if name == "sh");
     let calls = tokens.iter().enumerate().filter(|(_, token)| is_sh(token));
     calls
         .filter_map(|(index, _)| script(tokens.get(index + 1..)?))
@@ -92,102 +92,12 @@ fn script(arguments: &[Token]) -> Option<(usize, &str)> {
     {
         return Some((*line, text));
     }
-    let named = |tokens: &[Token]| matches!(tokens, [Token::Word(name), Token::Sign(':'), ..] if name == "script");
+    let named = |tokens: &[Token]| matches!(tokens, [Token::Word(_, name), Token::Sign(':'), ..] if name == "script");
     let arguments = arguments.get(..ARGUMENTS.min(arguments.len()))?;
     let text = arguments.windows(3).find(|tokens| named(tokens))?.get(2)?;
     match text {
         Token::Text(line, text) => Some((*line, text)),
         _ => None,
-    }
-}
-
-struct Reader<'a> {
-    chars: Peekable<Chars<'a>>,
-    line: usize,
-}
-
-fn tokens(text: &str) -> Vec<Token> {
-    let mut reader = Reader {
-        chars: text.chars().peekable(),
-        line: 1,
-    };
-    let mut out = Vec::new();
-    while let Some(c) = reader.next() {
-        match c {
-            '/' if reader.chars.peek() == Some(&'/') => reader.comment_line(),
-            '/' if reader.chars.peek() == Some(&'*') => reader.comment(),
-            '\'' | '"' => out.push(reader.text(c)),
-            c if c.is_alphanumeric() || c == '_' => out.push(reader.word(c)),
-            c if c.is_whitespace() => {}
-            c => out.push(Token::Sign(c)),
-        }
-    }
-    out
-}
-
-impl Reader<'_> {
-    fn next(&mut self) -> Option<char> {
-        let c = self.chars.next()?;
-        self.line += usize::from(c == '\n');
-        Some(c)
-    }
-
-    fn comment_line(&mut self) {
-        while self.chars.peek().is_some_and(|c| *c != '\n') {
-            self.next();
-        }
-    }
-
-    fn comment(&mut self) {
-        let mut last = ' ';
-        self.next();
-        while let Some(c) = self.next() {
-            if last == '*' && c == '/' {
-                return;
-            }
-            last = c;
-        }
-    }
-
-    fn word(&mut self, first: char) -> Token {
-        let mut word = String::from(first);
-        while let Some(c) = self.chars.next_if(|c| c.is_alphanumeric() || *c == '_') {
-            word.push(c);
-        }
-        Token::Word(word)
-    }
-
-    /// A text in one or three of a quote; a backslash protects what follows it.
-    fn text(&mut self, quote: char) -> Token {
-        let (line, mut out) = (self.line, String::new());
-        let mut wanted = 1;
-        if self.chars.next_if_eq(&quote).is_some() {
-            if self.chars.next_if_eq(&quote).is_none() {
-                return Token::Text(line, out);
-            }
-            wanted = 3;
-        }
-        let mut seen = 0;
-        while let Some(c) = self.next() {
-            seen = if c == quote { seen + 1 } else { 0 };
-            match c {
-                '\\' => out.extend(self.protected()),
-                c => out.push(c),
-            }
-            if seen == wanted {
-                out.truncate(out.len() - wanted);
-                break;
-            }
-        }
-        Token::Text(line, out)
-    }
-
-    fn protected(&mut self) -> Option<char> {
-        match self.next()? {
-            'n' => Some('\n'),
-            't' => Some('\t'),
-            c => Some(c),
-        }
     }
 }
 

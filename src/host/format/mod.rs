@@ -20,6 +20,7 @@ pub mod pipeline;
 pub mod properties;
 pub mod shell;
 pub mod systemd;
+mod tokens;
 pub mod toml;
 pub mod words;
 pub mod yaml;
