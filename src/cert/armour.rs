@@ -132,7 +132,7 @@ impl<'a> Scanner<'a> {
                 ..*line
             });
         }
-        if open.label.as_bytes() != marker.label && open.label != marker.label() {
+        if open.label != marker.label() {
             open.problems
                 .push(problem(ProblemCode::EndLabelMismatch, line));
         }
