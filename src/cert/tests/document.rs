@@ -325,6 +325,18 @@ fn trailing_bytes_in_a_block_are_a_fault_unless_they_are_trust_settings() {
 }
 
 #[test]
+fn a_revocation_list_is_a_problem_only_where_it_does_not_read() {
+    let crl = support::Ca::new("Revoking").crl();
+    let codes_of = |bytes: &[u8]| {
+        let text = pem::encode(&pem::Pem::new("X509 CRL", bytes));
+        codes(&read(text.as_bytes()))
+    };
+    assert!(codes_of(&crl).is_empty());
+    assert!(codes_of(&[&crl, &b"more"[..]].concat()).is_empty());
+    assert_eq!(codes_of(&crl[..crl.len() - 1]), ["bad-crl"]);
+}
+
+#[test]
 fn labels_tell_the_kind() {
     for (label, kind) in [
         ("PRIVATE KEY", BlockKind::PrivateKey),
