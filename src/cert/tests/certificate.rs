@@ -1,7 +1,7 @@
 use super::sample::*;
-use crate::cert::{Certificate, Check, Defect, Hash, SelfSigned, Time};
+use crate::cert::{Certificate, Defect, Hash, Time};
 
-fn with(change: impl FnOnce(&mut Sample)) -> Certificate {
+pub(super) fn with(change: impl FnOnce(&mut Sample)) -> Certificate {
     let mut sample = Sample::default();
     change(&mut sample);
     sample.read().unwrap()
@@ -339,52 +339,6 @@ fn the_hash_of_pss_is_in_its_parameters() {
             ("rsassaPss", hash)
         );
     }
-}
-
-#[test]
-fn only_a_true_signature_makes_a_certificate_self_signed() {
-    for algorithm in [
-        &rcgen::PKCS_ECDSA_P256_SHA256,
-        &rcgen::PKCS_ECDSA_P384_SHA384,
-        &rcgen::PKCS_ED25519,
-    ] {
-        let key = rcgen::KeyPair::generate_for(algorithm).unwrap();
-        let made = rcgen::CertificateParams::default()
-            .self_signed(&key)
-            .unwrap();
-        let root = Certificate::from_der(made.der()).unwrap();
-        assert_eq!(root.self_signed(), SelfSigned::Yes, "{}", root.key());
-        let mut broken = made.der().to_vec();
-        *broken.last_mut().unwrap() ^= 1;
-        let broken = Certificate::from_der(&broken).unwrap();
-        assert_eq!(broken.self_signed(), SelfSigned::No);
-        assert_eq!(broken.check_signature(&root), Check::Invalid);
-    }
-    assert_eq!(
-        with(|s| s.issuer = common_name("Another")).self_signed(),
-        SelfSigned::No
-    );
-    let md5 = with(|s| (s.signed_algorithm, s.algorithm) = (algorithm(4), algorithm(4)));
-    assert_eq!(md5.self_signed(), SelfSigned::Unverifiable);
-}
-
-#[test]
-fn a_key_of_another_kind_cannot_have_signed() {
-    let p256 = tlv(6, &[&[0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7]]);
-    assert_eq!(
-        with(|s| s.key = ec_key(&p256, 65)).self_signed(),
-        SelfSigned::No
-    );
-    let small = with(|s| s.key = rsa_key(512));
-    assert_eq!(small.self_signed(), SelfSigned::No);
-    let huge = with(|s| s.key = rsa_key(20_000));
-    assert_eq!(huge.self_signed(), SelfSigned::Unverifiable);
-}
-
-#[test]
-fn a_signature_with_loose_bits_is_none() {
-    let odd = with(|s| s.signature = tlv(3, &[&[1], &[0x54; 256]]));
-    assert_eq!(odd.check_signature(&odd), Check::Invalid);
 }
 
 #[test]

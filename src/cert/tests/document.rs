@@ -3,15 +3,13 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 
 use super::sample::*;
-use crate::cert::{
-    BlockKind, Certificate, Characters, Document, Encoding, Known, read, read_at_most, read_known,
-};
+use crate::cert::{BlockKind, Characters, Document, Encoding, read, read_at_most};
 
 fn pem() -> String {
     Sample::default().read().unwrap().to_pem()
 }
 
-fn codes(document: &Document) -> Vec<&'static str> {
+pub(super) fn codes(document: &Document) -> Vec<&'static str> {
     let blocks = document.blocks.iter().flat_map(|block| &block.problems);
     blocks
         .chain(&document.problems)
@@ -20,7 +18,7 @@ fn codes(document: &Document) -> Vec<&'static str> {
 }
 
 /// Readable certificates, and every problem's code.
-fn seen(text: &[u8]) -> (usize, Vec<&'static str>) {
+pub(super) fn seen(text: &[u8]) -> (usize, Vec<&'static str>) {
     let document = read(text);
     (document.certificates().count(), codes(&document))
 }
@@ -40,75 +38,6 @@ fn a_plain_file_has_one_sound_block() {
     );
     assert!(block.is_sound());
     assert_eq!(codes(&document), Vec::<&str>::new());
-}
-
-#[test]
-fn a_bundle_of_files_that_were_read_is_the_same_as_if_it_were_read_itself() {
-    let serial = |last| Sample {
-        serial: vec![2, 1, last],
-        ..Sample::default()
-    };
-    let [one, two, three] = [1, 2, 3].map(|last| serial(last).read().unwrap().to_pem());
-    let bare = two.trim_end();
-    let pair = format!("{one}{three}");
-    let crlf = one.replace('\n', "\r\n");
-    let text = format!("Root\n{one}");
-    let marked = format!("\u{feff}{one}");
-    let long = one.replacen('\n', "\n ", 2);
-    let rubbish = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
-    for (files, bundle, is_joined) in [
-        (
-            &[&*one, &two, &three][..],
-            format!("{one}{two}{three}"),
-            true,
-        ),
-        (&[&one, bare, &three], format!("{one}{two}{three}"), true),
-        (
-            &[&one, rubbish, &pair],
-            format!("{one}{rubbish}{pair}"),
-            true,
-        ),
-        (&[&one, &two, &three], format!("{one}{three}"), true),
-        (&[&one, &two], format!("{two}{one}"), false),
-        (&[&one, bare, &three], format!("{one}{bare}{three}"), false),
-        (&[&one], format!("{one}x"), false),
-        (&[&one], format!("{one}\n"), false),
-        (&[&one, &two], two[..two.len() - 1].to_string(), false),
-        (&[&crlf, &two], format!("{crlf}{two}"), false),
-        (&[&text, &two], format!("{text}{two}"), false),
-        (&[&marked, &two], format!("{marked}{two}"), false),
-        (&[&long, &two], format!("{long}{two}"), false),
-        (&[&one], String::new(), false),
-    ] {
-        let read_files: Vec<Document> = files.iter().map(|file| read(file.as_bytes())).collect();
-        let known = files.iter().map(|file| file.as_bytes()).zip(&read_files);
-        let joined = Document::joined(bundle.as_bytes(), known);
-        assert_eq!(joined.is_some(), is_joined, "{bundle}");
-        if let Some(joined) = joined {
-            let whole = read(bundle.as_bytes());
-            assert_eq!(format!("{joined:?}"), format!("{whole:?}"));
-        }
-    }
-    let binary = serial(1).read().unwrap();
-    let document = read(binary.der());
-    let bundle = [binary.der(), b"\n"].concat();
-    assert!(Document::joined(&bundle, [(binary.der(), &document)]).is_none());
-}
-
-#[test]
-fn a_certificate_with_the_same_end_as_one_read_before_is_another() {
-    let serial = |last| Sample {
-        serial: vec![2, 1, last],
-        ..Sample::default()
-    };
-    let (first, second) = (serial(1).read().unwrap(), serial(2).read().unwrap());
-    assert_eq!(first.der().last_chunk::<16>(), second.der().last_chunk());
-    let mut known = Known::default();
-    for expected in [&first, &second, &first, &second] {
-        let document = read_known(expected.to_pem().as_bytes(), &mut known);
-        let found: Vec<&Certificate> = document.certificates().map(|(_, found)| found).collect();
-        assert_eq!(found, [expected]);
-    }
 }
 
 #[test]
@@ -334,115 +263,6 @@ fn a_revocation_list_is_a_problem_only_where_it_does_not_read() {
     assert!(codes_of(&crl).is_empty());
     assert!(codes_of(&[&crl, &b"more"[..]].concat()).is_empty());
     assert_eq!(codes_of(&crl[..crl.len() - 1]), ["bad-crl"]);
-}
-
-#[test]
-fn labels_tell_the_kind() {
-    for (label, kind) in [
-        ("PRIVATE KEY", BlockKind::PrivateKey),
-        ("ENCRYPTED PRIVATE KEY", BlockKind::PrivateKey),
-        ("RSA PRIVATE KEY", BlockKind::PrivateKey),
-        ("OPENSSH PRIVATE KEY", BlockKind::PrivateKey),
-        ("PGP PRIVATE KEY BLOCK", BlockKind::PrivateKey),
-        ("RSA PUBLIC KEY", BlockKind::PublicKey),
-        ("EC PARAMETERS", BlockKind::Parameters),
-        ("X509 CRL", BlockKind::Crl),
-        ("NEW CERTIFICATE REQUEST", BlockKind::Csr),
-        ("PKCS12", BlockKind::Pkcs12),
-        ("CMS", BlockKind::Pkcs7),
-        ("PKCS #7 SIGNED DATA", BlockKind::Pkcs7),
-        ("SOMETHING", BlockKind::Unknown),
-    ] {
-        let text = format!("-----BEGIN {label}-----\nAAAA\n-----END {label}-----\n");
-        assert_eq!(read(text.as_bytes()).blocks[0].kind, kind, "{label}");
-    }
-}
-
-#[test]
-fn the_shape_tells_the_kind_of_a_binary_file() {
-    let integer = |value: &[u8]| tlv(2, &[value]);
-    let zero = integer(&[0]);
-    let name = common_name("x");
-    let signed = |inner: &[u8]| seq(&[inner, &rsa_sha256(), &tlv(3, &[&[0]])]);
-    let time = tlv(0x17, &[b"250101000000Z"]);
-    let pbes2 = seq(&[
-        &tlv(6, &[&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 5, 13]]),
-        &seq(&[]),
-    ]);
-    for (bytes, kind) in [
-        (
-            seq(&[&zero, &rsa_sha256(), &tlv(4, &[&[1]])]),
-            BlockKind::PrivateKey,
-        ),
-        (
-            seq(&[
-                &zero,
-                &integer(&[5]),
-                &integer(&[3]),
-                &integer(&[7]),
-                &integer(&[9]),
-            ]),
-            BlockKind::PrivateKey,
-        ),
-        (
-            seq(&[&integer(&[1]), &tlv(4, &[&[7; 32]])]),
-            BlockKind::PrivateKey,
-        ),
-        (seq(&[&pbes2, &tlv(4, &[&[7; 32]])]), BlockKind::PrivateKey),
-        (rsa_key(1024), BlockKind::PublicKey),
-        (
-            signed(&seq(&[&zero, &name, &rsa_key(1024), &tlv(0xa0, &[])])),
-            BlockKind::Csr,
-        ),
-        (signed(&seq(&[&rsa_sha256(), &name, &time])), BlockKind::Crl),
-        (
-            signed(&seq(&[&integer(&[1]), &rsa_sha256(), &name, &time])),
-            BlockKind::Crl,
-        ),
-        (
-            Sample {
-                version: vec![],
-                tail: vec![],
-                ..Sample::default()
-            }
-            .der(),
-            BlockKind::Certificate,
-        ),
-    ] {
-        let document = read(&bytes);
-        assert_eq!(document.blocks[0].kind, kind, "{bytes:02x?}");
-        assert_eq!(document.has_private_key(), kind == BlockKind::PrivateKey);
-    }
-}
-
-#[test]
-fn containers_are_recognised_and_named() {
-    let pkcs12 = seq(&[
-        &tlv(2, &[&[3]]),
-        &seq(&[&tlv(6, &[&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1]])]),
-    ]);
-    assert_eq!(
-        (read(&pkcs12).encoding, seen(&pkcs12)),
-        (Encoding::Pkcs12, (0, vec!["pkcs12"]))
-    );
-    for magic in [[0xfe, 0xed, 0xfe, 0xed], [0xce, 0xce, 0xce, 0xce]] {
-        let bytes = [&magic[..], &[0, 0, 0, 2]].concat();
-        assert_eq!(
-            (read(&bytes).encoding, seen(&bytes)),
-            (Encoding::JavaKeystore, (0, vec!["java-keystore"]))
-        );
-    }
-}
-
-#[test]
-fn a_key_behind_a_wrong_label_is_a_key_all_the_same() {
-    let key = seq(&[&tlv(2, &[&[0]]), &rsa_sha256(), &tlv(4, &[&[1]])]);
-    for label in ["CERTIFICATE", "SOMETHING"] {
-        let text = pem::encode(&pem::Pem::new(label, key.clone()));
-        let document = read(text.as_bytes());
-        assert!(document.has_private_key());
-        assert_eq!(codes(&document), ["label-mismatch"]);
-    }
 }
 
 #[test]

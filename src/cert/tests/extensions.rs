@@ -53,20 +53,6 @@ fn a_moment_is_the_shortest_validity_and_less_is_none() {
 }
 
 #[test]
-fn a_certificate_of_another_ca_is_not_self_signed() {
-    let other = Sample {
-        issuer: common_name("Other"),
-        ..Sample::default()
-    };
-    assert!(!other.read().unwrap().is_self_signed());
-    assert!(!Sample::default().read().unwrap().is_self_signed());
-    let key = rcgen::KeyPair::generate().unwrap();
-    let parameters = rcgen::CertificateParams::default();
-    let root = parameters.self_signed(&key).unwrap();
-    assert!(Certificate::from_der(root.der()).unwrap().is_self_signed());
-}
-
-#[test]
 fn every_use_of_a_key_has_its_bit() {
     let uses = |bits: &[u8]| {
         let certificate = with(&[&extension(15, true, &tlv(3, &[bits]))]);
