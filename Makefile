@@ -55,30 +55,30 @@ testbed: prerequisites ## the distribution roots and a portable binary, which th
 	@tests/testbed/portable.sh "$$TRUSTCTL_TESTBED"
 
 test-distros: testbed ## real distributions: TLS clients, Java, readers, writers, the faults of the bare script
-	$(SLOW) 'binary(/^(distros|refresh_tool|readers|writers|batch)/)'
+	$(SLOW) 'binary(slow) & test(/^(distros|refresh_tool|readers|writers|batch)::/)'
 
 test-promises: prerequisites ## the demo in a fresh clone, as an ordinary user
-	$(SLOW) 'binary(/^promises/)'
+	$(SLOW) 'binary(slow) & test(/^promises::/)'
 
 test-faults: testbed ## killed and failing at each file-changing system call in turn
-	$(SLOW) 'binary(/^faults/)'
+	$(SLOW) 'binary(slow) & test(/^faults::/)'
 
 test-consumers: testbed ## verdicts against real TLS clients
-	$(SLOW) 'binary(/^consumers/)'
+	$(SLOW) 'binary(slow) & test(/^consumers::/)'
 
 test-audit: testbed ## audit of pristine distributions
 	@tests/testbed/promtool.sh "$$TRUSTCTL_TESTBED"
-	$(SLOW) 'binary(/^audit_distros/)'
+	$(SLOW) 'binary(slow) & test(/^audit_distros::/)'
 
 test-diagnose: testbed ## diagnosis against servers with one fault each
-	$(SLOW) 'binary(/^diagnose_distros/)'
+	$(SLOW) 'binary(slow) & test(/^diagnose_distros::/)'
 
 conformance: prerequisites ## public suites of chains and malformed input, read from $TRUSTCTL_SUITES
-	$(SLOW) 'binary(/^conformance/)'
+	$(SLOW) 'binary(slow) & test(/^conformance/)'
 
 test-package: testbed ## the package: built twice and compared; installed, upgraded, removed, purged on real distributions
 	@tests/testbed/packages.sh "$$TRUSTCTL_TESTBED"
-	$(SLOW) 'binary(/^package/)'
+	$(SLOW) 'binary(slow) & test(/^package::/)'
 
 fuzz: ## each fuzz target for FUZZ_SECONDS
 	@tests/testbed/prerequisites.sh fast fuzz

@@ -1,7 +1,8 @@
 //! `trustctl`: the system trust store of a Debian or Ubuntu host, read, checked, changed, proven, undone.
 //!
-//! Direction of dependencies (a module uses only what stands to its right):
-//! `main → output → commands → change → rules → {verify, probe, store, host} → {cert, system} → error`.
+//! Direction of dependencies (a module uses only what stands to its right; `tests/fast/architecture.rs` holds it):
+//! `main → {complete, cli} → output → commands → {rules, change} → host → probe → store → verify → cert → config →
+//! system → error`.
 
 pub mod cert;
 pub mod change;

@@ -81,7 +81,6 @@ fn surroundings(cli: &Cli) -> anyhow::Result<Context> {
         interactive: stdin().is_terminal() && stderr().is_terminal(),
         confirm: output::prompt::confirm,
         progress: output::progress,
-        stream: output::stream,
     })
 }
 

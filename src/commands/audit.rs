@@ -40,7 +40,7 @@ pub struct AuditArgs {
     /// Also look for OpenSSL inside programs and libraries below /usr/local, /opt, /srv and /home (slow)
     #[arg(long)]
     pub deep: bool,
-    /// Also look deep into the folder of a project: settings, Dockerfiles, files of CI, source code
+    /// Also look deep into the folder of a project: settings, Dockerfiles, files of CI, Ansible tasks
     #[arg(long, value_name = "DIR")]
     pub project: Vec<PathBuf>,
 }

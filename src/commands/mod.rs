@@ -55,8 +55,6 @@ pub struct Context {
     pub confirm: fn(&Question) -> anyhow::Result<bool>,
     /// Shows what is being done, where a person watches.
     pub progress: fn(&str),
-    /// Writes one line of a report that is told as it comes; false: nobody reads any more.
-    pub stream: fn(&str) -> bool,
 }
 
 /// What a person is asked before a change.
@@ -123,8 +121,6 @@ pub enum Report {
     Check(check::CheckReport),
     /// `verify`.
     Verify(verify::VerifyReport),
-    /// `verify --batch`, whose lines have been written already.
-    Batch(verify::BatchReport),
     /// `diagnose`.
     Diagnose(diagnose::DiagnoseReport),
     /// `audit`.

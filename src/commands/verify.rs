@@ -1,27 +1,21 @@
 //! `trustctl verify`: does this chain hold, by whose rules, and what is wrong with it.
 
 mod arguments;
-mod batch;
 mod inputs;
 mod report;
 
-use std::path::Path;
-
-pub use arguments::{PurposeArg, VerifyArgs};
-pub use batch::BatchReport;
+pub use arguments::{PurposeArg, VerifyArgs, moment};
+pub use inputs::{Inputs, Loaded};
 pub use report::{ChainLink, Consumer, Reason, VerifyReport};
 
 use super::{Context, Outcome, Report, Warning};
 use crate::error::Exit;
-use inputs::{Inputs, host_store, load, read};
+use inputs::{host_store, load, read};
 
 /// Runs `verify`.
 pub fn run(context: &Context, arguments: &VerifyArgs) -> anyhow::Result<Outcome> {
-    let options = arguments.options(context)?;
-    if let Some(suite) = &arguments.batch {
-        return batch::run(context, &context.absolute(suite), &options);
-    }
-    let path = arguments.leaf.as_deref().unwrap_or(Path::new("-"));
+    let options = arguments.options(context.now)?;
+    let path = arguments.leaf.as_path();
     let mut warnings = Vec::new();
     let document = read(context, path)?;
     let untrusted = arguments

@@ -1,7 +1,5 @@
 //! Where settings about trust live: one table of files and how each is read.
 
-use super::format::code::Language;
-
 /// Whose file it is and how it is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -81,12 +79,8 @@ pub enum Kind {
     Dockerfile,
     /// Continuous integration in YAML, and compose.
     Pipeline,
-    /// Continuous integration of Jenkins.
-    Jenkinsfile,
     /// Playbooks and tasks of ansible.
     Playbook,
-    /// Source code.
-    Code(Language),
 }
 
 impl Kind {
@@ -115,7 +109,7 @@ impl Kind {
 
     /// Whether it says how something is made or run elsewhere, in an environment of its own.
     pub fn is_recipe(self) -> bool {
-        matches!(self, Kind::Dockerfile | Kind::Pipeline | Kind::Jenkinsfile)
+        matches!(self, Kind::Dockerfile | Kind::Pipeline)
     }
 }
 

@@ -4,7 +4,6 @@
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
-use super::format::code::Language;
 use super::places::Kind;
 use super::tree::Tree;
 use crate::system::files::Kind as FileKind;
@@ -18,8 +17,8 @@ pub struct Start {
     pub depth: usize,
     /// In how many folders at most.
     pub limit: usize,
-    /// Whether source code is read too.
-    pub code: bool,
+    /// Whether playbooks are read too.
+    pub playbooks: bool,
 }
 
 impl Start {
@@ -29,7 +28,7 @@ impl Start {
             folder: folder.into(),
             depth: 3,
             limit: 4000,
-            code: false,
+            playbooks: false,
         }
     }
 
@@ -39,7 +38,7 @@ impl Start {
             folder: folder.into(),
             depth: 12,
             limit: 50_000,
-            code: true,
+            playbooks: true,
         }
     }
 }
@@ -82,9 +81,6 @@ pub const FILES: &[(&str, Kind)] = &[
     ("compose.*.yml", Kind::Pipeline),
     ("docker-compose.*.yaml", Kind::Pipeline),
     ("docker-compose.*.yml", Kind::Pipeline),
-    ("Jenkinsfile", Kind::Jenkinsfile),
-    ("Jenkinsfile.*", Kind::Jenkinsfile),
-    ("*.Jenkinsfile", Kind::Jenkinsfile),
     (".gitlab-ci.yml", Kind::Pipeline),
     (".gitlab-ci.yaml", Kind::Pipeline),
     (".gitlab/ci/*.yml", Kind::Pipeline),
@@ -108,23 +104,7 @@ pub const FILES: &[(&str, Kind)] = &[
 const ABOUT: [&str; 5] = [".md", ".txt", ".dockerignore", ".example", ".sample"];
 
 /// What is read of a project only where it was asked for.
-const ASKED: &[(&str, Kind)] = &[
-    ("*.yml", Kind::Playbook),
-    ("*.yaml", Kind::Playbook),
-    ("*.go", Kind::Code(Language::Go)),
-    ("*.py", Kind::Code(Language::Python)),
-    ("*.js", Kind::Code(Language::JavaScript)),
-    ("*.mjs", Kind::Code(Language::JavaScript)),
-    ("*.cjs", Kind::Code(Language::JavaScript)),
-    ("*.jsx", Kind::Code(Language::JavaScript)),
-    ("*.ts", Kind::Code(Language::JavaScript)),
-    ("*.tsx", Kind::Code(Language::JavaScript)),
-    ("*.php", Kind::Code(Language::Curl)),
-    ("*.c", Kind::Code(Language::Curl)),
-    ("*.h", Kind::Code(Language::Curl)),
-    ("*.cc", Kind::Code(Language::Curl)),
-    ("*.cpp", Kind::Code(Language::Curl)),
-];
+const ASKED: &[(&str, Kind)] = &[("*.yml", Kind::Playbook), ("*.yaml", Kind::Playbook)];
 
 /// Folders that hold what others made, in great number.
 const PASSED_OVER: [&str; 6] = [
@@ -163,7 +143,7 @@ pub fn find(tree: &Tree<'_>, start: &Start) -> Vec<Found> {
         }
         looked_into += 1;
         for (name, kind) in tree.entries(&folder) {
-            let asked = if start.code { ASKED } else { &[] };
+            let asked = if start.playbooks { ASKED } else { &[] };
             for row in FILES.iter().chain(asked) {
                 out.extend(wanted(tree, row, &folder, &name, kind));
             }

@@ -83,8 +83,6 @@ pub fn parse(kind: Kind, text: &str) -> Vec<Setting> {
         Kind::Maven => words(text),
         Kind::Dockerfile => format::dockerfile::parse(text),
         Kind::Pipeline => format::pipeline::parse(text),
-        Kind::Jenkinsfile => format::jenkinsfile::parse(text),
-        Kind::Code(language) => format::code::parse(text, language),
     }
 }
 
@@ -104,7 +102,6 @@ pub fn commanded(kind: Kind, text: &str) -> Vec<Spoken> {
         Kind::Anacrontab => said(&format::crontab::runs(text, Table::Anacron)),
         Kind::Dockerfile => said(&format::dockerfile::runs(text)),
         Kind::Pipeline => said(&format::pipeline::runs(text)),
-        Kind::Jenkinsfile => said(&format::jenkinsfile::runs(text)),
         _ => Vec::new(),
     }
 }

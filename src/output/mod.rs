@@ -65,8 +65,6 @@ pub fn emit(command: &str, format: Format, outcome: &Outcome) -> Exit {
     let written = match destination(&outcome.report) {
         Some(file) => to_file(file, command, format, &outcome.report),
         None if format == Format::Human => to_stdout(&human::render(&outcome.report)),
-        // The lines of a batch are its report.
-        None if format == Format::Jsonl && matches!(outcome.report, Report::Batch(_)) => Ok(()),
         None => rendered(command, format, &outcome.report).and_then(|text| plainly(&text)),
     };
     match written {
@@ -178,15 +176,6 @@ fn hint(page: &mut Page, hint: Option<&str>) {
     if let Some(hint) = hint {
         page.styled(Tone::Hint, "hint: ").line(hint);
     }
-}
-
-/// Writes one line to standard output at once; false: nobody reads any more.
-pub fn stream(line: &str) -> bool {
-    let mut stdout = io::stdout().lock();
-    let text = escape::json(line);
-    writeln!(stdout, "{text}")
-        .and_then(|()| stdout.flush())
-        .is_ok()
 }
 
 fn to_stderr(page: &Page) {

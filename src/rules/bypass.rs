@@ -271,16 +271,6 @@ pub const RULES: &[Rule] = &[
         check: network::ldap_off,
     },
     Rule {
-        id: "code-verification-off",
-        severity: Severity::Warning,
-        family: Family::Bypass,
-        title: "source code that does not verify servers",
-        explanation: "Code has `InsecureSkipVerify: true`, `verify=False`, `rejectUnauthorized: false` or `CURLOPT_SSL_VERIFYPEER, 0`: what it sends and fetches goes through whoever is on the way. Code is looked at below the folders of `--project` only.",
-        remedy: "let the code verify, and add the CA with `trustctl add` or give it to the client alone (`RootCAs`, `verify=FILE`, `ca`, `CURLOPT_CAINFO`)",
-        reference: "Go crypto/tls; requests documentation; Node.js tls documentation; CURLOPT_SSL_VERIFYPEER(3)",
-        check: languages::code_off,
-    },
-    Rule {
         id: "perl-verification-off",
         severity: Severity::Warning,
         family: Family::Bypass,

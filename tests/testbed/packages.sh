@@ -1,5 +1,5 @@
 #!/bin/bash
-# Builds the packages that tests/package looks at: tests/testbed/packages.sh FOLDER
+# Builds the packages that tests/slow/package looks at: tests/testbed/packages.sh FOLDER
 #
 # FOLDER/packages/this.deb       this commit, by `packaging/deb.sh`
 # FOLDER/packages/again.deb      the same once more: a fresh clone in another folder, nothing built before

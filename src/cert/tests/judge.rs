@@ -168,7 +168,7 @@ fn wrong_purposes_and_a_lack_of_constraints_are_noted_of_a_ca() {
 
 #[test]
 fn a_certificate_of_the_table_is_known_by_itself_and_by_its_key() {
-    let superfish = read(include_bytes!("../../../tests/audit/superfish.pem"));
+    let superfish = read(include_bytes!("../../../tests/fast/audit/superfish.pem"));
     let (_, known) = superfish.certificates().next().unwrap();
     assert!(ids(known).contains(&"known-bad"));
     let spki = known.spki_der().to_vec();

@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::batch;
-use crate::commands::Context;
+use crate::cert::Time;
 use crate::error::{Error, Result};
 use crate::verify::{Options, PROFILES, PeerName, PolicyId, Profile, Purpose};
 
@@ -13,8 +12,8 @@ use crate::verify::{Options, PROFILES, PeerName, PolicyId, Profile, Purpose};
 #[derive(Debug, Args)]
 pub struct VerifyArgs {
     /// The certificate to judge, with helpers after it if it is a bundle; `-` reads standard input
-    #[arg(value_name = "LEAF", required_unless_present = "batch")]
-    pub leaf: Option<PathBuf>,
+    #[arg(value_name = "LEAF")]
+    pub leaf: PathBuf,
     /// Trust every certificate in FILE, and nothing else (default: this host's store)
     #[arg(long, value_name = "FILE")]
     pub trusted: Option<PathBuf>,
@@ -55,7 +54,7 @@ pub struct VerifyArgs {
     #[arg(long, value_name = "PROFILE", default_value = "rfc5280", value_parser = profile_names())]
     pub profile: String,
     /// Show what every program on a host would say
-    #[arg(long, conflicts_with = "batch")]
+    #[arg(long)]
     pub consumers: bool,
     /// For programs on OpenSSL: end a path at any certificate of the store, root or not
     #[arg(long)]
@@ -63,9 +62,6 @@ pub struct VerifyArgs {
     /// For programs on OpenSSL: the security level (0 to 5)
     #[arg(long, value_name = "LEVEL", value_parser = clap::value_parser!(u8).range(0..=5))]
     pub security_level: Option<u8>,
-    /// Judge every case of an x509-limbo suite, one JSON line each (`--format jsonl`)
-    #[arg(long, value_name = "SUITE", conflicts_with_all = ["leaf", "trusted", "untrusted"])]
-    pub batch: Option<PathBuf>,
 }
 
 fn profile_names() -> clap::builder::PossibleValuesParser {
@@ -99,13 +95,13 @@ impl From<PurposeArg> for Purpose {
 
 impl VerifyArgs {
     /// What the validator is to heed.
-    pub(super) fn options(&self, context: &Context) -> Result<Options> {
+    pub fn options(&self, now: Time) -> Result<Options> {
         let (time, fraction) = match &self.at {
-            Some(text) => batch::moment(text).ok_or_else(|| {
+            Some(text) => moment(text).ok_or_else(|| {
                 Error::new(format!("`{text}` is no time"))
                     .hint("write it like 2026-01-31T12:00:00Z (RFC 3339)")
             })?,
-            None => (context.now.0, false),
+            None => (now.0, false),
         };
         Ok(Options {
             profile: Profile::named(&self.profile).unwrap_or(&PROFILES[0]),
@@ -117,7 +113,7 @@ impl VerifyArgs {
             require_explicit_policy: self.require_explicit_policy,
             inhibit_policy_mapping: self.inhibit_policy_mapping,
             inhibit_any_policy: self.inhibit_any_policy,
-            own_store: self.trusted.is_none() && self.batch.is_none(),
+            own_store: self.trusted.is_none(),
             partial_chain: self.partial_chain.then_some(true),
             security_level: self.security_level,
             ..Options::at(time)
@@ -147,4 +143,17 @@ fn policies(texts: &[String]) -> Result<Vec<PolicyId>> {
         })
     };
     texts.iter().map(read).collect()
+}
+
+/// A moment in whole seconds, rounded down, and whether a fraction was cut off.
+pub fn moment(text: &str) -> Option<(i64, bool)> {
+    let time: Time = text.parse().ok()?;
+    let exact: Option<jiff::Timestamp> = text.parse().ok();
+    let nanoseconds = exact.map_or(0, jiff::Timestamp::subsec_nanosecond);
+    let floor = if nanoseconds < 0 {
+        time.0.saturating_sub(1)
+    } else {
+        time.0
+    };
+    Some((floor, nanoseconds != 0))
 }

@@ -12,9 +12,20 @@ use crate::system::files;
 use crate::verify::{self, Anchors, Options, Source};
 
 /// Certificates of one file with their places in it.
-pub(super) struct Loaded {
-    pub file: PathBuf,
-    pub certificates: Vec<(usize, Certificate)>,
+#[derive(Debug, Default)]
+pub struct Loaded {
+    pub(super) file: PathBuf,
+    pub(super) certificates: Vec<(usize, Certificate)>,
+}
+
+impl Loaded {
+    /// The readable certificates of a document.
+    pub fn of(file: &Path, document: &Document) -> Self {
+        Self {
+            file: file.to_path_buf(),
+            certificates: numbered(document),
+        }
+    }
 }
 
 pub(super) fn read(context: &Context, path: &Path) -> Result<Document> {
@@ -45,10 +56,7 @@ pub(super) fn load(context: &Context, path: &Path, warnings: &mut Vec<Warning>) 
             )));
         }
     }
-    Ok(Loaded {
-        file: path.to_path_buf(),
-        certificates: numbered(&document),
-    })
+    Ok(Loaded::of(path, &document))
 }
 
 fn numbered(document: &Document) -> Vec<(usize, Certificate)> {
@@ -66,14 +74,12 @@ pub(super) fn host_store(context: &Context) -> Result<Loaded> {
     let name = Path::new(CERTS).join(BUNDLE);
     let place = context.layout.place(&name);
     let bytes = files::read(&place.real, BUNDLE_LIMIT)?;
-    Ok(Loaded {
-        file: name,
-        certificates: numbered(&cert::read(&bytes)),
-    })
+    Ok(Loaded::of(&name, &cert::read(&bytes)))
 }
 
 /// Everything a validation needs, owned.
-pub(super) struct Inputs {
+#[derive(Debug)]
+pub struct Inputs {
     leaf_file: PathBuf,
     /// The leaf, or why there is none.
     leaf: std::result::Result<Certificate, String>,
@@ -83,6 +89,7 @@ pub(super) struct Inputs {
 }
 
 impl Inputs {
+    /// The first certificate of `document` is the leaf, the others help to build the path.
     pub fn new(
         path: &Path,
         document: &Document,
@@ -115,6 +122,7 @@ impl Inputs {
         }
     }
 
+    /// Judges the chain; on request what each program says of it, too.
     pub fn judge(&self, options: &Options, consumers: bool) -> VerifyReport {
         let leaf = match &self.leaf {
             Ok(leaf) => leaf,

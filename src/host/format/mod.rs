@@ -5,14 +5,12 @@
 //! would, or would skip it, and either way the line sets nothing.
 
 pub mod apt;
-pub mod code;
 pub mod crontab;
 pub mod curl;
 pub mod dockerfile;
 pub mod environment;
 pub mod git;
 pub mod ini;
-pub mod jenkinsfile;
 pub mod json;
 pub mod lines;
 pub mod openssl;
@@ -20,7 +18,6 @@ pub mod pipeline;
 pub mod properties;
 pub mod shell;
 pub mod systemd;
-mod tokens;
 pub mod toml;
 pub mod words;
 pub mod yaml;

@@ -181,10 +181,6 @@ impl Reader<'_> {
             said: None,
         };
         self.follow(&source, &text, depth);
-        // Of source code there is much, and little of it says anything.
-        if matches!(kind, Kind::Code(_)) && source.settings.is_empty() {
-            return;
-        }
         self.speak(&source, commanded(kind, &text));
         if is_for_login(path) {
             let touched = format::shell::touched(&text);

@@ -21,7 +21,6 @@ pub fn render(report: &Report) -> Page {
         Report::History(report) => history::render(report),
         Report::Check(report) => check::render(report),
         Report::Verify(report) => verify::render(report),
-        Report::Batch(_) => Page::default(),
         Report::Diagnose(report) => diagnose::render(report),
         Report::Audit(report) => audit::render(report),
         Report::Rules(report) => rules::list(report),

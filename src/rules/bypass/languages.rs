@@ -188,20 +188,6 @@ pub(super) fn maven_off(facts: &Facts) -> Vec<Hit> {
     hits
 }
 
-pub(super) fn code_off(facts: &Facts) -> Vec<Hit> {
-    let all = facts
-        .settings
-        .iter()
-        .filter(|source| matches!(source.kind, Kind::Code(_)));
-    all.flat_map(|source| {
-        source
-            .settings
-            .iter()
-            .map(move |setting| shown(source, setting))
-    })
-    .collect()
-}
-
 pub(super) fn perl_off(facts: &Facts) -> Vec<Hit> {
     in_environments(facts, |name, value| match name {
         "PERL_LWP_SSL_VERIFY_HOSTNAME" => matches!(value, "" | "0"),

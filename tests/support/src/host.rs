@@ -322,6 +322,11 @@ pub(crate) fn is_root() -> bool {
     fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
 }
 
+/// The driver of suites (`tests/limbo`), which cargo puts beside the program.
+pub fn limbo() -> PathBuf {
+    trustctl().with_file_name("examples").join("limbo")
+}
+
 /// The program under test, as cargo built it for this machine.
 pub fn trustctl() -> PathBuf {
     for name in ["CARGO_BIN_EXE_trustctl", "NEXTEST_BIN_EXE_trustctl"] {

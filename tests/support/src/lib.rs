@@ -22,7 +22,7 @@ pub use ca::{
     Ca, Dates, Leaf, leaf_by_openssl, names_its_issuer, openssl, openssl_subject_hash, sha256,
 };
 pub use cell::Cell;
-pub use host::{Host, trustctl};
+pub use host::{Host, limbo, trustctl};
 pub use reader::{Reader, Seen};
 pub use run::{PATH, Run, output, output_with};
 pub use tree::{Entry, Snapshot, Tree, certificates_in};

@@ -1,0 +1,402 @@
+//! Names, connections, proxies, STARTTLS.
+
+use std::io::Write;
+use std::process::Command;
+
+use serde_json::Value;
+use support::Host;
+use support::{Run, output};
+
+use crate::diagnose::servers::{
+    self, Identity, Server, after, answering, drain, free_port, openssl, raw, read_some, tunnel,
+};
+use crate::diagnose::{concludes, diagnose, first, root, trusting};
+
+/// A tree and a server that it trusts.
+pub fn healthy(arguments: &[&str]) -> (Host, Server) {
+    let ca = root();
+    let server = openssl(&Identity::of(&ca.leaf("localhost")), arguments);
+    (trusting(ca), server)
+}
+
+#[test]
+fn a_server_that_all_programs_accept_is_healthy() {
+    let (host, server) = healthy(&["-www"]);
+    let report = concludes(&host, server.port, &[], "healthy");
+    assert_eq!(report["version"], "TLS 1.3");
+    assert_eq!(report["certificates"].as_array().unwrap().len(), 1);
+    let steps: Vec<&str> = report["steps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| step["step"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        steps,
+        [
+            "resolve",
+            "connect",
+            "handshake",
+            "certificates",
+            "name",
+            "validity",
+            "trust"
+        ]
+    );
+}
+
+#[test]
+fn a_server_of_tls_1_2_is_healthy_with_any_cipher_that_programs_share() {
+    for cipher in ["ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES128-SHA"] {
+        let (host, server) = healthy(&["-tls1_2", "-cipher", cipher]);
+        let report = concludes(&host, server.port, &[], "healthy");
+        assert_eq!(report["version"], "TLS 1.2", "{cipher}");
+    }
+}
+
+#[test]
+fn both_families_of_a_name_are_tried_and_one_is_enough() {
+    let (host, server) = healthy(&["-www"]);
+    let run = diagnose(&host, &[&format!("localhost:{}", server.port)]);
+    assert_eq!(first(&run)["conclusion"]["code"], "healthy", "{run}");
+}
+
+#[test]
+fn the_page_for_people_names_the_conclusion_and_a_closed_port_is_told_at_once() {
+    let host = Host::empty();
+    let target = format!("localhost:{}", free_port());
+    host.trustctl(["diagnose", &target])
+        .exits(1)
+        .says("conclusion: nothing listens on that port [connection-refused]");
+}
+
+#[test]
+fn a_port_on_which_nobody_listens_is_told() {
+    concludes(&Host::empty(), free_port(), &[], "connection-refused");
+}
+
+#[test]
+fn a_listener_that_takes_no_more_connections_times_out() {
+    let full = servers::python(
+        "import socket,sys,time\n\
+         s=socket.socket(); s.bind(('127.0.0.1',int(sys.argv[1]))); s.listen(0)\n\
+         c=[socket.socket() for _ in range(4)]\n\
+         [x.setblocking(False) or x.connect_ex(s.getsockname()) for x in c]\n\
+         time.sleep(0.2); print('ACCEPT'); time.sleep(30)",
+        None,
+    );
+    concludes(
+        &Host::empty(),
+        full.port,
+        &["--timeout", "1"],
+        "connection-timeout",
+    );
+}
+
+/// Runs trustctl in a network of its own, where only loopback exists and the resolver is what `before` makes it.
+fn alone(before: &str, target: &str) -> Value {
+    let host = Host::empty();
+    let trustctl = host.command(["--format", "json", "diagnose", "--timeout", "3", target]);
+    let arguments: Vec<_> = trustctl
+        .get_args()
+        .map(|argument| argument.to_string_lossy().into_owned())
+        .collect();
+    let script = format!(
+        "ip link set lo up && mount --bind \"$1\" /etc/resolv.conf && mount --bind \"$2\" /etc/nsswitch.conf && {before} shift 2; \"$@\"; code=$?; kill $server 2>/dev/null; exit $code"
+    );
+    let mut command = Command::new("/usr/bin/unshare");
+    command
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap());
+    if !nix::unistd::geteuid().is_root() {
+        command.args(["--map-root-user"]);
+    }
+    command.args(["--net", "--mount", "sh", "-c", &script, "sh"]);
+    command.arg(host.input(
+        "resolv.conf",
+        "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n",
+    ));
+    command.arg(host.input("nsswitch.conf", "hosts: files dns\n"));
+    command.arg(trustctl.get_program()).args(arguments);
+    let run: Run = output(&mut command).exits(1);
+    first(&run)["conclusion"].take()
+}
+
+#[test]
+fn a_network_without_a_route_is_told() {
+    let conclusion = alone("", "192.0.2.1:443");
+    assert_eq!(conclusion["code"], "network-unreachable", "{conclusion:#}");
+}
+
+#[test]
+fn a_name_that_does_not_exist_is_told_from_a_resolver_that_does_not_answer() {
+    // Answers every question with "no such name" (RFC 1035 §4.1.1, RCODE 3).
+    let server = "python3 -c \"
+import socket
+s=socket.socket(socket.AF_INET,socket.SOCK_DGRAM); s.bind(('127.0.0.1',53))
+while True:
+    q,a=s.recvfrom(512); s.sendto(q[:2]+bytes([0x81,0x83])+q[4:6]+bytes(6)+q[12:],a)
+\" >/dev/null 2>&1 & server=$!; for _ in $(seq 100); do grep -q :0035 /proc/self/net/udp && break; sleep 0.1; done;";
+    let conclusion = alone(server, "no-such-host.example:443");
+    assert_eq!(conclusion["code"], "name-unknown", "{conclusion:#}");
+    let conclusion = alone("", "no-such-host.example:443");
+    assert_eq!(conclusion["code"], "resolver-failed", "{conclusion:#}");
+}
+
+#[test]
+fn an_address_that_routing_forbids_is_a_failed_connection() {
+    let conclusion = alone("ip route add prohibit 192.0.2.0/24;", "192.0.2.1:443");
+    assert_eq!(conclusion["code"], "connection-failed", "{conclusion:#}");
+}
+
+/// Diagnoses a target through a proxy.
+fn through(host: &Host, proxy: u16, target: u16) -> Value {
+    let run = diagnose(
+        host,
+        &[
+            "--proxy",
+            &format!("http://me:secret@127.0.0.1:{proxy}"),
+            &format!("localhost:{target}"),
+        ],
+    );
+    run.never_says("secret");
+    let run = diagnose(
+        host,
+        &[
+            "--proxy",
+            &format!("http://me:secret@127.0.0.1:{proxy}"),
+            &format!("localhost:{target}"),
+        ],
+    );
+    first(&run)
+}
+
+/// A proxy that lets everything through that brings the right credentials.
+fn proxy() -> Server {
+    raw(|mut stream| {
+        let request = String::from_utf8_lossy(&read_some(&mut stream)).into_owned();
+        if !request.contains("Proxy-Authorization: Basic bWU6c2VjcmV0\r\n") {
+            let _ = stream.write_all(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
+            return;
+        }
+        let port = request
+            .split([':', ' '])
+            .find_map(|word| word.parse().ok())
+            .unwrap();
+        let _ = stream.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n");
+        tunnel(stream, port);
+    })
+}
+
+#[test]
+fn a_proxy_that_lets_through_is_no_obstacle() {
+    let (host, server) = healthy(&["-www"]);
+    let proxy = proxy();
+    let report = through(&host, proxy.port, server.port);
+    assert_eq!(report["conclusion"]["code"], "healthy", "{report:#}");
+    assert_eq!(report["proxy"], format!("http://127.0.0.1:{}", proxy.port));
+}
+
+#[test]
+fn what_a_proxy_says_no_with_is_told_apart() {
+    for (answer, code) in [
+        (
+            &b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"[..],
+            "proxy-authentication",
+        ),
+        (b"HTTP/1.1 403 Forbidden\r\n\r\n", "proxy-refused"),
+        (b"HTTP/1.1 502 Bad Gateway\r\n\r\n", "proxy-refused"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "proxy-not-http"),
+        (b"", "proxy-not-http"),
+    ] {
+        let server = answering(answer);
+        let report = through(&Host::empty(), server.port, 1);
+        assert_eq!(report["conclusion"]["code"], code, "{report:#}");
+    }
+    let report = through(&Host::empty(), free_port(), 1);
+    assert_eq!(
+        report["conclusion"]["code"], "proxy-unreachable",
+        "{report:#}"
+    );
+}
+
+#[test]
+fn the_environments_proxy_is_taken_and_its_exceptions_are_kept() {
+    let closed = format!("http://127.0.0.1:{}", free_port());
+    let host = Host::empty();
+    let run = |exceptions: &str| {
+        let mut command = host.command([
+            "--format",
+            "json",
+            "diagnose",
+            "--timeout",
+            "1",
+            "proxy-test.invalid:1",
+        ]);
+        output(
+            command
+                .env("https_proxy", &closed)
+                .env("no_proxy", exceptions),
+        )
+    };
+    assert_eq!(first(&run(""))["conclusion"]["code"], "proxy-unreachable");
+    let (host, server) = healthy(&["-www"]);
+    let mut command = host.command([
+        "--format",
+        "json",
+        "diagnose",
+        &format!("127.0.0.1:{}", server.port),
+    ]);
+    assert_ne!(
+        first(&output(command.env("https_proxy", &closed)))["conclusion"]["code"],
+        "proxy-unreachable"
+    );
+}
+
+/// What is heard, and what is said then.
+type Dialogue = &'static [(&'static [u8], &'static [u8])];
+
+const DIALOGUES: &[(&str, Dialogue)] = &[
+    (
+        "smtp",
+        &[
+            (b"", b"220-mail.example\r\n220 ESMTP\r\n"),
+            (
+                b"EHLO trustctl.invalid\r\n",
+                b"250-mail.example\r\n250-SIZE 1000\r\n250 STARTTLS\r\n",
+            ),
+            (b"STARTTLS\r\n", b"220 go ahead\r\n"),
+        ],
+    ),
+    (
+        "imap",
+        &[
+            (b"", b"* OK ready\r\n"),
+            (b"a1 STARTTLS\r\n", b"* note\r\na1 OK begin\r\n"),
+        ],
+    ),
+    (
+        "pop3",
+        &[(b"", b"+OK ready\r\n"), (b"STLS\r\n", b"+OK begin\r\n")],
+    ),
+    ("postgres", &[(&[0, 0, 0, 8, 4, 210, 22, 47], b"S")]),
+    (
+        "ldap",
+        &[(
+            b"\x30\x1d\x02\x01\x01\x77\x18\x80\x161.3.6.1.4.1.1466.20037",
+            b"\x30\x0c\x02\x01\x01\x78\x07\x0a\x01\x00\x04\x00\x04\x00",
+        )],
+    ),
+];
+
+#[test]
+fn every_starttls_dialogue_ends_in_a_handshake() {
+    let (host, server) = healthy(&[]);
+    for (kind, dialogue) in DIALOGUES {
+        let front = after(dialogue, server.port);
+        let report = concludes(&host, front.port, &["--starttls", kind], "healthy");
+        assert_eq!(report["steps"][2]["step"], "starttls", "{kind}");
+    }
+}
+
+#[test]
+fn a_service_that_refuses_tls_is_told_from_one_that_speaks_something_else() {
+    for (kind, said, code) in [
+        ("postgres", &b"N"[..], "starttls-refused"),
+        ("postgres", b"H", "starttls-unexpected"),
+        (
+            "ldap",
+            b"\x30\x0c\x02\x01\x01\x78\x07\x0a\x01\x02\x04\x00\x04\x00",
+            "starttls-refused",
+        ),
+        (
+            "ldap",
+            b"HTTP/1.1 400 Bad Request\r\n",
+            "starttls-unexpected",
+        ),
+    ] {
+        let server = answering(said);
+        concludes(&Host::empty(), server.port, &["--starttls", kind], code);
+    }
+    let greets = |greeting: &'static [u8]| {
+        raw(move |mut stream| {
+            let _ = stream.write_all(greeting);
+            read_some(&mut stream);
+            let _ = stream.write_all(b"250 mail.example\r\n");
+            drain(&mut stream);
+        })
+    };
+    concludes(
+        &Host::empty(),
+        greets(b"220 mail ESMTP\r\n").port,
+        &["--starttls", "smtp"],
+        "starttls-refused",
+    );
+    concludes(
+        &Host::empty(),
+        greets(b"* OK ready\r\n").port,
+        &["--starttls", "pop3"],
+        "starttls-unexpected",
+    );
+    concludes(
+        &Host::empty(),
+        greets(b"554 go away\r\n").port,
+        &["--starttls", "smtp"],
+        "starttls-refused",
+    );
+    let silent = raw(|mut stream| drain(&mut stream));
+    concludes(
+        &Host::empty(),
+        silent.port,
+        &["--starttls", "imap", "--timeout", "1"],
+        "starttls-unexpected",
+    );
+}
+
+#[test]
+fn the_chain_is_written_as_it_was_sent_and_never_over_a_file() {
+    let ca = root();
+    let leaf = ca.leaf("localhost");
+    let server = openssl(&Identity::with(&leaf, &[&ca]), &[]);
+    let host = trusting(ca);
+    let target = format!("localhost:{}", server.port);
+    diagnose(
+        &host,
+        &[
+            "--save-chain",
+            "chain.pem",
+            "--connect",
+            "127.0.0.1",
+            &target,
+        ],
+    )
+    .exits(0);
+    let saved = host.beside_text("chain.pem");
+    assert_eq!(saved.matches("BEGIN CERTIFICATE").count(), 2);
+    let strip = |text: &str| text.replace(['\r', '\n'], "");
+    assert!(strip(&saved).starts_with(&strip(&leaf.pem)));
+    diagnose(
+        &host,
+        &[
+            "--save-chain",
+            "chain.pem",
+            "--connect",
+            "127.0.0.1",
+            &target,
+        ],
+    )
+    .exits(2)
+    .says("chain.pem");
+    diagnose(&host, &["--save-chain", "more.pem", &target, &target])
+        .exits(2)
+        .says("one target");
+}
+
+#[test]
+fn what_is_no_target_is_refused_as_usage() {
+    let host = Host::empty();
+    for target in ["http://localhost/", "a..b", "localhost:0", "b\u{1b}[31m"] {
+        let run = host.trustctl(["diagnose", target]).exits(2);
+        assert!(!run.stderr.contains('\u{1b}'), "{run}");
+    }
+}

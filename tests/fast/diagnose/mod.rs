@@ -1,0 +1,87 @@
+//! `trustctl diagnose` against servers with one fault each: every one is expected to give exactly its conclusion.
+//! All of them listen on loopback, and nothing else is ever connected to.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests start servers of their own"
+)]
+
+mod add_from;
+mod certificates;
+mod handshakes;
+mod hostile;
+mod layers;
+mod servers;
+mod tools;
+mod trust;
+
+use serde_json::Value;
+use support::Ca;
+use support::Host;
+use support::Run;
+
+/// Runs `trustctl diagnose --format json ARGUMENT…` on a tree.
+#[track_caller]
+fn diagnose(host: &Host, arguments: &[&str]) -> Run {
+    let mut all = vec!["--format", "json", "diagnose"];
+    if !arguments.contains(&"--timeout") {
+        all.extend(["--timeout", "5"]);
+    }
+    all.extend_from_slice(arguments);
+    host.trustctl(all)
+}
+
+/// The first target's part of the report.
+#[track_caller]
+fn first(run: &Run) -> Value {
+    run.report()["targets"][0].take()
+}
+
+/// Diagnoses `localhost:PORT` and expects exactly this conclusion, and its exit status.
+#[track_caller]
+fn concludes(host: &Host, port: u16, arguments: &[&str], code: &str) -> Value {
+    let target = format!("localhost:{port}");
+    let mut all = vec!["--connect", "127.0.0.1"];
+    all.extend_from_slice(arguments);
+    all.push(&target);
+    let run = diagnose(host, &all);
+    let report = first(&run);
+    assert_eq!(report["conclusion"]["code"], code, "{report:#}");
+    run.exits(i32::from(code != "healthy"));
+    report
+}
+
+/// A tree whose only root is this one, delivered by the vendor.
+fn trusting(ca: Ca) -> Host {
+    Host::empty().vendor("Test_Root", ca).settled()
+}
+
+/// A root with the usual name.
+fn root() -> Ca {
+    Ca::new("Test Root")
+}
+
+/// Every conclusion that trustctl knows has a server in these tests that leads to it.
+#[test]
+fn every_conclusion_has_a_server_that_leads_to_it() {
+    let sources = [
+        include_str!("certificates.rs"),
+        include_str!("handshakes.rs"),
+        include_str!("layers.rs"),
+        include_str!("trust.rs"),
+        include_str!("hostile.rs"),
+        include_str!("tools.rs"),
+        include_str!("../../slow/diagnose_distros/causes.rs"),
+    ];
+    let missing: Vec<&str> = trustctl::rules::diagnosis::codes::EXPLANATIONS
+        .iter()
+        .map(|explanation| explanation.id)
+        .filter(|code| {
+            !sources
+                .iter()
+                .any(|source| source.contains(&format!("\"{code}\"")))
+        })
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}

@@ -1,0 +1,19 @@
+//! The fast layer: what runs in under a minute without distribution roots (`make test-fast`).
+
+mod architecture;
+mod audit;
+mod certificates;
+mod chains;
+mod check;
+mod diagnose;
+mod environment;
+mod hardening;
+mod manual;
+mod paths;
+#[path = "../random_chains/mod.rs"]
+mod random_chains;
+mod store;
+mod terminal;
+mod tls;
+mod verdicts;
+mod verify;

@@ -1,0 +1,330 @@
+//! Public suites of chains: x509-limbo, BetterTLS, NIST PKITS, and the measured verdicts of real programs on them.
+//!
+//! They are other people's and lie in the folder that `TRUSTCTL_SUITES` names; without it only one line is said.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::print_stdout, reason = "figures are what these tests are for")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a test reads suites and runs the program"
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+/// The longest that any case may take (microseconds), on a machine that does nothing else. Debug builds are slower.
+const LONGEST: u64 = if cfg!(debug_assertions) {
+    1_000_000
+} else {
+    50_000
+};
+
+fn folder() -> Option<PathBuf> {
+    let folder =
+        std::env::var_os("TRUSTCTL_SUITES").map(|suites| PathBuf::from(suites).join("conformance"));
+    if folder.is_none() {
+        println!("TRUSTCTL_SUITES is not set: the public suites are not run");
+    }
+    folder
+}
+
+fn unpack(folder: &std::path::Path, name: &str) -> Vec<u8> {
+    let output = Command::new("/usr/bin/xz")
+        .arg("-dc")
+        .arg(folder.join(name))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "cannot unpack {name}");
+    output.stdout
+}
+
+fn suite(folder: &std::path::Path, name: &str) -> Vec<Value> {
+    let mut suite: Value = serde_json::from_slice(&unpack(folder, name)).unwrap();
+    let Value::Array(cases) = suite["testcases"].take() else {
+        panic!("{name} has no cases")
+    };
+    cases
+}
+
+fn id(case: &Value) -> String {
+    case["id"].as_str().unwrap().to_owned()
+}
+
+/// Result and code of every case; expected results are taken out before the program sees them.
+fn judge(cases: &[Value], arguments: &[&str]) -> BTreeMap<String, (String, String)> {
+    let hidden: Vec<Value> = cases
+        .iter()
+        .map(|case| {
+            let mut case = case.clone();
+            let keys = case.as_object_mut().unwrap();
+            for key in [
+                "expected_result",
+                "description",
+                "importance",
+                "conflicts_with",
+                "pkits_name",
+            ] {
+                keys.remove(key);
+            }
+            case
+        })
+        .collect();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), json!({ "testcases": hidden }).to_string()).unwrap();
+    let output = Command::new(support::limbo())
+        .env_clear()
+        .arg(file.path())
+        .args(arguments)
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let text = |line: &Value, key: &str| line[key].as_str().unwrap().to_owned();
+    lines
+        .lines()
+        .map(|line| {
+            let line: Value = serde_json::from_str(line).unwrap();
+            assert!(line["us"].as_u64().unwrap() < LONGEST, "too slow: {line}");
+            assert_ne!(line["context"], "internal", "{line}");
+            (
+                text(&line, "id"),
+                (text(&line, "actual_result"), text(&line, "context")),
+            )
+        })
+        .collect()
+}
+
+#[derive(serde::Deserialize)]
+struct Exceptions {
+    exception: Vec<Exception>,
+}
+
+#[derive(serde::Deserialize)]
+struct Exception {
+    id: String,
+    reason: String,
+}
+
+fn exceptions() -> BTreeSet<String> {
+    let text = include_str!("exceptions.toml");
+    let exceptions: Exceptions = toml::from_str(text).unwrap();
+    for exception in &exceptions.exception {
+        assert!(
+            exception.reason.len() > 20,
+            "{} needs a reason",
+            exception.id
+        );
+    }
+    exceptions
+        .exception
+        .into_iter()
+        .map(|exception| exception.id)
+        .collect()
+}
+
+/// Every case agrees, but those in the exceptions file, none of which may agree.
+fn agrees(cases: &[Value], arguments: &[&str], skipped: usize) {
+    let found = judge(cases, arguments);
+    let exceptions = exceptions();
+    let mut wrong = Vec::new();
+    let mut left_out = 0;
+    for case in cases {
+        let (result, code) = &found[&id(case)];
+        left_out += usize::from(result == "SKIPPED");
+        let agrees = result == "SKIPPED" || case["expected_result"] == result.as_str();
+        if agrees == exceptions.contains(&id(case)) {
+            wrong.push(format!("{}: {result} {code}", id(case)));
+        }
+    }
+    println!(
+        "{} of {} agree, {left_out} skipped",
+        cases.len() - wrong.len() - left_out,
+        cases.len()
+    );
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert_eq!(left_out, skipped);
+}
+
+#[test]
+fn limbo_agrees_case_by_case_under_the_two_strict_profiles() {
+    let Some(folder) = folder() else { return };
+    let (forum, rest): (Vec<Value>, Vec<Value>) = suite(&folder, "limbo-core.json.xz")
+        .into_iter()
+        .partition(|case| id(case).starts_with("webpki::"));
+    agrees(&rest, &["--profile", "rfc5280"], 8);
+    agrees(&forum, &["--profile", "webpki"], 0);
+}
+
+#[test]
+fn better_tls_agrees_case_by_case() {
+    let Some(folder) = folder() else { return };
+    agrees(&suite(&folder, "limbo-bettertls.json.xz"), &[], 0);
+}
+
+#[test]
+fn pkits_without_revocation_agrees_case_by_case() {
+    let Some(folder) = folder() else { return };
+    agrees(&suite(&folder, "pkits-norev.limbo.json.xz"), &[], 0);
+}
+
+/// The measured verdicts of one column.
+fn measured(folder: &std::path::Path, file: &str, column: &str) -> BTreeMap<String, String> {
+    let text = String::from_utf8(unpack(folder, file)).unwrap();
+    let mut lines = text
+        .lines()
+        .map(|line| line.split('\t').collect::<Vec<_>>());
+    let header = lines.next().unwrap();
+    let place = header.iter().position(|name| *name == column).unwrap();
+    lines
+        .map(|row| (row[0].to_owned(), row[place].to_owned()))
+        .collect()
+}
+
+/// How a column was measured, where it was not the program's usual way.
+#[derive(Clone, Copy, PartialEq)]
+enum Way {
+    /// As the suite asks.
+    Plain,
+    /// Without the suite's demands on policies.
+    NoPolicies,
+    /// Acceptable policies, but no flags.
+    PoliciesOnly,
+    /// No names, no purpose, no depth.
+    PathOnly,
+}
+
+fn asked(case: &Value, way: Way) -> Value {
+    let mut case = case.clone();
+    let keys = case.as_object_mut().unwrap();
+    match way {
+        Way::Plain => {}
+        Way::NoPolicies => {
+            keys.remove("policy");
+        }
+        Way::PoliciesOnly => {
+            if let Some(policy) = keys.get_mut("policy") {
+                *policy = json!({ "initial_policy_set": policy["initial_policy_set"] });
+            }
+        }
+        Way::PathOnly => {
+            for (key, value) in [
+                ("expected_peer_name", Value::Null),
+                ("expected_peer_names", json!([])),
+                ("max_chain_depth", Value::Null),
+                ("validation_kind", json!("ANY")),
+            ] {
+                keys.insert(key.into(), value);
+            }
+        }
+    }
+    case
+}
+
+/// Compares predictions with measurements: in limbo and PKITS they differ in the cases `known` and in no other, in
+/// BetterTLS in as many as `better_tls` says.
+fn predicts(
+    profile: &str,
+    columns: [&str; 2],
+    way: Way,
+    arguments: &[&str],
+    known: &[&str],
+    better_tls: usize,
+) {
+    let Some(folder) = folder() else { return };
+    let core = [
+        ("limbo-core.json.xz", "verdicts-limbo.tsv.xz", columns[0]),
+        (
+            "pkits-norev.limbo.json.xz",
+            "verdicts-pkits-norev.tsv.xz",
+            columns[1],
+        ),
+    ];
+    let large = [(
+        "limbo-bettertls.json.xz",
+        "verdicts-limbo.tsv.xz",
+        columns[0],
+    )];
+    let arguments = [&["--profile", profile], arguments].concat();
+    let (count, wrong) = compare(&folder, &core, way, &arguments);
+    println!(
+        "{profile} limbo and PKITS: {} of {count}",
+        count - wrong.len()
+    );
+    assert_eq!(wrong, known, "{profile}");
+    let (count, wrong) = compare(&folder, &large, way, &arguments);
+    println!("{profile} BetterTLS: {} of {count}", count - wrong.len());
+    assert_eq!(wrong.len(), better_tls, "{profile}: {wrong:#?}");
+}
+
+/// How many cases both judged, and those in which the prediction is wrong.
+fn compare(
+    folder: &std::path::Path,
+    parts: &[(&str, &str, &str)],
+    way: Way,
+    arguments: &[&str],
+) -> (usize, Vec<String>) {
+    let (mut count, mut wrong) = (0, Vec::new());
+    for (file, verdicts, column) in parts {
+        let cases: Vec<Value> = suite(folder, file)
+            .iter()
+            .map(|case| asked(case, way))
+            .collect();
+        let measured = measured(folder, verdicts, column);
+        for (id, (result, code)) in judge(&cases, arguments) {
+            let real = &measured[&id];
+            if result == "SKIPPED" || real == "SKIPPED" {
+                continue;
+            }
+            count += 1;
+            if result != *real {
+                wrong.push(format!("{id}: {result} {code}"));
+            }
+        }
+    }
+    (count, wrong)
+}
+
+#[test]
+fn predictions_for_openssl_are_what_it_says() {
+    // The column is `openssl verify -partial_chain`, which knows no security level.
+    predicts(
+        "openssl",
+        ["openssl", "cli-openssl"],
+        Way::Plain,
+        &["--partial-chain", "--security-level", "0"],
+        // No crate at hand verifies P-192.
+        &["webpki::forbidden-p192-root: FAILURE signature-unsupported"],
+        0,
+    );
+}
+
+#[test]
+fn predictions_for_go_are_what_it_says() {
+    predicts("go", ["go", "go"], Way::PoliciesOnly, &[], &[], 0);
+}
+
+#[test]
+fn predictions_for_gnutls_are_what_it_says() {
+    let columns = ["gnutls", "cli-gnutls"];
+    predicts("gnutls", columns, Way::NoPolicies, &[], &[], 0);
+}
+
+#[test]
+fn predictions_for_webpki_are_what_it_says() {
+    let columns = ["webpki_rs", "webpki-aws"];
+    predicts("webpki-rs", columns, Way::NoPolicies, &[], &[], 0);
+}
+
+#[test]
+fn predictions_for_java_are_what_it_says() {
+    // Java differs in a case of policy mapping, and refuses certain paths of BetterTLS beside a good one.
+    let known = ["pkits::4.10.13.s3: FAILURE no-policy"];
+    predicts("java", ["java", "java"], Way::PathOnly, &[], &known, 40);
+}

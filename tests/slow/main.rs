@@ -1,0 +1,17 @@
+//! The slow layers: real distributions, faults, public suites, the package; one module for each (`make test`).
+
+mod audit_distros;
+mod batch;
+mod conformance;
+mod conformance_badinput;
+mod consumers;
+mod diagnose_distros;
+mod distros;
+mod faults;
+mod package;
+mod promises;
+#[path = "../random_chains/mod.rs"]
+mod random_chains;
+mod readers;
+mod refresh_tool;
+mod writers;
