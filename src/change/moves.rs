@@ -4,7 +4,8 @@
 //! or the other too late, whatever comes first: for that moment programs that look up hashes would not find one that
 //! is trusted before and after. One change after the other has no such moment.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{HashMap, HashSet};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use super::model::ModelSource;
@@ -24,25 +25,32 @@ pub struct Move {
 /// Every certificate that leaves all its files for one that holds something else today.
 pub fn moves(today: &[ModelSource], after: &[ModelSource]) -> Vec<Move> {
     let (before, later) = (by_name(today), by_name(after));
-    let holds =
-        |files: &BTreeMap<&Path, BTreeSet<Fingerprint>>, name: &Path, which: Fingerprint| {
-            files.get(name).is_some_and(|all| all.contains(&which))
-        };
+    let mut homes: HashMap<Fingerprint, Vec<&Path>> = HashMap::new();
+    for source in today {
+        for certificate in source.content.certificates() {
+            homes
+                .entry(certificate.sha256())
+                .or_default()
+                .push(&source.name);
+        }
+    }
     let mut found = Vec::new();
-    for source in after
-        .iter()
-        .filter(|source| before.contains_key(&*source.name))
-    {
+    for source in after {
+        if !before.contains_key(source.name.as_os_str()) {
+            continue;
+        }
         for certificate in source.content.certificates() {
             let sha256 = certificate.sha256();
-            let mut homes = today
-                .iter()
-                .filter(|home| holds(&before, &home.name, sha256));
-            let stays = homes.clone().any(|home| holds(&later, &home.name, sha256));
-            if let Some(from) = homes.next().filter(|_| !stays) {
+            let homes = homes.get(&sha256).map(Vec::as_slice).unwrap_or_default();
+            let stays = homes.iter().any(|home| {
+                later
+                    .get(home.as_os_str())
+                    .is_some_and(|all| all.contains(&sha256))
+            });
+            if let Some(from) = homes.first().filter(|_| !stays) {
                 found.push(Move {
                     certificate: certificate.clone(),
-                    from: from.name.clone(),
+                    from: from.to_path_buf(),
                     to: source.name.clone(),
                 });
             }
@@ -51,12 +59,13 @@ pub fn moves(today: &[ModelSource], after: &[ModelSource]) -> Vec<Move> {
     found
 }
 
-fn by_name(sources: &[ModelSource]) -> BTreeMap<&Path, BTreeSet<Fingerprint>> {
+/// By the bytes of the name: a path is compared part by part, which takes many times as long.
+fn by_name(sources: &[ModelSource]) -> HashMap<&OsStr, HashSet<Fingerprint>> {
     sources
         .iter()
         .map(|source| {
             let all = source.content.certificates().map(Certificate::sha256);
-            (source.name.as_path(), all.collect())
+            (source.name.as_os_str(), all.collect())
         })
         .collect()
 }
