@@ -125,3 +125,48 @@ fn leading_name(text: &str) -> Option<String> {
         .collect();
     (!name.is_empty()).then_some(name)
 }
+
+#[test]
+fn the_pages_for_developers_name_files_that_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut missing = BTreeSet::new();
+    for (page, below) in [
+        ("ARCHITECTURE.md", ""),
+        ("CONTRIBUTING.md", ""),
+        ("tests/README.md", "tests"),
+    ] {
+        let text = std::fs::read_to_string(root.join(page)).unwrap();
+        for name in text.split('`').skip(1).step_by(2) {
+            let is_file = name.ends_with(".rs") || name.ends_with(".md") || name.ends_with(".tsv");
+            let is_folder = ["src/", "tests/"]
+                .iter()
+                .any(|start| name.starts_with(start))
+                || below == "tests"
+                    && !name.contains([' ', '-', ':'])
+                    && name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+            if !is_file && !is_folder {
+                continue;
+            }
+            let places = [
+                root.join(name),
+                root.join("src").join(name),
+                root.join(below).join(name),
+            ];
+            if !places.iter().any(|place| place.exists()) {
+                missing.insert(format!("{page}: {name}"));
+            }
+        }
+        for target in text.split("make ").skip(1) {
+            let target: String = target
+                .chars()
+                .take_while(|c| c.is_ascii_lowercase() || *c == '-')
+                .collect();
+            let makefile = std::fs::read_to_string(root.join("Makefile")).unwrap();
+            let known = makefile.contains(&format!("\n{target}:"));
+            if target.len() > 2 && !known && !target.starts_with("test-") {
+                missing.insert(format!("{page}: make {target}"));
+            }
+        }
+    }
+    assert_eq!(missing, BTreeSet::new());
+}
