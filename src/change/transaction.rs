@@ -102,7 +102,7 @@ pub fn run(request: &Request<'_>, decide: &dyn Fn(&Inventory) -> Result<Wanted>)
         return Ok(done);
     }
     allow(request, &inventory, &plan)?;
-    let folder = stage::folder(&request.layout.state.real)?;
+    let folder = stage::folder_of(request.layout)?;
     let (hashes, steps) = rehearse(request, &inventory, &plan, folder.path())?;
     drop(folder);
     describe(&mut done, &plan, &steps);
@@ -127,7 +127,7 @@ pub fn run(request: &Request<'_>, decide: &dyn Fn(&Inventory) -> Result<Wanted>)
 
 /// Finishes or undoes what an interrupted change left; says so.
 pub fn recover_only(request: &Request<'_>) -> Result<Option<String>> {
-    let kept = Generations::at(&request.layout.state);
+    let kept = Generations::at(request.layout);
     if kept.unfinished()?.is_none() {
         return Ok(None);
     }
@@ -151,7 +151,7 @@ fn rehearse_only(
         return Ok(done);
     }
     allow(request, &inventory, &plan)?;
-    let folder = stage::folder(Path::new("/tmp"))?;
+    let folder = stage::folder(Path::new(stage::TEMPORARY))?;
     let (_, steps) = rehearse(request, &inventory, &plan, folder.path())?;
     describe(&mut done, &plan, &steps);
     Ok(done)
@@ -184,7 +184,7 @@ fn rehearse(
         limit: request.config.timeouts.tool(),
     };
     let hashes = stage::rehearse(request.layout, plan, &script, folder)?;
-    let mut steps = source_steps(request, plan)?;
+    let mut steps = source_steps(request, inventory, plan)?;
     steps.extend(tree_steps(request, inventory, plan, &hashes)?);
     Ok((hashes, steps))
 }
@@ -258,9 +258,7 @@ impl Open<'_> {
     fn sources_hold(&self) -> Result<()> {
         for step in &self.manifest.steps {
             let is_source = matches!(step.role, Role::Source | Role::Selection);
-            if is_source
-                && publish::look(&publish::real(self.request.layout, &step.path)?)? != step.after
-            {
+            if is_source && publish::look(self.request.layout, &step.path)? != step.after {
                 let name = step.path.display();
                 let message = format!("`{name}` was changed by somebody else meanwhile");
                 return Err(Error::new(message));

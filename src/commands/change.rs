@@ -96,7 +96,7 @@ pub fn may_change(context: &Context, request: &Request<'_>) -> Result<()> {
 
 /// Whether an interrupted change waits to be completed or undone.
 pub fn is_unfinished(context: &Context) -> Result<bool> {
-    Ok(Generations::at(&context.layout.state)
+    Ok(Generations::at(&context.layout)
         .unfinished()?
         .is_some())
 }

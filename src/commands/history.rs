@@ -121,7 +121,7 @@ pub fn history(context: &Context, arguments: &HistoryArgs) -> anyhow::Result<Out
             ),
         }
     }
-    let mut all = Generations::at(&context.layout.state).all()?;
+    let mut all = Generations::at(&context.layout).all()?;
     all.reverse();
     all.truncate(arguments.last.unwrap_or(usize::MAX));
     Ok(Outcome {
@@ -137,7 +137,7 @@ pub fn history(context: &Context, arguments: &HistoryArgs) -> anyhow::Result<Out
 pub fn rollback(context: &Context, arguments: &RollbackArgs) -> anyhow::Result<Outcome> {
     let mut request = change::request(context, "rollback", &arguments.options);
     request.allow_empty = arguments.allow_empty;
-    let kept = Generations::at(&context.layout.state);
+    let kept = Generations::at(&context.layout);
     change::carry_out(context, &request, &|inventory| {
         let goal = match arguments.generation {
             None => before_last(&kept)?,
@@ -198,7 +198,7 @@ impl Goal {
     fn wanted(self, layout: &Layout, kept: &Generations, inventory: &Inventory) -> Result<Wanted> {
         let mut wanted = Wanted::default();
         for (name, state) in self.files {
-            let now = publish::look(&publish::real(layout, &name)?)?;
+            let now = publish::look(layout, &name)?;
             match state {
                 _ if now == state => {}
                 State::Absent => drop(wanted.removals.insert(name)),
@@ -233,7 +233,7 @@ fn file(layout: &Layout, kept: &Generations, name: &Path, state: State) -> Resul
         State::Link { target } => {
             let leads_to = name.parent().unwrap_or(Path::new("/")).join(&target);
             Ok(SourceFile {
-                content: Arc::new(Content::read(&layout.place(leads_to).real, FILE_LIMIT)),
+                content: Arc::new(Content::read(layout, &layout.place(leads_to).real, FILE_LIMIT)),
                 link: Some(target),
                 mode: 0o777,
                 owner: None,
