@@ -78,11 +78,7 @@ fn no_program_below_usr_local_is_run_by_a_change_or_its_hooks() {
         &["remove", "new.crt"],
     ] {
         with_local_programs(&host, &programs, arguments).exits(0);
-        assert!(
-            !met.exists(),
-            "{arguments:?}: {}",
-            host.beside_text("met")
-        );
+        assert!(!met.exists(), "{arguments:?}: {}", host.beside_text("met"));
     }
     assert_eq!(host.text("var/lib/hook"), "/usr/sbin:/usr/bin:/sbin:/bin\n");
 }
@@ -109,7 +105,10 @@ fn a_script_that_fails_is_known_to_have_failed_where_children_are_ignored() {
     let host = host();
     let new = host.input("new.crt", Ca::new("New").pem());
     let script = host.program("failing", "#!/bin/sh\nexit 7\n");
-    let text = format!("[tools]\nupdate_ca_certificates = \"{}\"\n", script.display());
+    let text = format!(
+        "[tools]\nupdate_ca_certificates = \"{}\"\n",
+        script.display()
+    );
     let config = host.input("config.toml", text);
     let mut sh = Command::new("/bin/sh");
     sh.env_clear()
@@ -150,7 +149,10 @@ impl Process {
             let status = read("status");
             let uid = status.lines().find_map(|line| line.strip_prefix("Uid:\t"));
             let name = read("cmdline");
-            let is_script = name.split('\0').take(2).any(|a| a.ends_with("update-ca-certificates"));
+            let is_script = name
+                .split('\0')
+                .take(2)
+                .any(|a| a.ends_with("update-ca-certificates"));
             if is_script && name.contains(argument) && uid == Some(users) {
                 return;
             }
@@ -183,7 +185,9 @@ fn as_another_user() -> (Command, String) {
     // The first of the numbers set apart for this user (subuid(5)).
     let name = output(Command::new("/usr/bin/id").arg("-un")).stdout;
     let given = fs::read_to_string("/etc/subuid").unwrap();
-    let line = given.lines().find_map(|line| line.strip_prefix(&format!("{}:", name.trim())));
+    let line = given
+        .lines()
+        .find_map(|line| line.strip_prefix(&format!("{}:", name.trim())));
     let first: u32 = line.unwrap().split(':').next().unwrap().parse().unwrap();
     let mut command = Command::new("/usr/bin/unshare");
     command.args(["--map-auto", "--map-root-user", "/usr/bin/setpriv"]);
@@ -195,7 +199,10 @@ fn as_another_user() -> (Command, String) {
 #[test]
 fn only_runs_of_the_script_by_root_or_the_owner_are_waited_for() {
     let host = host();
-    let script = host.program("update-ca-certificates", "while :; do read x </dev/zero; done\n");
+    let script = host.program(
+        "update-ca-certificates",
+        "while :; do read x </dev/zero; done\n",
+    );
     let certs = host.path("etc/ssl/certs");
     let certs = certs.to_str().unwrap();
 

@@ -316,7 +316,9 @@ fn folder_name(number: u64) -> String {
 }
 
 fn manifest_name(number: u64) -> PathBuf {
-    Path::new(GENERATIONS).join(folder_name(number)).join(MANIFEST)
+    Path::new(GENERATIONS)
+        .join(folder_name(number))
+        .join(MANIFEST)
 }
 
 /// Whether a text is the SHA-256 of something: nothing else becomes part of a path.
@@ -353,15 +355,22 @@ impl Manifest {
     /// carrying it out must not reach beyond the store.
     fn fault(&self, selection: &Path) -> Option<String> {
         let is_local = |name: &&PathBuf| is_plain(name) && name.starts_with(LOCAL);
-        let stranger = self.steps.iter().find(|step| !step.is_of_the_store(selection));
+        let stranger = self
+            .steps
+            .iter()
+            .find(|step| !step.is_of_the_store(selection));
         let stranger = stranger.map(|step| &step.path);
         let stranger = stranger.or_else(|| self.sources.keys().find(|name| !is_local(name)));
         if let Some(name) = stranger {
             return Some(format!("`{}` is no place of the store", name.display()));
         }
-        let steps = self.steps.iter().flat_map(|step| [&step.before, &step.after]);
+        let steps = self
+            .steps
+            .iter()
+            .flat_map(|step| [&step.before, &step.after]);
         let mut states = steps.chain(self.sources.values()).chain([&self.selection]);
-        let no_digest = |state: &&State| matches!(state, State::File { sha256, .. } if !is_digest(sha256));
+        let no_digest =
+            |state: &&State| matches!(state, State::File { sha256, .. } if !is_digest(sha256));
         if states.any(|state| no_digest(&state)) {
             return Some("it has a digest that is none".to_string());
         }

@@ -6,8 +6,8 @@ use super::generation::Generations;
 use super::transaction::Request;
 use crate::error::{Error, Result};
 use crate::store::layout::Layout;
-use crate::system::lock::{self, Lock, PackageLock};
 use crate::system::folder::Folder;
+use crate::system::lock::{self, Lock, PackageLock};
 use crate::system::scripts;
 
 /// dpkg's frontend lock (dpkg 1.19.1 and later; apt takes it too).

@@ -68,13 +68,16 @@ fn removed_names(
             names.insert(name.clone());
             continue;
         };
-        let stays = inventory.local().map(|source| &source.place.name).find(|other| {
-            other.starts_with(&link) && !plan.wanted.removals.contains(*other)
-        });
+        let stays = inventory
+            .local()
+            .map(|source| &source.place.name)
+            .find(|other| other.starts_with(&link) && !plan.wanted.removals.contains(*other));
         if let Some(stays) = stays {
             let (name, link, stays) = (name.display(), link.display(), stays.display());
             let message = format!("`{name}` is reached through the link `{link}`, as `{stays}` is");
-            let hint = format!("`rm {link}` takes the link away with all that it leads to; then run `trustctl refresh`");
+            let hint = format!(
+                "`rm {link}` takes the link away with all that it leads to; then run `trustctl refresh`"
+            );
             return Err(Error::new(message).hint(hint));
         }
         names.insert(link);

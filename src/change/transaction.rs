@@ -125,14 +125,29 @@ pub fn run(request: &Request<'_>, decide: &dyn Fn(&Inventory) -> Result<Wanted>)
     Ok(done)
 }
 
+/// An interrupted change, completed or undone.
+#[derive(Debug)]
+pub struct Recovered {
+    /// What became of it.
+    pub what: String,
+    /// What is still open where it was completed.
+    pub open: Vec<String>,
+}
+
 /// Finishes or undoes what an interrupted change left; says so.
-pub fn recover_only(request: &Request<'_>) -> Result<Option<String>> {
-    let kept = Generations::at(request.layout);
-    if kept.unfinished()?.is_none() {
+pub fn recover_only(request: &Request<'_>) -> Result<Option<Recovered>> {
+    // A tree without any record is left without one.
+    if Generations::at(request.layout).numbers()?.is_empty() {
         return Ok(None);
     }
     let held = Held::take(request)?;
-    recover(request, &held)
+    let Some(what) = recover(request, &held)? else {
+        return Ok(None);
+    };
+    let newest = held.kept.newest()?;
+    let stands = newest.filter(|manifest| manifest.phase == Phase::Committed);
+    let open = stands.map_or_else(Vec::new, |manifest| manifest.open);
+    Ok(Some(Recovered { what, open }))
 }
 
 fn rehearse_only(
@@ -308,7 +323,7 @@ impl Open<'_> {
             Error::new(format!(
                 "the change stands, but could not be put on record: {error}"
             ))
-            .hint("run `sudo trustctl history` to complete it")
+            .hint("run `sudo trustctl recover` to complete it")
             .exit(Exit::No)
         })?;
         announce(self.request.layout, &self.manifest);

@@ -11,6 +11,7 @@ pub mod facts;
 pub mod history;
 pub mod input;
 pub mod list;
+pub mod recover;
 pub mod rules;
 pub mod sources;
 pub mod tls;
@@ -121,6 +122,8 @@ pub enum Report {
     Change(change::ChangeReport),
     /// `history`.
     History(history::HistoryReport),
+    /// `recover`.
+    Recover(recover::RecoverReport),
     /// `check`.
     Check(check::CheckReport),
     /// `verify`.

@@ -148,11 +148,17 @@ fn leads_into_adsys(layout: &Layout, name: &Path) -> bool {
         .local
         .real
         .join(name.strip_prefix(LOCAL).unwrap_or(name));
-    let is_link = layout.tree.facts(&place)
+    let is_link = layout
+        .tree
+        .facts(&place)
         .ok()
         .flatten()
         .is_some_and(|facts| facts.kind == Kind::Link);
-    is_link && layout.tree.link_target(&place).is_ok_and(|target| target.starts_with("/var/lib/adsys"))
+    is_link
+        && layout
+            .tree
+            .link_target(&place)
+            .is_ok_and(|target| target.starts_with("/var/lib/adsys"))
 }
 
 /// The first kilobyte before the first `BEGIN`, lower case.

@@ -346,4 +346,3 @@ pub fn create_link(path: &Path, target: &Path) -> Result<(), FileError> {
 fn rename(from: &Path, to: &Path) -> Result<(), FileError> {
     fs::rename(from, to).map_err(FileError::on("replace", to))
 }
-

@@ -112,7 +112,14 @@ impl Folder {
         let itself = format!("/proc/self/fd/{}", held.as_raw_fd());
         let opened = nix::fcntl::open(itself.as_str(), flags, Mode::empty())
             // Without `/proc` the name is all there is.
-            .or_else(|_| openat(&self.descriptor, name, flags | OFlag::O_NOFOLLOW, Mode::empty()))?;
+            .or_else(|_| {
+                openat(
+                    &self.descriptor,
+                    name,
+                    flags | OFlag::O_NOFOLLOW,
+                    Mode::empty(),
+                )
+            })?;
         let opened = File::from(opened);
         let now = Facts::of(&opened.metadata()?);
         match (now.device, now.inode) == (facts.device, facts.inode) {

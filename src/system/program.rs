@@ -264,11 +264,11 @@ fn lines(stream: Option<impl Read + Send + 'static>) -> Receiver<String> {
 /// It is left for `Child::wait`, so that its number cannot become that of another process before it is killed.
 fn ended(child: &Child) -> Receiver<()> {
     let (sender, receiver) = channel();
-    let id = Id::Pid(Pid::from_raw(child.id() as i32));
+    let process = Pid::from_raw(child.id() as i32);
     thread::spawn(move || {
         leave_to_main_thread();
         let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT;
-        while waitid(id, flags) == Err(Errno::EINTR) {}
+        while waitid(Id::Pid(process), flags) == Err(Errno::EINTR) {}
         // Nobody listens any more once the time is up.
         let _ = sender.send(());
     });

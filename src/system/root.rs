@@ -164,12 +164,7 @@ impl Root {
 }
 
 /// The kernel's own look-up, confined to the tree.
-fn by_kernel(
-    root: &OwnedFd,
-    inside: &Path,
-    links: Links,
-    flags: OFlag,
-) -> Result<OwnedFd, Errno> {
+fn by_kernel(root: &OwnedFd, inside: &Path, links: Links, flags: OFlag) -> Result<OwnedFd, Errno> {
     let mut confined = ResolveFlag::RESOLVE_IN_ROOT | ResolveFlag::RESOLVE_NO_MAGICLINKS;
     if links != Links::All {
         confined |= ResolveFlag::RESOLVE_NO_SYMLINKS;
@@ -191,17 +186,8 @@ fn by_kernel(
 
 /// The same one component at a time: each is opened without being followed, and `..` goes back to the handle of the
 /// folder that it was entered from, wherever that has been moved since.
-fn step_by_step(
-    root: &OwnedFd,
-    inside: &Path,
-    links: Links,
-    flags: OFlag,
-) -> io::Result<OwnedFd> {
-    let owners = [
-        0,
-        nix::unistd::geteuid().as_raw(),
-        fstat(root)?.st_uid,
-    ];
+fn step_by_step(root: &OwnedFd, inside: &Path, links: Links, flags: OFlag) -> io::Result<OwnedFd> {
+    let owners = [0, nix::unistd::geteuid().as_raw(), fstat(root)?.st_uid];
     let start = || openat(root, ".", PLACE | OFlag::O_DIRECTORY, Mode::empty());
     let mut todo = resolve::names(inside);
     let mut folders = vec![start()?];
@@ -214,7 +200,12 @@ fn step_by_step(
         let Some(here) = folders.last() else {
             return Err(Errno::ENOENT.into());
         };
-        let next = openat(here, name.as_os_str(), PLACE | OFlag::O_NOFOLLOW, Mode::empty())?;
+        let next = openat(
+            here,
+            name.as_os_str(),
+            PLACE | OFlag::O_NOFOLLOW,
+            Mode::empty(),
+        )?;
         let found = fstat(&next)?;
         match found.st_mode & libc::S_IFMT {
             libc::S_IFLNK => {

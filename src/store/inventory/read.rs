@@ -167,7 +167,12 @@ impl<'a> Reader<'a> {
     fn bundle<'s>(&mut self, sources: impl Iterator<Item = &'s Source>) {
         let real = self.layout.certs.real.join(BUNDLE);
         let is_file = |facts: Facts| facts.kind == Kind::File;
-        if !self.layout.tree.facts(&real).is_ok_and(|facts| facts.is_some_and(is_file)) {
+        if !self
+            .layout
+            .tree
+            .facts(&real)
+            .is_ok_and(|facts| facts.is_some_and(is_file))
+        {
             return;
         }
         let Ok((bytes, facts)) = self.layout.tree.read_with_facts(&real, BUNDLE_LIMIT) else {
