@@ -4,6 +4,7 @@
 
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
+use std::hash::{BuildHasher, RandomState};
 use std::io::{Read, Write};
 use std::ops::ControlFlow;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
@@ -20,7 +21,7 @@ const SCAN_PIECE: usize = 1 << 18;
 /// How a file is opened to be read: never waiting for a FIFO, never becoming a terminal's process.
 pub(super) const READING: i32 = nix::libc::O_NONBLOCK | nix::libc::O_CLOEXEC | nix::libc::O_NOCTTY;
 /// How many names are tried for a private folder.
-const NAMES_TRIED: u32 = 1000;
+const NAMES_TRIED: u32 = 100;
 
 /// What a directory entry is, without following links.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -305,10 +306,9 @@ impl PrivateFolder {
     pub fn create(parent: &Path, prefix: &str) -> Result<PrivateFolder, FileError> {
         let fail = |error| FileError::on("create a folder in", parent)(error);
         let mut last = io::ErrorKind::AlreadyExists.into();
-        // Names can be known in advance: whoever takes them in `/tmp` gets no further than the last try.
-        for number in 0..NAMES_TRIED {
-            let name = format!("{prefix}{}-{number}", std::process::id());
-            let path = parent.join(name);
+        for _ in 0..NAMES_TRIED {
+            // Not to be known in advance: in `/tmp` anybody could take it.
+            let path = parent.join(format!("{prefix}{:016x}", any_number()));
             match fs::DirBuilder::new().mode(0o700).create(&path) {
                 Ok(()) => return Ok(PrivateFolder(path)),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => last = error,
@@ -329,6 +329,11 @@ impl Drop for PrivateFolder {
         // What is left harms nobody; the next change clears it away.
         let _ = fs::remove_dir_all(&self.0);
     }
+}
+
+/// A number that nobody can know: the standard library draws keys for its hash tables from the kernel.
+fn any_number() -> u64 {
+    RandomState::new().hash_one(0)
 }
 
 /// Opens a folder, but no link to one.

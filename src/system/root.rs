@@ -254,3 +254,128 @@ pub(super) fn below(folder: impl AsFd, relative: &Path) -> io::Result<OwnedFd> {
     }
     step_by_step(&root, relative, Links::None, OFlag::O_DIRECTORY)
 }
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests act on trees of their own")]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    const NAMES: [&str; 12] = [
+        "a", "b", "file", "absolute", "up", "down", "loop", "self", "twice", "dangling", "..",
+        "none",
+    ];
+
+    fn tree() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir_all(at("root/a/b/a")).unwrap();
+        fs::create_dir_all(at("root/b/a")).unwrap();
+        fs::create_dir_all(at("outside/b")).unwrap();
+        for name in ["root/file", "root/a/file", "outside/file"] {
+            fs::write(at(name), name).unwrap();
+        }
+        for folder in ["root", "root/a", "root/b", "root/a/b"] {
+            let link = |name: &str, target: &Path| {
+                symlink(target, at(folder).join(name)).unwrap();
+            };
+            link("absolute", &at("outside"));
+            link("up", Path::new("../../../../../outside"));
+            link("down", Path::new("/a/../b"));
+            link("loop", Path::new("self"));
+            link("self", Path::new("loop"));
+            link("twice", Path::new("down/a"));
+            link("dangling", Path::new("nowhere"));
+        }
+        folder
+    }
+
+    fn identity(opened: io::Result<OwnedFd>) -> Result<(u64, u64), Option<i32>> {
+        let opened = opened.map_err(|error| error.raw_os_error())?;
+        let found = fstat(&opened).unwrap();
+        Ok((found.st_dev, found.st_ino))
+    }
+
+    #[test]
+    fn both_ways_to_look_a_name_up_find_the_same() {
+        let folder = tree();
+        let root = Root::open(&folder.path().join("root"));
+        let root = root.handle.unwrap();
+        let mut found = 0;
+        for (one, two, three) in NAMES.iter().flat_map(|one| {
+            let pairs = NAMES
+                .iter()
+                .flat_map(|two| NAMES.map(|three| (*two, three)));
+            pairs.map(|(two, three)| (*one, two, three))
+        }) {
+            let path = PathBuf::from(format!("{one}/{two}/{three}"));
+            for links in [Links::All, Links::None] {
+                for flags in [OFlag::empty(), OFlag::O_DIRECTORY] {
+                    let kernel = by_kernel(&root, &path, links, flags).map_err(io::Error::from);
+                    let (kernel, own) = (
+                        identity(kernel),
+                        identity(step_by_step(&root, &path, links, flags)),
+                    );
+                    assert_eq!(kernel, own, "{} {links:?} {flags:?}", path.display());
+                    found += usize::from(own.is_ok());
+                }
+            }
+        }
+        assert!(found > 500, "{found}");
+    }
+
+    #[test]
+    fn no_path_leads_out_of_the_tree() {
+        let folder = tree();
+        let path = folder.path().join("root");
+        let root = Root::open(&path);
+        let outside = folder.path().join("outside/file");
+        for name in [
+            "absolute/file",
+            "up/file",
+            "a/up/file",
+            "../outside/file",
+            "../../../etc/passwd",
+        ] {
+            assert!(root.read(&path.join(name), 100).is_err(), "{name}");
+        }
+        assert!(root.read(&outside, 100).is_err());
+        assert_eq!(
+            root.read(&path.join("a/file"), 100).unwrap(),
+            b"root/a/file"
+        );
+        assert_eq!(
+            root.read(&path.join("a/../../../file"), 100).unwrap(),
+            b"root/file"
+        );
+    }
+
+    #[test]
+    fn a_folder_moved_out_of_the_tree_is_no_way_out() {
+        let folder = tree();
+        let path = folder.path().join("root");
+        let root = Root::open(&path);
+        let held = root.folder(&path.join("a/b")).unwrap();
+        fs::rename(path.join("a/b"), folder.path().join("moved")).unwrap();
+        // The handle is still that folder, and leads nowhere else: no name with `..` is ever looked up from it.
+        assert!(held.below(Path::new("../outside")).is_err());
+        assert!(held.below(Path::new("up")).is_err());
+        assert_eq!(held.names().unwrap().len(), 8);
+    }
+
+    #[test]
+    fn only_an_empty_new_folder_gets_a_mode_and_only_ours_is_used() {
+        let folder = tree();
+        let held = Folder::open(folder.path()).unwrap();
+        let name = OsStr::new("new");
+        held.create_new_folder(name, 0o755).unwrap();
+        assert!(held.create_new_folder(name, 0o755).is_err());
+        held.remove_all(name).unwrap();
+        held.remove_all(name).unwrap();
+        symlink("outside", folder.path().join("new")).unwrap();
+        assert!(held.create_folder(name, 0o755).is_err());
+        held.remove_all(name).unwrap();
+        assert!(folder.path().join("outside/file").exists());
+    }
+}

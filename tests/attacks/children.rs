@@ -1,12 +1,6 @@
 //! Programs that a change runs, and programs that look as if they took part: nobody's but the system's own are run,
 //! nobody's but root's and the owner's are waited for.
 
-#![allow(
-    clippy::disallowed_methods,
-    clippy::unwrap_used,
-    reason = "tests act on trees of their own and fail by panicking"
-)]
-
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
@@ -15,11 +9,9 @@ use std::time::{Duration, Instant};
 
 use support::{Ca, Host, PATH, Run, output, trustctl};
 
-const NOBODY: [&str; 5] = ["--reuid", "65534", "--regid", "65534", "--clear-groups"];
+use crate::is_root;
 
-fn is_root() -> bool {
-    fs::metadata("/proc/self").unwrap().uid() == 0
-}
+const NOBODY: [&str; 5] = ["--reuid", "65534", "--regid", "65534", "--clear-groups"];
 
 fn host() -> Host {
     Host::new()
@@ -74,7 +66,7 @@ fn no_program_below_usr_local_is_run_by_a_change_or_its_hooks() {
     for arguments in [
         ["add", "--yes", "--dry-run", new].as_slice(),
         &["add", "--yes", new],
-        &["refresh", "--full"],
+        &["refresh"],
         &["remove", "new.crt"],
     ] {
         with_local_programs(&host, &programs, arguments).exits(0);
