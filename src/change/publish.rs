@@ -371,14 +371,25 @@ fn parent_of_temporary(layout: &Layout, parent: &str) -> Result<Option<Folder>> 
     let path = layout.under_root(&Path::new(CERTS).join(parent));
     match layout.tree.folder_to_change(&path) {
         Err(error) if error.is_absent() => Ok(None),
-        folder => Ok(Some(folder?)),
+        folder => {
+            let certs = layout.certs.real.as_path();
+            let shown = match parent {
+                BESIDE => certs.parent().unwrap_or(certs),
+                _ => certs,
+            };
+            Ok(Some(folder?.shown_as(shown)))
+        }
     }
 }
 
 fn clear_folders(layout: &Layout) -> Result<()> {
     for parent in [BESIDE, INSIDE] {
-        if let Some(folder) = parent_of_temporary(layout, parent)? {
-            folder.remove_all(OsStr::new(TEMPORARY))?;
+        let name = OsStr::new(TEMPORARY);
+        if let Some(folder) = parent_of_temporary(layout, parent)?
+            // On a read-only file system the attempt alone would fail.
+            && folder.facts(name)?.is_some()
+        {
+            folder.remove_all(name)?;
         }
     }
     Ok(())

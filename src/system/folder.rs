@@ -48,6 +48,15 @@ impl Folder {
         })
     }
 
+    /// The same folder, named so in messages.
+    #[must_use]
+    pub fn shown_as(self, path: &Path) -> Folder {
+        Folder {
+            path: path.to_path_buf(),
+            ..self
+        }
+    }
+
     /// Where it was when it was opened.
     pub fn path(&self) -> &Path {
         &self.path

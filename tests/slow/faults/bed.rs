@@ -222,6 +222,12 @@ impl Copy {
         self.traced(&[&format!("inject={name}:error={errno}:when={nth}{more}")])
     }
 
+    /// Runs the command as on a kernel that lacks openat2 (Linux before 5.6).
+    pub fn on_an_old_kernel(&self) -> Run {
+        let missing = "inject=openat2:error=ENOSYS";
+        self.straced(&["-e", "trace=openat2", "-e", missing])
+    }
+
     /// Runs the command, for which this name inside the tree is gone at the n-th call of that kind.
     pub fn lose_at(&self, name: &str, call: &str, nth: usize) -> Run {
         let path = self.tree().path(name);

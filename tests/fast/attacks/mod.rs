@@ -3,6 +3,7 @@
 
 #![allow(
     clippy::disallowed_methods,
+    clippy::print_stdout,
     clippy::unwrap_used,
     reason = "tests act on trees of their own and fail by panicking"
 )]
@@ -33,7 +34,7 @@ fn done_as_root(test: &str) -> bool {
         .env("PATH", PATH)
         .args(["--map-auto", "--map-root-user"])
         .arg(std::env::current_exe().unwrap())
-        .args(["--exact", test]);
+        .args(["--exact", &format!("attacks::{test}")]);
     output(&mut command).exits(0).says("1 passed");
     true
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use support::{Ca, Host, PATH, Run, output, trustctl};
 
-use crate::is_root;
+use super::is_root;
 
 const NOBODY: [&str; 5] = ["--reuid", "65534", "--regid", "65534", "--clear-groups"];
 

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use support::{Ca, Host, PATH, Run, output, sha256, trustctl};
 use tempfile::TempDir;
 
-use crate::is_root;
+use super::is_root;
 
 /// So many trees by default.
 const SAMPLE: u64 = 40;
@@ -188,7 +188,7 @@ impl Sandbox {
 fn look(folder: &Path, except: &Path, all: &mut BTreeMap<PathBuf, String>) {
     let found = folder.symlink_metadata().unwrap();
     let content = match found.file_type() {
-        kind if kind.is_symlink() => format!("{:?}", fs::read_link(folder).unwrap()),
+        kind if kind.is_symlink() => format!("-> {}", fs::read_link(folder).unwrap().display()),
         kind if kind.is_file() => sha256(&fs::read(folder).unwrap()),
         _ => String::new(),
     };

@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use support::{Ca, Host, Snapshot, Tree, output, sha256};
 
-use crate::done_as_root;
+use super::done_as_root;
 
 const LOCAL: &str = "usr/local/share/ca-certificates";
 const STATE: &str = "var/lib/trustctl";
