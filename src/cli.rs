@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{
-    Context, Outcome, add, audit, check, diagnose, explain, history, list, rules, sources, tls,
-    verify,
+    Context, Outcome, add, audit, check, diagnose, explain, history, list, recover, rules, sources,
+    tls, verify,
 };
 use crate::error::Error;
 use crate::output::Format;
@@ -62,10 +62,12 @@ pub enum Command {
     Trust(Deferred<sources::TrustArgs>),
     /// Rebuild, verify and repair the store from its sources
     Refresh(Deferred<sources::RefreshArgs>),
-    /// List the changes on record, and complete or undo an interrupted one
+    /// List the changes on record
     History(Deferred<history::HistoryArgs>),
     /// Undo the last change, or go back to a generation
     Rollback(Deferred<history::RollbackArgs>),
+    /// Complete or undo a change that was interrupted, as the next change would
+    Recover(Deferred<recover::RecoverArgs>),
     /// List certificates: what is trusted, by whom, and where it comes from
     List(Deferred<list::ListArgs>),
     /// Show everything about certificates of the store
@@ -97,6 +99,7 @@ impl Command {
             Command::Refresh(_) => "refresh",
             Command::History(_) => "history",
             Command::Rollback(_) => "rollback",
+            Command::Recover(_) => "recover",
             Command::List(_) => "list",
             Command::Show(_) => "show",
             Command::Check(_) => "check",
@@ -132,6 +135,7 @@ impl Command {
             Command::Refresh(arguments) => sources::refresh(context, &arguments.0),
             Command::History(arguments) => history::history(context, &arguments.0),
             Command::Rollback(arguments) => history::rollback(context, &arguments.0),
+            Command::Recover(_) => recover::recover(context),
             Command::List(arguments) => list::list(context, &arguments.0),
             Command::Show(arguments) => list::show(context, &arguments.0),
             Command::Check(arguments) => check::check(context, &arguments.0),

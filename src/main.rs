@@ -16,10 +16,11 @@ use trustctl::cert::Time;
 use trustctl::cli::Cli;
 use trustctl::commands::Context;
 use trustctl::complete;
-use trustctl::error::Exit;
+use trustctl::error::{Error, Exit};
 use trustctl::output;
 use trustctl::store::layout::Layout;
 use trustctl::system::files::keep_own_rights;
+use trustctl::system::signals::hear_of_children;
 
 fn main() -> ExitCode {
     if complete_in_shell() {
@@ -28,6 +29,11 @@ fn main() -> ExitCode {
     // clap itself prints help and usage errors, and ends with 0 or 2.
     let cli = Cli::parse();
     keep_own_rights();
+    if let Err(error) = hear_of_children() {
+        let reason = trustctl::system::plain(&error);
+        let error = Error::new(format!("cannot set the handler of `SIGCHLD`: {reason}"));
+        return ExitCode::from(output::fail(&error.into()).code());
+    }
     let exit = run(cli).unwrap_or_else(|error| output::fail(&error));
     ExitCode::from(exit.code())
 }
@@ -85,7 +91,6 @@ fn surroundings(cli: &Cli) -> anyhow::Result<Context> {
 }
 
 fn root_folder(path: &Path) -> anyhow::Result<std::path::PathBuf> {
-    use trustctl::error::Error;
     let real = std::fs::canonicalize(path).map_err(|error| {
         let reason = trustctl::system::plain(&error);
         Error::new(format!("cannot use `{}` as root: {reason}", path.display()))

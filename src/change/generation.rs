@@ -2,8 +2,12 @@
 //!
 //! `generations/NNNNNN/manifest.json` says what the change is and how far it came; `objects/SHA256` holds the
 //! content of every file that a manifest names (mode 0700: a local file may hold a key that it should not).
+//!
+//! A tree given with `--root` may come with records that somebody else wrote. They are read as foreign text: what no
+//! change of ours can have written is refused, and carried out is only what root or the caller has on record.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -11,8 +15,10 @@ use serde::{Deserialize, Serialize};
 use super::plan::{Role, State, Step};
 use crate::cert::{Certificate, Fingerprint, Time};
 use crate::error::{Error, Result};
-use crate::store::layout::{CERTS, LOCAL, Place};
-use crate::system::files;
+use crate::store::layout::{CERTS, CONF, LOCAL, Layout};
+use crate::system::FileError;
+use crate::system::folder::Folder;
+use crate::system::root::Root;
 
 /// A manifest is refused when larger (500 sources take about 200 KiB).
 const MANIFEST_LIMIT: u64 = 64 << 20;
@@ -91,29 +97,54 @@ pub struct Manifest {
 /// The kept generations of one tree.
 #[derive(Debug)]
 pub struct Generations {
-    folder: PathBuf,
-    objects: PathBuf,
+    tree: Root,
+    state: PathBuf,
+    /// The file that has the selection, by its name inside the tree.
+    selection: PathBuf,
 }
 
+/// The folder of the generations, in the state folder.
+const GENERATIONS: &str = "generations";
+/// The folder of the kept contents.
+const OBJECTS: &str = "objects";
+/// The record of one generation, in its folder.
+const MANIFEST: &str = "manifest.json";
+
 impl Generations {
-    /// The generations under a state folder; nothing is created yet.
-    pub fn at(state: &Place) -> Generations {
+    /// The generations of a tree; nothing is created yet.
+    pub fn at(layout: &Layout) -> Generations {
         Generations {
-            folder: state.real.join("generations"),
-            objects: state.real.join("objects"),
+            tree: layout.tree.clone(),
+            state: layout.state.real.clone(),
+            selection: layout.conf_name(),
         }
     }
 
     /// Creates the folders.
     pub fn prepare(&self) -> Result<()> {
-        files::create_folder(&self.folder, 0o755)?;
-        files::create_folder(&self.objects, 0o700)?;
+        let state = self.tree.folder_to_change(&self.state)?;
+        state.create_folder(OsStr::new(GENERATIONS), 0o755)?;
+        state.create_folder(OsStr::new(OBJECTS), 0o700)?;
         Ok(())
+    }
+
+    /// One of our own folders: never a link.
+    fn folder(&self, name: &str) -> Result<Folder, FileError> {
+        let state = self.tree.folder_to_change(&self.state)?;
+        state.below(Path::new(name))
+    }
+
+    fn path(&self, name: impl AsRef<Path>) -> PathBuf {
+        self.state.join(name)
     }
 
     /// The numbers in use, ascending.
     pub fn numbers(&self) -> Result<Vec<u64>> {
-        let names = files::names(&self.folder)?;
+        let names = match self.folder(GENERATIONS) {
+            Ok(folder) => folder.names()?,
+            Err(error) if error.is_absent() => return Ok(Vec::new()),
+            Err(error) => return Err(error.into()),
+        };
         let mut numbers: Vec<u64> = names
             .iter()
             .filter_map(|name| name.to_str()?.parse().ok())
@@ -124,24 +155,47 @@ impl Generations {
 
     /// Reads one manifest; `None` where a crash left a folder without one.
     pub fn read(&self, number: u64) -> Result<Option<Manifest>> {
-        let path = self.manifest(number);
-        let bytes = match files::read(&path, MANIFEST_LIMIT) {
-            Ok(bytes) => bytes,
-            Err(error) if error.is_missing() => return Ok(None),
+        Ok(self.read_with_owner(number)?.map(|(manifest, _)| manifest))
+    }
+
+    /// Reads one manifest that is to be carried out: it must be root's or the caller's own.
+    pub fn read_to_act(&self, number: u64) -> Result<Option<Manifest>> {
+        let Some((manifest, owner)) = self.read_with_owner(number)? else {
+            return Ok(None);
+        };
+        if [0, nix::unistd::geteuid().as_raw()].contains(&owner) {
+            return Ok(Some(manifest));
+        }
+        let path = self.path(manifest_name(number));
+        let (path, folder) = (path.display(), path.parent().unwrap_or(&path).display());
+        let message = format!("`{path}` was written by user {owner}, neither root nor the caller");
+        Err(Error::new(message).hint(format!(
+            "run the command as that user, or move `{folder}` away; nothing on record there is carried out"
+        )))
+    }
+
+    fn read_with_owner(&self, number: u64) -> Result<Option<(Manifest, u32)>> {
+        let path = self.path(manifest_name(number));
+        let read = self
+            .folder(&format!("{GENERATIONS}/{number:06}"))
+            .and_then(|folder| folder.read_with_facts(OsStr::new(MANIFEST), MANIFEST_LIMIT));
+        let (bytes, facts) = match read {
+            Ok(read) => read,
+            Err(error) if error.is_absent() => return Ok(None),
             Err(error) => return Err(error.into()),
         };
         let damaged = |reason: &str| {
             Error::new(format!("`{}` is damaged: {reason}", path.display()))
                 .hint("move that folder away; the change it records cannot be undone any more")
         };
+        if facts.links != 1 {
+            return Err(damaged("it has another name as well"));
+        }
         let manifest: Manifest =
             serde_json::from_slice(&bytes).map_err(|error| damaged(&error.to_string()))?;
-        match manifest.stranger() {
-            None => Ok(Some(manifest)),
-            Some(name) => {
-                let name = name.display();
-                Err(damaged(&format!("`{name}` is no place of the store")))
-            }
+        match manifest.fault(&self.selection) {
+            None => Ok(Some((manifest, facts.uid))),
+            Some(fault) => Err(damaged(&fault)),
         }
     }
 
@@ -157,7 +211,15 @@ impl Generations {
     /// The change that was left unfinished, if any: only the newest can be.
     pub fn unfinished(&self) -> Result<Option<Manifest>> {
         let newest = self.newest()?;
-        Ok(newest.filter(|m| matches!(m.phase, Phase::Prepared | Phase::Published)))
+        Ok(newest.filter(Manifest::is_unfinished))
+    }
+
+    /// The change that was left unfinished, to be completed or undone.
+    pub fn unfinished_to_act(&self) -> Result<Option<Manifest>> {
+        match self.unfinished()? {
+            Some(manifest) => self.read_to_act(manifest.number),
+            None => Ok(None),
+        }
     }
 
     /// The newest generation that has a manifest.
@@ -181,47 +243,52 @@ impl Generations {
     /// Keeps a file's content under its hash (synced by [`Generations::write`]); one that is kept already is not written again.
     pub fn keep(&self, bytes: &[u8]) -> Result<String> {
         let sha256 = Fingerprint::of(bytes).to_string();
-        let path = self.objects.join(&sha256);
-        if files::facts(&path)?.is_none() {
-            let temporary = self.objects.join("new");
-            files::remove(&temporary)?;
-            files::create_unsynced(&temporary, bytes, 0o600)?;
-            files::rename(&temporary, &path)?;
+        let objects = self.folder(OBJECTS)?;
+        let name = OsStr::new(&sha256);
+        if objects.facts(name)?.is_none() {
+            let temporary = OsStr::new("new");
+            objects.remove(temporary)?;
+            objects.create_unsynced(temporary, bytes, 0o600, None)?;
+            objects.rename(temporary, &objects, name)?;
         }
         Ok(sha256)
     }
 
     /// A kept content, checked against its hash.
     pub fn kept(&self, sha256: &str) -> Result<Vec<u8>> {
-        let path = self.objects.join(sha256);
-        let bytes = files::read(&path, OBJECT_LIMIT)?;
-        if Fingerprint::of(&bytes).to_string() == sha256 {
-            return Ok(bytes);
+        let path = self.path(OBJECTS).join(sha256);
+        let damaged = || Error::new(format!("`{}` is damaged", path.display()));
+        if !is_digest(sha256) {
+            return Err(damaged());
         }
-        Err(Error::new(format!("`{}` is damaged", path.display())))
+        let objects = self.folder(OBJECTS)?;
+        let (bytes, facts) = objects.read_with_facts(OsStr::new(sha256), OBJECT_LIMIT)?;
+        match facts.links == 1 && Fingerprint::of(&bytes).to_string() == sha256 {
+            true => Ok(bytes),
+            false => Err(damaged()),
+        }
     }
 
     /// Writes a manifest, whole or not at all, and syncs it with everything kept before.
     pub fn write(&self, manifest: &Manifest) -> Result<()> {
-        let folder = self.folder.join(format!("{:06}", manifest.number));
-        files::create_folder(&folder, 0o755)?;
+        let all = self.folder(GENERATIONS)?;
+        let folder = all.create_folder(OsStr::new(&folder_name(manifest.number)), 0o755)?;
         let text = serde_json::to_vec_pretty(manifest)
             .map_err(|error| Error::new(format!("cannot write the manifest: {error}")))?;
-        let temporary = folder.join("manifest.new");
-        files::remove(&temporary)?;
-        files::create(&temporary, &text, 0o644)?;
-        files::sync_filesystem(&self.objects)?;
-        files::rename(&temporary, &self.manifest(manifest.number))?;
-        files::sync_folder(&folder)?;
-        files::sync_folder(&self.folder)?;
+        let temporary = OsStr::new("manifest.new");
+        folder.remove(temporary)?;
+        folder.create(temporary, &text, 0o644, None)?;
+        self.folder(OBJECTS)?.sync_filesystem()?;
+        folder.rename(temporary, &folder, OsStr::new(MANIFEST))?;
+        folder.sync()?;
+        all.sync()?;
         Ok(())
     }
 
     /// Forgets one generation.
     pub fn remove(&self, number: u64) -> Result<()> {
-        Ok(files::remove_folder(
-            &self.folder.join(format!("{number:06}")),
-        )?)
+        let all = self.folder(GENERATIONS)?;
+        Ok(all.remove_all(OsStr::new(&folder_name(number)))?)
     }
 
     /// Keeps the newest `keep` generations, and only the contents that those can need.
@@ -234,17 +301,30 @@ impl Generations {
         for manifest in self.all()? {
             needed.extend(manifest.needed());
         }
-        for name in files::names(&self.objects)? {
+        let objects = self.folder(OBJECTS)?;
+        for name in objects.names()? {
             if !name.to_str().is_some_and(|name| needed.contains(name)) {
-                files::remove(&self.objects.join(name))?;
+                objects.remove(&name)?;
             }
         }
         Ok(())
     }
+}
 
-    fn manifest(&self, number: u64) -> PathBuf {
-        self.folder.join(format!("{number:06}/manifest.json"))
-    }
+fn folder_name(number: u64) -> String {
+    format!("{number:06}")
+}
+
+fn manifest_name(number: u64) -> PathBuf {
+    Path::new(GENERATIONS)
+        .join(folder_name(number))
+        .join(MANIFEST)
+}
+
+/// Whether a text is the SHA-256 of something: nothing else becomes part of a path.
+fn is_digest(text: &str) -> bool {
+    let digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    text.len() == 64 && text.bytes().all(digit)
 }
 
 impl Manifest {
@@ -266,14 +346,55 @@ impl Manifest {
             .collect()
     }
 
-    /// A name that no change of ours can have written. The record may come with a tree that somebody else made:
+    /// Whether it waits to be completed or undone.
+    pub fn is_unfinished(&self) -> bool {
+        matches!(self.phase, Phase::Prepared | Phase::Published)
+    }
+
+    /// What in it no change of ours can have written. The record may come with a tree that somebody else made:
     /// carrying it out must not reach beyond the store.
-    fn stranger(&self) -> Option<&Path> {
-        let step = self.steps.iter().find(|step| !step.is_of_the_store());
+    fn fault(&self, selection: &Path) -> Option<String> {
         let is_local = |name: &&PathBuf| is_plain(name) && name.starts_with(LOCAL);
-        let source = self.sources.keys().find(|name| !is_local(name));
-        step.map(|step| step.path.as_path())
-            .or(source.map(PathBuf::as_path))
+        let stranger = self
+            .steps
+            .iter()
+            .find(|step| !step.is_of_the_store(selection));
+        let stranger = stranger.map(|step| &step.path);
+        let stranger = stranger.or_else(|| self.sources.keys().find(|name| !is_local(name)));
+        if let Some(name) = stranger {
+            return Some(format!("`{}` is no place of the store", name.display()));
+        }
+        let steps = self
+            .steps
+            .iter()
+            .flat_map(|step| [&step.before, &step.after]);
+        let mut states = steps.chain(self.sources.values()).chain([&self.selection]);
+        let no_digest =
+            |state: &&State| matches!(state, State::File { sha256, .. } if !is_digest(sha256));
+        if states.any(|state| no_digest(&state)) {
+            return Some("it has a digest that is none".to_string());
+        }
+        let (one, other) = self.nested()?;
+        let (one, other) = (one.display(), other.display());
+        Some(format!("`{other}` lies below `{one}`, which is no folder"))
+    }
+
+    /// Two steps of which one lies below the place of the other, though that is no folder of sources; the same place
+    /// twice, too.
+    fn nested(&self) -> Option<(&Path, &Path)> {
+        let mut steps: Vec<&Step> = self.steps.iter().collect();
+        steps.sort_by(|one, other| one.path.cmp(&other.path));
+        // Sorted by components, what lies below a place follows it at once.
+        let mut above: Vec<&Step> = Vec::new();
+        for step in steps {
+            above.retain(|outer| step.path.starts_with(&outer.path));
+            let is_wrong = |outer: &&&Step| outer.role != Role::Folder || outer.path == step.path;
+            if let Some(outer) = above.iter().find(is_wrong) {
+                return Some((&outer.path, &step.path));
+            }
+            above.push(step);
+        }
+        None
     }
 
     /// What a step's place inside the tree is called in messages.
@@ -283,18 +404,23 @@ impl Manifest {
 }
 
 impl Step {
-    fn is_of_the_store(&self) -> bool {
+    fn is_of_the_store(&self, selection: &Path) -> bool {
         let path = &self.path;
+        let may_be = |state: &State| match (self.role, state) {
+            (_, State::Absent) => true,
+            (Role::Folder, state) => matches!(state, State::Folder { .. }),
+            (_, state) => !matches!(state, State::Folder { .. }),
+        };
         let in_place = match self.role {
-            Role::Source => path.starts_with(LOCAL),
+            Role::Source => path.starts_with(LOCAL) && path != Path::new(LOCAL),
             Role::Folder => path.starts_with(LOCAL) || Path::new(LOCAL).starts_with(path),
-            // A link to the selection may lead anywhere in the tree.
-            Role::Selection => true,
+            // A link to the selection may lead anywhere in the tree, but that is where the file is.
+            Role::Selection => path == selection || path == Path::new(CONF),
             Role::Link | Role::HashLink | Role::Bundle | Role::Stray => {
                 path.parent() == Some(Path::new(CERTS))
             }
         };
-        in_place && is_plain(path)
+        in_place && is_plain(path) && may_be(&self.before) && may_be(&self.after)
     }
 }
 

@@ -6,8 +6,9 @@ use super::generation::Generations;
 use super::transaction::Request;
 use crate::error::{Error, Result};
 use crate::store::layout::Layout;
+use crate::system::folder::Folder;
 use crate::system::lock::{self, Lock, PackageLock};
-use crate::system::{files, scripts};
+use crate::system::scripts;
 
 /// dpkg's frontend lock (dpkg 1.19.1 and later; apt takes it too).
 const PACKAGE_LOCK: &str = "/var/lib/dpkg/lock-frontend";
@@ -27,11 +28,11 @@ impl Held {
             true => lock::take_package_lock(Path::new(PACKAGE_LOCK), wait)?,
             false => None,
         };
-        make_state(layout)?;
+        let state = make_state(layout)?;
         let (command, process) = (request.command, std::process::id());
         let holder = format!("`trustctl {command}` (process {process})");
-        let lock = lock::take(&layout.state.real.join("lock"), &holder, wait)?;
-        let kept = Generations::at(&layout.state);
+        let lock = lock::take(&state, "lock", &holder, wait)?;
+        let kept = Generations::at(layout);
         kept.prepare()?;
         Ok(Held {
             kept,
@@ -41,17 +42,25 @@ impl Held {
     }
 }
 
-fn make_state(layout: &Layout) -> Result<()> {
+/// The state folder, made where it is missing.
+fn make_state(layout: &Layout) -> Result<Folder> {
+    let path = layout.state.real.as_path();
     let mut missing = Vec::new();
-    let mut folder = layout.state.real.as_path();
-    while files::facts(folder)?.is_none() {
-        missing.push(folder);
-        folder = folder.parent().unwrap_or(Path::new("/"));
+    let mut present = path;
+    let mut folder = loop {
+        match layout.tree.folder_to_change(present) {
+            Ok(folder) => break folder,
+            Err(error) if error.is_missing() && present != layout.root => {
+                missing.extend(present.file_name());
+                present = present.parent().unwrap_or(&layout.root);
+            }
+            Err(error) => return Err(error.into()),
+        }
+    };
+    for name in missing.into_iter().rev() {
+        folder = folder.create_folder(name, 0o755)?;
     }
-    for folder in missing.into_iter().rev() {
-        files::create_folder(folder, 0o755)?;
-    }
-    Ok(())
+    Ok(folder)
 }
 
 pub(super) fn wait_for_scripts(request: &Request<'_>) -> Result<()> {

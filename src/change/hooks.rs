@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::store::inventory::{EntryKind, Inventory};
 use crate::store::layout::{CERTS, Layout};
 use crate::store::links;
-use crate::system::files::{self, Kind};
+use crate::system::files::Kind;
 use crate::system::program::Program;
 
 /// What hooks are told of a change: `-NAME` for every link that goes or changes what it leads to, then `+NAME`
@@ -47,13 +47,13 @@ pub fn lines(inventory: &Inventory, after: &[ModelSource]) -> Vec<String> {
 /// The hooks that `run-parts` would run: names of letters, digits, `_` and `-` only, executable files, in order.
 pub fn find(layout: &Layout) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
-    for name in files::names(&layout.hooks.real)? {
+    for name in layout.tree.names(&layout.hooks.real)? {
         let place = layout.place(layout.hooks.name.join(&name));
         let usable = name.to_str().is_some_and(|name| {
             name.chars()
                 .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
         });
-        let facts = files::facts(&place.real)?;
+        let facts = layout.tree.facts(&place.real)?;
         if usable && facts.is_some_and(|f| f.kind == Kind::File && f.mode & 0o111 != 0) {
             found.push(layout.hooks.real.join(&name));
         }

@@ -10,7 +10,6 @@ use super::model::Expected;
 use crate::cert::{Certificate, Fingerprint};
 use crate::host::keystore::{self, Entry};
 use crate::store::layout::{CERTS, Layout};
-use crate::system::files;
 
 /// How the hook calls the entry of `/etc/ssl/certs/X.pem`, in lower case as keystores keep aliases.
 const PREFIX: &str = "debian:";
@@ -18,7 +17,7 @@ const PREFIX: &str = "debian:";
 /// The entries of the keystore; `None` where there is none that can be read.
 fn entries(layout: &Layout) -> Option<Vec<Entry>> {
     let place = layout.place(keystore::CACERTS);
-    let bytes = files::read(&place.real, keystore::LIMIT).ok()?;
+    let bytes = layout.tree.read(&place.real, keystore::LIMIT).ok()?;
     keystore::read(&bytes, keystore::DEFAULT_PASSWORD).ok()
 }
 

@@ -4,16 +4,17 @@
 //! goes away goes last, the highest hash slot first. The same function does a change, undoes it, and finishes either
 //! after a crash: a place that holds what it should is left alone.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use super::generation::Generations;
 use super::plan::{Role, State, Step};
-use crate::error::Result;
-use crate::store::layout::Layout;
+use crate::error::{Error, Result};
+use crate::store::layout::{CERTS, LOCAL, Layout};
 use crate::system::FileError;
 use crate::system::files::{self, Kind};
-use crate::system::resolve;
+use crate::system::folder::Folder;
 
 /// Name of the folder for files on their way; readers of every file do not enter folders.
 const TEMPORARY: &str = ".trustctl-tmp";
@@ -52,18 +53,17 @@ pub fn converge(
 ) -> Result<Vec<PathBuf>> {
     let (mut open, mut foreign) = (Vec::new(), Vec::new());
     for step in steps {
-        let place = real(layout, &step.path)?;
         let goal = step.goal(direction);
-        let now = look(&place)?;
+        let now = look(layout, &step.path)?;
         let is_source = matches!(step.role, Role::Source | Role::Selection);
         if now == *goal {
         } else if direction == Direction::Back && is_source && now != step.after {
             foreign.push(step.path.clone());
         } else {
-            open.push((order(step.role, &now, goal), step, place));
+            open.push((order(step.role, &now, goal), step));
         }
     }
-    open.sort_by(|(a, step_a, _), (b, step_b, _)| {
+    open.sort_by(|(a, step_a), (b, step_b)| {
         let names = match a.descending() {
             true => step_b.path.cmp(&step_a.path),
             false => step_a.path.cmp(&step_b.path),
@@ -71,13 +71,38 @@ pub fn converge(
         a.cmp(b).then(names)
     });
     let temporary = Temporaries::new(layout)?;
-    for (_, step, place) in &open {
-        apply(&temporary, kept, step.goal(direction), place)?;
+    let mut changed = Changed::default();
+    for (_, step) in &open {
+        let goal = step.goal(direction);
+        if let Some(spot) = apply(layout, &temporary, kept, goal, &step.path)? {
+            changed.note(spot.folder);
+        }
     }
     temporary.clear()?;
-    let places: Vec<&Path> = open.iter().map(|(_, _, place)| place.as_path()).collect();
-    sync(&places)?;
+    changed.sync()?;
     Ok(foreign)
+}
+
+/// The folders in which names have changed, each once.
+#[derive(Default)]
+struct Changed(Vec<Folder>);
+
+impl Changed {
+    fn note(&mut self, folder: Folder) {
+        if !self.0.iter().any(|known| known.path() == folder.path()) {
+            self.0.push(folder);
+        }
+    }
+
+    fn sync(&self) -> Result<()> {
+        for folder in &self.0 {
+            match folder.sync() {
+                Err(error) if !error.is_missing() => return Err(error.into()),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
 }
 
 /// When a step's turn comes.
@@ -119,41 +144,86 @@ fn order(role: Role, now: &State, goal: &State) -> Turn {
     }
 }
 
-/// Where a name inside the tree really lies; its folder's links are followed, its own is not.
-pub fn real(layout: &Layout, name: &Path) -> Result<PathBuf> {
-    // Its folder may be yet to be made by an earlier step.
-    let inside = resolve::name_inside(&layout.root, name)?;
-    Ok(resolve::under(&layout.root, &inside))
+/// Where a step is carried out: a folder held open, and a name in it that is never followed.
+struct Spot {
+    folder: Folder,
+    name: OsString,
 }
 
-/// What a place holds now.
-pub fn look(place: &Path) -> Result<State> {
-    look_and_read(place).map(|(state, _)| state)
+impl Spot {
+    /// Finds a name of the tree, now. Its folder may be yet to be made by an earlier step.
+    ///
+    /// Nothing is written or removed through a link below the folder of local certificates: where a group may write
+    /// there, such a link leads wherever somebody else likes. Anywhere else links of the system's own are followed.
+    fn find(layout: &Layout, name: &Path) -> Result<Spot, FileError> {
+        let parent = name.parent().unwrap_or(Path::new("/"));
+        let folder = match parent.strip_prefix(LOCAL) {
+            Ok(relative) => local_folder(layout, relative)?,
+            Err(_) => layout.tree.folder_to_change(&layout.under_root(parent))?,
+        };
+        let name = name.file_name().unwrap_or(OsStr::new(".")).to_os_string();
+        Ok(Spot { folder, name })
+    }
 }
 
-/// What a place holds now, and the bytes where that is a file.
+fn local_folder(layout: &Layout, relative: &Path) -> Result<Folder, FileError> {
+    let local = layout
+        .tree
+        .folder_to_change(&layout.under_root(Path::new(LOCAL)))?;
+    match relative.as_os_str().is_empty() {
+        true => Ok(local),
+        false => local.below(relative).map_err(|error| {
+            let is_link = error.source.raw_os_error() == Some(nix::libc::ELOOP);
+            let reason = "a link is on the way, and nothing is changed through one";
+            match is_link {
+                true => FileError::on("open", error.path)(std::io::Error::other(reason)),
+                false => error,
+            }
+        }),
+    }
+}
+
+/// The link below the folder of local certificates through which a name is reached, if there is one.
+pub fn link_on_the_way(layout: &Layout, name: &Path) -> Result<Option<PathBuf>> {
+    let below = |folder: &&Path| folder.starts_with(LOCAL) && *folder != Path::new(LOCAL);
+    let mut folders: Vec<&Path> = name.ancestors().skip(1).filter(below).collect();
+    folders.reverse();
+    for folder in folders {
+        if let State::Link { .. } = look(layout, folder)? {
+            return Ok(Some(folder.to_path_buf()));
+        }
+    }
+    Ok(None)
+}
+
+/// What a name of the tree holds now.
+pub fn look(layout: &Layout, name: &Path) -> Result<State> {
+    look_and_read(layout, name).map(|(state, _)| state)
+}
+
+/// What a name of the tree holds now, and the bytes where that is a file.
 ///
 /// A run of the bare script beside us makes and removes names at any moment: one that is gone when it is read is absent.
-pub fn look_and_read(place: &Path) -> Result<(State, Option<Vec<u8>>)> {
-    match found(place) {
-        Err(error) if error.is_missing() => Ok((State::Absent, None)),
+pub fn look_and_read(layout: &Layout, name: &Path) -> Result<(State, Option<Vec<u8>>)> {
+    match Spot::find(layout, name).and_then(|spot| found(&spot)) {
+        Err(error) if error.is_absent() => Ok((State::Absent, None)),
         found => Ok(found?),
     }
 }
 
-fn found(place: &Path) -> std::result::Result<(State, Option<Vec<u8>>), FileError> {
-    let Some(facts) = files::facts(place)? else {
+fn found(spot: &Spot) -> Result<(State, Option<Vec<u8>>), FileError> {
+    let Some(facts) = spot.folder.facts(&spot.name)? else {
         return Ok((State::Absent, None));
     };
     let state = match facts.kind {
         Kind::Link => State::Link {
-            target: files::link_target(place)?,
+            target: spot.folder.link_target(&spot.name)?,
         },
         Kind::Directory => State::Folder {
             mode: facts.mode & PERMISSIONS,
         },
         _ => {
-            let (bytes, facts) = files::read_with_facts(place, LARGEST)?;
+            let (bytes, facts) = spot.folder.read_with_facts(&spot.name, LARGEST)?;
             let state = State::File {
                 sha256: crate::cert::Fingerprint::of(&bytes).to_string(),
                 mode: facts.mode & PERMISSIONS,
@@ -166,16 +236,32 @@ fn found(place: &Path) -> std::result::Result<(State, Option<Vec<u8>>), FileErro
     Ok((state, None))
 }
 
-fn apply(temporary: &Temporaries, kept: &Generations, goal: &State, place: &Path) -> Result<()> {
+/// Makes a name hold what it should; says where that was.
+fn apply(
+    layout: &Layout,
+    temporary: &Temporaries<'_>,
+    kept: &Generations,
+    goal: &State,
+    path: &Path,
+) -> Result<Option<Spot>> {
+    let spot = match Spot::find(layout, path) {
+        // The folder has gone, and what was in it.
+        Err(error) if *goal == State::Absent && error.is_absent() => return Ok(None),
+        spot => spot?,
+    };
     match goal {
-        State::Absent => match look(place)? {
-            State::Folder { .. } => Ok(files::remove_empty_folder(place)?),
-            _ => Ok(files::remove(place)?),
+        State::Absent => match spot.folder.facts(&spot.name)? {
+            Some(facts) if facts.kind == Kind::Directory => {
+                spot.folder.remove_empty_folder(&spot.name)?;
+            }
+            _ => spot.folder.remove(&spot.name)?,
         },
-        State::Folder { mode } => Ok(files::create_folder(place, mode & PERMISSIONS)?),
-        State::Link { target } => {
-            temporary.deliver(place, &|path| Ok(files::create_link(path, target)?))
+        State::Folder { mode } => {
+            spot.folder.create_folder(&spot.name, mode & PERMISSIONS)?;
         }
+        State::Link { target } => temporary.deliver(path, &spot, &|folder, name| {
+            Ok(folder.create_link(name, target)?)
+        })?,
         State::File {
             sha256,
             mode,
@@ -183,106 +269,127 @@ fn apply(temporary: &Temporaries, kept: &Generations, goal: &State, place: &Path
             gid,
         } => {
             let bytes = kept.kept(sha256)?;
-            temporary.deliver(place, &|path| {
+            temporary.deliver(path, &spot, &|folder, name| {
                 let mode = mode & PERMISSIONS;
-                Ok(files::create_owned(path, &bytes, mode, (*uid, *gid))?)
-            })
+                Ok(folder.create(name, &bytes, mode, Some((*uid, *gid)))?)
+            })?;
         }
     }
+    Ok(Some(spot))
 }
 
-fn sync(places: &[&Path]) -> Result<()> {
-    let mut folders: Vec<&Path> = places.iter().filter_map(|place| place.parent()).collect();
-    folders.sort_unstable();
-    folders.dedup();
-    for folder in folders {
-        match files::sync_folder(folder) {
-            Err(error) if !error.is_missing() => return Err(error.into()),
-            _ => {}
-        }
-    }
-    Ok(())
-}
+/// Makes a file or link of this name in this folder.
+type Make<'a> = dyn Fn(&Folder, &OsStr) -> Result<()> + 'a;
 
 /// Folders for files on their way, each on the same file system as the place they go to.
-struct Temporaries {
-    certs: PathBuf,
-    folder: RefCell<PathBuf>,
+///
+/// Both have a fixed name, so that the next change finds what a killed one left. Whoever could take that name in advance
+/// gains nothing: what has it is removed, the folder is made anew, and it is worked in through its handle.
+struct Temporaries<'a> {
+    layout: &'a Layout,
+    /// Where it is made: beside the certificate folder, or in it.
+    parent: RefCell<&'static str>,
+    folder: RefCell<OnceCell<Folder>>,
 }
 
-impl Temporaries {
-    fn new(layout: &Layout) -> Result<Temporaries> {
-        let certs = layout.certs.real.clone();
-        clear_folders(&certs)?;
+/// Beside the certificate folder; where that is `/` itself, this is the same place.
+const BESIDE: &str = "..";
+/// In the certificate folder, where that is a file system of its own.
+const INSIDE: &str = ".";
+
+impl<'a> Temporaries<'a> {
+    fn new(layout: &'a Layout) -> Result<Temporaries<'a>> {
+        clear_folders(layout)?;
+        let device = |parent| -> Result<Option<u64>> {
+            let folder = parent_of_temporary(layout, parent)?;
+            let facts = folder.map(|folder| folder.facts(OsStr::new(".")));
+            Ok(facts.transpose()?.flatten().map(|facts| facts.device))
+        };
+        let parent = match device(BESIDE)? == device(INSIDE)? {
+            true => BESIDE,
+            false => INSIDE,
+        };
         Ok(Temporaries {
-            folder: RefCell::new(folder_for(&certs)?),
-            certs,
+            layout,
+            parent: RefCell::new(parent),
+            folder: RefCell::default(),
         })
     }
 
     /// Makes something under a temporary name, and moves it to its place at one instant.
     ///
     /// For a source the name lies beside the place and is one that the script ignores (no `.crt`).
-    fn deliver(&self, place: &Path, make: &dyn Fn(&Path) -> Result<()>) -> Result<()> {
-        let parent = place.parent().unwrap_or(Path::new("/"));
-        if parent != self.certs {
-            let path = parent.join(TEMPORARY);
-            files::remove(&path)?;
-            make(&path)?;
-            return Ok(files::rename(&path, place)?);
+    fn deliver(&self, path: &Path, spot: &Spot, make: &Make<'_>) -> Result<()> {
+        if path.parent() != Some(Path::new(CERTS)) {
+            let name = OsStr::new(TEMPORARY);
+            // Not a folder with what is in it: where a group may write, it could be anything that they moved there.
+            spot.folder.remove(name)?;
+            make(&spot.folder, name)?;
+            return Ok(spot.folder.rename(name, &spot.folder, &spot.name)?);
         }
-        match self.deliver_cert(place, make)? {
+        match self.deliver_cert(spot, make)? {
             Ok(()) => Ok(()),
             // A mount of another part of the same file system: only the attempt shows it.
             Err(error) if error.crosses_mounts() => {
-                self.folder.replace(inside(&self.certs));
-                Ok(self.deliver_cert(place, make)??)
+                self.parent.replace(INSIDE);
+                self.folder.take();
+                Ok(self.deliver_cert(spot, make)??)
             }
             Err(error) => Err(error.into()),
         }
     }
 
     /// The outer result is that of making it, the inner one that of moving it.
-    fn deliver_cert(
-        &self,
-        place: &Path,
-        make: &dyn Fn(&Path) -> Result<()>,
-    ) -> Result<Result<(), FileError>> {
-        let folder = self.folder.borrow();
-        files::create_folder(&folder, 0o755)?;
-        let path = folder.join("new");
-        make(&path)?;
-        Ok(files::rename(&path, place))
+    fn deliver_cert(&self, spot: &Spot, make: &Make<'_>) -> Result<Result<(), FileError>> {
+        let held = self.folder.borrow();
+        let folder = match held.get() {
+            Some(folder) => folder,
+            None => {
+                let made = self.make()?;
+                held.get_or_init(|| made)
+            }
+        };
+        let name = OsStr::new("new");
+        make(folder, name)?;
+        Ok(folder.rename(name, &spot.folder, &spot.name))
+    }
+
+    fn make(&self) -> Result<Folder> {
+        let Some(parent) = parent_of_temporary(self.layout, *self.parent.borrow())? else {
+            return Err(Error::new(format!("`{CERTS}` is missing")));
+        };
+        Ok(parent.create_new_folder(OsStr::new(TEMPORARY), 0o755)?)
     }
 
     fn clear(&self) -> Result<()> {
-        clear_folders(&self.certs)
+        clear_folders(self.layout)
     }
 }
 
-fn beside(certs: &Path) -> PathBuf {
-    certs.parent().unwrap_or(Path::new("/")).join(TEMPORARY)
-}
-
-fn inside(certs: &Path) -> PathBuf {
-    certs.join(TEMPORARY)
-}
-
-/// Beside the certificate folder; inside it where that is a file system of its own.
-fn folder_for(certs: &Path) -> Result<PathBuf> {
-    let parent = certs.parent().unwrap_or(Path::new("/"));
-    let device =
-        |path: &Path| -> Result<Option<u64>> { Ok(files::facts(path)?.map(|facts| facts.device)) };
-    match device(parent)? == device(certs)? {
-        true => Ok(beside(certs)),
-        false => Ok(inside(certs)),
+/// The folder that a temporary folder is made in; `..` does not lead out of the tree.
+fn parent_of_temporary(layout: &Layout, parent: &str) -> Result<Option<Folder>> {
+    let path = layout.under_root(&Path::new(CERTS).join(parent));
+    match layout.tree.folder_to_change(&path) {
+        Err(error) if error.is_absent() => Ok(None),
+        folder => {
+            let certs = layout.certs.real.as_path();
+            let shown = match parent {
+                BESIDE => certs.parent().unwrap_or(certs),
+                _ => certs,
+            };
+            Ok(Some(folder?.shown_as(shown)))
+        }
     }
 }
 
-fn clear_folders(certs: &Path) -> Result<()> {
-    for folder in [beside(certs), inside(certs)] {
-        if files::facts(&folder)?.is_some() {
-            files::remove_folder(&folder)?;
+fn clear_folders(layout: &Layout) -> Result<()> {
+    for parent in [BESIDE, INSIDE] {
+        let name = OsStr::new(TEMPORARY);
+        if let Some(folder) = parent_of_temporary(layout, parent)?
+            // On a read-only file system the attempt alone would fail.
+            && folder.facts(name)?.is_some()
+        {
+            folder.remove_all(name)?;
         }
     }
     Ok(())
@@ -290,18 +397,20 @@ fn clear_folders(certs: &Path) -> Result<()> {
 
 /// Removes what a killed process left on its way to these places.
 pub fn clear_temporaries(layout: &Layout, steps: &[Step]) -> Result<()> {
-    clear_folders(&layout.certs.real)?;
-    let mut folders = vec![layout.local.real.clone()];
-    for step in steps
+    clear_folders(layout)?;
+    let sources = steps
         .iter()
         .filter(|s| matches!(s.role, Role::Source | Role::Selection))
-    {
-        folders.extend(real(layout, &step.path)?.parent().map(Path::to_path_buf));
-    }
-    for folder in folders {
-        let path = folder.join(TEMPORARY);
-        if files::facts(&path)?.is_some_and(|facts| facts.kind != Kind::Directory) {
-            files::remove(&path)?;
+        .map(|step| step.path.clone());
+    for name in sources.chain([Path::new(LOCAL).join(TEMPORARY)]) {
+        let spot = match Spot::find(layout, &name) {
+            Err(error) if error.is_absent() => continue,
+            spot => spot?,
+        };
+        let name = OsStr::new(TEMPORARY);
+        let is_file = |facts: files::Facts| facts.kind != Kind::Directory;
+        if spot.folder.facts(name)?.is_some_and(is_file) {
+            spot.folder.remove(name)?;
         }
     }
     Ok(())

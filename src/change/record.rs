@@ -31,8 +31,7 @@ pub(super) fn manifest(
     for step in &mut steps {
         if matches!(step.before, State::File { .. }) {
             // What is on record is what is kept: a run of the bare script may have changed it since the plan.
-            let place = publish::real(request.layout, &step.path)?;
-            let (now, bytes) = publish::look_and_read(&place)?;
+            let (now, bytes) = publish::look_and_read(request.layout, &step.path)?;
             if let Some(bytes) = bytes {
                 kept.keep(&bytes)?;
             }
@@ -70,14 +69,17 @@ fn sources_after(
 ) -> Result<(BTreeMap<PathBuf, State>, State)> {
     let mut sources = BTreeMap::new();
     for source in inventory.local() {
-        let place = publish::real(request.layout, &source.place.name)?;
-        let state = publish::look(&place)?;
+        let name = &source.place.name;
+        // What is reached through a link to a folder is not ours: the link is.
+        let link = publish::link_on_the_way(request.layout, name)?;
+        let name = link.as_ref().unwrap_or(name);
+        let state = publish::look(request.layout, name)?;
         if let (State::File { .. }, Some(bytes)) = (&state, source.content.bytes()) {
             kept.keep(bytes)?;
         }
-        sources.insert(source.place.name.clone(), state);
+        sources.insert(name.clone(), state);
     }
-    let mut selection = publish::look(&request.layout.conf.real)?;
+    let mut selection = publish::look(request.layout, &request.layout.conf_name())?;
     for step in steps {
         match step.role {
             Role::Source => drop(sources.insert(step.path.clone(), step.after.clone())),

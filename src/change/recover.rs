@@ -14,8 +14,8 @@ use crate::error::{Error, Exit, Result};
 /// Finishes or undoes an interrupted change, and clears away what it left; says so.
 pub(super) fn recover(request: &Request<'_>, held: &Held) -> Result<Option<String>> {
     let layout = request.layout;
-    stage::clear(&layout.state);
-    let Some(mut manifest) = held.kept.unfinished()? else {
+    stage::clear(layout);
+    let Some(mut manifest) = held.kept.unfinished_to_act()? else {
         publish::clear_temporaries(layout, &[])?;
         return Ok(None);
     };

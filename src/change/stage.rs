@@ -2,8 +2,9 @@
 //! be, and what it made is compared with what it must make.
 //!
 //! The live certificate folder is never handed to the script, so its fixed temporary name, its appending and its
-//! missing lock cannot hurt. Local sources are staged as links to the live files (new ones as files), so that a
-//! change can be rehearsed before any source is touched.
+//! missing lock cannot hurt. Sources are staged as files with the content that was judged (of this host's own vendor folder,
+//! which packages alone write, the script takes them itself), so that a change can be rehearsed before any source is
+//! touched and nobody can change what the script reads.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -14,7 +15,7 @@ use super::plan::Plan;
 use crate::cert;
 use crate::error::{Error, Result};
 use crate::store::inventory::Origin;
-use crate::store::layout::{BUNDLE, LOCAL, Layout, Place, VENDOR};
+use crate::store::layout::{BUNDLE, LOCAL, Layout, VENDOR};
 use crate::store::links;
 use crate::system::files::{self, Kind, PrivateFolder};
 use crate::system::program::Program;
@@ -44,12 +45,29 @@ pub fn folder(parent: &Path) -> Result<PrivateFolder> {
     Ok(PrivateFolder::create(parent, PREFIX)?)
 }
 
+/// A folder for the stage of a change: among what trustctl keeps, where there is as much room as the change needs.
+///
+/// The script is told of it by name. The names of another tree can be changed by whoever owns that, so its stages are
+/// made on this machine.
+pub fn folder_of(layout: &Layout) -> Result<PrivateFolder> {
+    match layout.is_live() {
+        true => folder(&layout.state.real),
+        false => folder(Path::new(TEMPORARY)),
+    }
+}
+
+/// Where stages of rehearsals and of other trees are made.
+pub const TEMPORARY: &str = "/tmp";
+
 /// Removes the stages that killed changes left, as far as nobody is at work in them.
-pub fn clear(state: &Place) {
-    for name in files::names(&state.real).unwrap_or_default() {
+pub fn clear(layout: &Layout) {
+    let Ok(state) = layout.tree.folder_to_change(&layout.state.real) else {
+        return;
+    };
+    for name in state.names().unwrap_or_default() {
         if name.as_encoded_bytes().starts_with(PREFIX.as_bytes()) {
             // What is left goes the next time: it harms nobody.
-            let _ = files::remove_folder(&state.real.join(name));
+            let _ = state.remove_all(&name);
         }
     }
 }
@@ -71,22 +89,6 @@ pub fn rehearse(
     })
 }
 
-/// Whether no vendor file of a tree is a link, which the script would follow out of the tree: then it can take them
-/// from where they are.
-fn vendor_is_plain(layout: &Layout, plan: &Plan) -> bool {
-    let plain = |source: &ModelSource| {
-        let relative = source.name.strip_prefix(VENDOR);
-        relative.is_ok_and(|relative| {
-            layout.place(&source.name).real == layout.vendor.real.join(relative)
-        })
-    };
-    let mut vendor = plan
-        .sources
-        .iter()
-        .filter(|source| source.origin == Origin::Vendor);
-    vendor.all(plain)
-}
-
 struct Stage<'a> {
     layout: &'a Layout,
     plan: &'a Plan,
@@ -102,7 +104,6 @@ impl<'a> Stage<'a> {
     fn new(layout: &'a Layout, plan: &'a Plan, folder: &'a Path) -> Stage<'a> {
         let vendor = match layout.is_live() {
             true => PathBuf::from(VENDOR),
-            false if vendor_is_plain(layout, plan) => layout.vendor.real.clone(),
             false => folder.join("vendor"),
         };
         Stage {
@@ -123,7 +124,10 @@ impl<'a> Stage<'a> {
         }
         let conf = match &self.plan.wanted.conf {
             Some(conf) => conf.bytes().to_vec(),
-            None => files::read(&self.layout.conf.real, BUNDLE_LIMIT).or_else(missing_is_empty)?,
+            None => {
+                let conf = self.layout.tree.read(&self.layout.conf.real, BUNDLE_LIMIT);
+                conf.or_else(missing_is_empty)?
+            }
         };
         files::create_unsynced(&self.conf, &conf, 0o644)?;
         for source in &self.plan.sources {
@@ -142,16 +146,13 @@ impl<'a> Stage<'a> {
             return Ok(());
         }
         make_folders(path.parent().unwrap_or(&self.local))?;
-        match self.plan.wanted.writes.get(&source.name) {
-            Some(file) => {
-                files::create_unsynced(&path, file.content.bytes().unwrap_or_default(), 0o644)?;
-            }
-            None if files::facts(&path)?.is_some() => {}
-            None => {
-                let real = self.layout.place(&source.name).real;
-                files::create_link(&path, &real)?;
-            }
-        }
+        let content = match self.plan.wanted.writes.get(&source.name) {
+            Some(file) => &file.content,
+            None if files::facts(&path)?.is_some() => return Ok(()),
+            // What was judged is what is staged, whatever has become of the file meanwhile.
+            None => &source.content,
+        };
+        files::create_unsynced(&path, content.bytes().unwrap_or_default(), 0o644)?;
         Ok(())
     }
 

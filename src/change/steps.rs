@@ -10,18 +10,21 @@ use super::stage::Hashes;
 use super::transaction::Request;
 use crate::error::{Error, Result};
 use crate::store::inventory::{Content, EntryKind, Inventory};
-use crate::store::layout::{BUNDLE, CERTS, CONF, Layout};
+use crate::store::layout::{BUNDLE, CERTS, Layout};
 use crate::store::links;
-use crate::system::files;
 
 /// The steps among the sources: local files, their folders, the selection.
-pub(super) fn source_steps(request: &Request<'_>, plan: &Plan) -> Result<Vec<Step>> {
+pub(super) fn source_steps(
+    request: &Request<'_>,
+    inventory: &Inventory,
+    plan: &Plan,
+) -> Result<Vec<Step>> {
     let layout = request.layout;
     let mut steps = Vec::new();
     let mut folders = BTreeSet::new();
     for (name, file) in &plan.wanted.writes {
         for folder in name.ancestors().skip(1) {
-            if publish::look(&publish::real(layout, folder)?)? == State::Absent {
+            if publish::look(layout, folder)? == State::Absent {
                 folders.insert(folder.to_path_buf());
             }
         }
@@ -33,31 +36,53 @@ pub(super) fn source_steps(request: &Request<'_>, plan: &Plan) -> Result<Vec<Ste
         };
         steps.push(step(layout, Role::Source, name, after)?);
     }
-    for name in &plan.wanted.removals {
-        steps.push(step(layout, Role::Source, name, State::Absent)?);
+    for name in removed_names(request, inventory, plan)? {
+        steps.push(step(layout, Role::Source, &name, State::Absent)?);
     }
     for folder in folders {
         let after = State::Folder { mode: 0o755 };
         steps.push(step(layout, Role::Folder, &folder, after)?);
     }
     if let Some(conf) = &plan.wanted.conf {
-        let facts = files::facts(&layout.conf.real)?;
+        let facts = layout.tree.facts(&layout.conf.real)?;
         let (uid, gid) = facts.map_or_else(|| own_ids(request), |facts| (facts.uid, facts.gid));
         let mode = facts.map_or(0o644, |facts| facts.mode);
         let after = file_state(conf.bytes(), mode, uid, gid);
-        let name = inside_name(layout, &layout.conf.real, CONF);
+        let name = layout.conf_name();
         steps.push(step(layout, Role::Selection, &name, after)?);
     }
     steps.retain(|step| step.before != step.after);
     Ok(steps)
 }
 
-/// A link to the conf file stays a link: the file behind it is what changes.
-fn inside_name(layout: &Layout, real: &Path, name: &str) -> PathBuf {
-    match real.strip_prefix(&layout.root) {
-        Ok(relative) => Path::new("/").join(relative),
-        Err(_) => PathBuf::from(name),
+/// The names that go. Of what is reached through a link to a folder it is the link that goes, never the file in a
+/// folder that is somebody else's; then all that is reached through it must be meant to go.
+fn removed_names(
+    request: &Request<'_>,
+    inventory: &Inventory,
+    plan: &Plan,
+) -> Result<BTreeSet<PathBuf>> {
+    let mut names = BTreeSet::new();
+    for name in &plan.wanted.removals {
+        let Some(link) = publish::link_on_the_way(request.layout, name)? else {
+            names.insert(name.clone());
+            continue;
+        };
+        let stays = inventory
+            .local()
+            .map(|source| &source.place.name)
+            .find(|other| other.starts_with(&link) && !plan.wanted.removals.contains(*other));
+        if let Some(stays) = stays {
+            let (name, link, stays) = (name.display(), link.display(), stays.display());
+            let message = format!("`{name}` is reached through the link `{link}`, as `{stays}` is");
+            let hint = format!(
+                "`rm {link}` takes the link away with all that it leads to; then run `trustctl refresh`"
+            );
+            return Err(Error::new(message).hint(hint));
+        }
+        names.insert(link);
     }
+    Ok(names)
 }
 
 /// Root gives new files to root; an ordinary user keeps their own.
@@ -81,7 +106,7 @@ fn step(layout: &Layout, role: Role, name: &Path, after: State) -> Result<Step> 
     Ok(Step {
         role,
         path: name.to_path_buf(),
-        before: publish::look(&publish::real(layout, name)?)?,
+        before: publish::look(layout, name)?,
         after,
     })
 }

@@ -102,7 +102,7 @@ pub fn run(request: &Request<'_>, decide: &dyn Fn(&Inventory) -> Result<Wanted>)
         return Ok(done);
     }
     allow(request, &inventory, &plan)?;
-    let folder = stage::folder(&request.layout.state.real)?;
+    let folder = stage::folder_of(request.layout)?;
     let (hashes, steps) = rehearse(request, &inventory, &plan, folder.path())?;
     drop(folder);
     describe(&mut done, &plan, &steps);
@@ -125,14 +125,29 @@ pub fn run(request: &Request<'_>, decide: &dyn Fn(&Inventory) -> Result<Wanted>)
     Ok(done)
 }
 
+/// An interrupted change, completed or undone.
+#[derive(Debug)]
+pub struct Recovered {
+    /// What became of it.
+    pub what: String,
+    /// What is still open where it was completed.
+    pub open: Vec<String>,
+}
+
 /// Finishes or undoes what an interrupted change left; says so.
-pub fn recover_only(request: &Request<'_>) -> Result<Option<String>> {
-    let kept = Generations::at(&request.layout.state);
-    if kept.unfinished()?.is_none() {
+pub fn recover_only(request: &Request<'_>) -> Result<Option<Recovered>> {
+    // A tree without any record is left without one.
+    if Generations::at(request.layout).numbers()?.is_empty() {
         return Ok(None);
     }
     let held = Held::take(request)?;
-    recover(request, &held)
+    let Some(what) = recover(request, &held)? else {
+        return Ok(None);
+    };
+    let newest = held.kept.newest()?;
+    let stands = newest.filter(|manifest| manifest.phase == Phase::Committed);
+    let open = stands.map_or_else(Vec::new, |manifest| manifest.open);
+    Ok(Some(Recovered { what, open }))
 }
 
 fn rehearse_only(
@@ -151,7 +166,7 @@ fn rehearse_only(
         return Ok(done);
     }
     allow(request, &inventory, &plan)?;
-    let folder = stage::folder(Path::new("/tmp"))?;
+    let folder = stage::folder(Path::new(stage::TEMPORARY))?;
     let (_, steps) = rehearse(request, &inventory, &plan, folder.path())?;
     describe(&mut done, &plan, &steps);
     Ok(done)
@@ -184,7 +199,7 @@ fn rehearse(
         limit: request.config.timeouts.tool(),
     };
     let hashes = stage::rehearse(request.layout, plan, &script, folder)?;
-    let mut steps = source_steps(request, plan)?;
+    let mut steps = source_steps(request, inventory, plan)?;
     steps.extend(tree_steps(request, inventory, plan, &hashes)?);
     Ok((hashes, steps))
 }
@@ -258,9 +273,7 @@ impl Open<'_> {
     fn sources_hold(&self) -> Result<()> {
         for step in &self.manifest.steps {
             let is_source = matches!(step.role, Role::Source | Role::Selection);
-            if is_source
-                && publish::look(&publish::real(self.request.layout, &step.path)?)? != step.after
-            {
+            if is_source && publish::look(self.request.layout, &step.path)? != step.after {
                 let name = step.path.display();
                 let message = format!("`{name}` was changed by somebody else meanwhile");
                 return Err(Error::new(message));
@@ -310,7 +323,7 @@ impl Open<'_> {
             Error::new(format!(
                 "the change stands, but could not be put on record: {error}"
             ))
-            .hint("run `sudo trustctl history` to complete it")
+            .hint("run `sudo trustctl recover` to complete it")
             .exit(Exit::No)
         })?;
         announce(self.request.layout, &self.manifest);

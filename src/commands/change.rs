@@ -96,9 +96,7 @@ pub fn may_change(context: &Context, request: &Request<'_>) -> Result<()> {
 
 /// Whether an interrupted change waits to be completed or undone.
 pub fn is_unfinished(context: &Context) -> Result<bool> {
-    Ok(Generations::at(&context.layout.state)
-        .unfinished()?
-        .is_some())
+    Ok(Generations::at(&context.layout).unfinished()?.is_some())
 }
 
 /// The report of a change; what is still open makes the exit status 1 and is said on standard error.

@@ -12,11 +12,12 @@ use super::{Context, Outcome, Report, Warning};
 use crate::cert::Time;
 use crate::change::generation::{Generations, Manifest, Mention, Phase};
 use crate::change::plan::{Role, SourceFile, State, Wanted};
-use crate::change::{publish, transaction};
+use crate::change::publish;
 use crate::error::{Error, Exit, Result};
+use crate::host::format::words;
 use crate::store::conf::Conf;
 use crate::store::inventory::{Content, FILE_LIMIT, Inventory};
-use crate::store::layout::Layout;
+use crate::store::layout::{LOCAL, Layout};
 
 /// Arguments of `history`.
 #[derive(Debug, Args)]
@@ -99,29 +100,24 @@ impl From<Manifest> for Generation {
     }
 }
 
-/// Lists the changes; one that was interrupted is completed or undone first, by whoever may.
+/// Lists the changes, and changes nothing: of one that was interrupted it says so.
 pub fn history(context: &Context, arguments: &HistoryArgs) -> anyhow::Result<Outcome> {
-    let options = ChangeOptions::default();
-    let request = change::request(context, "history", &options);
     let mut warnings = Vec::new();
     if change::is_unfinished(context)? {
-        match change::may_change(context, &request) {
-            Ok(()) => match transaction::recover_only(&request) {
-                Ok(recovered) => warnings.extend(recovered.map(Warning::new)),
-                Err(error) if error.exit == Exit::Broken => return Err(error.into()),
-                // On a read-only file system the record can still be read.
-                Err(error) => warnings.push(Warning {
-                    message: format!("a change was interrupted or is under way: {error}"),
-                    hint: error.hint,
-                }),
-            },
-            Err(_) => warnings.push(
-                Warning::new("a change was interrupted or is under way")
-                    .hint("`sudo trustctl history` completes or undoes an interrupted one"),
-            ),
-        }
+        let command = match context.layout.is_live() {
+            true => "sudo trustctl recover".to_string(),
+            false => {
+                let root = context.layout.root.to_string_lossy();
+                format!("trustctl --root {} recover", words::quoted(&root))
+            }
+        };
+        warnings.push(
+            Warning::new("a change was interrupted or is under way").hint(format!(
+                "`{command}` completes or undoes an interrupted one, as the next change does"
+            )),
+        );
     }
-    let mut all = Generations::at(&context.layout.state).all()?;
+    let mut all = Generations::at(&context.layout).all()?;
     all.reverse();
     all.truncate(arguments.last.unwrap_or(usize::MAX));
     Ok(Outcome {
@@ -137,7 +133,7 @@ pub fn history(context: &Context, arguments: &HistoryArgs) -> anyhow::Result<Out
 pub fn rollback(context: &Context, arguments: &RollbackArgs) -> anyhow::Result<Outcome> {
     let mut request = change::request(context, "rollback", &arguments.options);
     request.allow_empty = arguments.allow_empty;
-    let kept = Generations::at(&context.layout.state);
+    let kept = Generations::at(&context.layout);
     change::carry_out(context, &request, &|inventory| {
         let goal = match arguments.generation {
             None => before_last(&kept)?,
@@ -159,7 +155,8 @@ fn before_last(kept: &Generations) -> Result<Goal> {
         .iter()
         .rev()
         .find(|manifest| manifest.phase == Phase::Committed);
-    let Some(last) = last else {
+    let last = last.map(|last| kept.read_to_act(last.number)).transpose()?;
+    let Some(last) = last.flatten() else {
         return Err(Error::new("there is no change to undo")
             .hint("`trustctl history` shows the changes on record"));
     };
@@ -174,7 +171,7 @@ fn before_last(kept: &Generations) -> Result<Goal> {
 
 fn after(kept: &Generations, number: u64, inventory: &Inventory) -> Result<Goal> {
     let manifest = kept
-        .read(number)?
+        .read_to_act(number)?
         .filter(|manifest| manifest.phase == Phase::Committed);
     let Some(manifest) = manifest else {
         return Err(
@@ -184,9 +181,11 @@ fn after(kept: &Generations, number: u64, inventory: &Inventory) -> Result<Goal>
     };
     let mut files = manifest.sources;
     for source in inventory.local() {
-        files
-            .entry(source.place.name.clone())
-            .or_insert(State::Absent);
+        // On record is the link to a folder, not what is reached through it.
+        let on_record = |name: &Path| name.starts_with(LOCAL) && files.contains_key(name);
+        if !source.place.name.ancestors().any(on_record) {
+            files.insert(source.place.name.clone(), State::Absent);
+        }
     }
     Ok(Goal {
         files,
@@ -198,7 +197,7 @@ impl Goal {
     fn wanted(self, layout: &Layout, kept: &Generations, inventory: &Inventory) -> Result<Wanted> {
         let mut wanted = Wanted::default();
         for (name, state) in self.files {
-            let now = publish::look(&publish::real(layout, &name)?)?;
+            let now = publish::look(layout, &name)?;
             match state {
                 _ if now == state => {}
                 State::Absent => drop(wanted.removals.insert(name)),
@@ -233,14 +232,18 @@ fn file(layout: &Layout, kept: &Generations, name: &Path, state: State) -> Resul
         State::Link { target } => {
             let leads_to = name.parent().unwrap_or(Path::new("/")).join(&target);
             Ok(SourceFile {
-                content: Arc::new(Content::read(&layout.place(leads_to).real, FILE_LIMIT)),
+                content: Arc::new(Content::read(
+                    layout,
+                    &layout.place(leads_to).real,
+                    FILE_LIMIT,
+                )),
                 link: Some(target),
                 mode: 0o777,
                 owner: None,
             })
         }
         _ => Err(Error::new(format!(
-            "`{}` cannot be restored: it was no file",
+            "`{}` cannot be restored: it was not a file",
             name.display()
         ))),
     }

@@ -250,9 +250,7 @@ fn rows(context: &Context, inventory: &Inventory) -> Vec<Row> {
 
 /// The files that trustctl's own generations have written; an unreadable history only means "unknown".
 fn recorded(context: &Context) -> BTreeSet<PathBuf> {
-    let all = Generations::at(&context.layout.state)
-        .all()
-        .unwrap_or_default();
+    let all = Generations::at(&context.layout).all().unwrap_or_default();
     all.iter()
         .flat_map(|manifest| &manifest.steps)
         .map(|step| step.path.clone())

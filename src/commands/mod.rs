@@ -11,6 +11,7 @@ pub mod facts;
 pub mod history;
 pub mod input;
 pub mod list;
+pub mod recover;
 pub mod rules;
 pub mod sources;
 pub mod tls;
@@ -73,9 +74,13 @@ impl Context {
     /// own configuration of a tree that is not this host's may not name programs at all.
     pub fn read_config(layout: &Layout, file: Option<&Path>, uid: u32) -> Result<Config> {
         let path = file.map_or_else(|| layout.place(CONFIG).real, Path::to_path_buf);
-        let (bytes, facts) = match files::read_with_facts(&path, CONFIG_LIMIT) {
+        let read = match file {
+            Some(file) => files::read_with_facts(file, CONFIG_LIMIT),
+            None => layout.tree.read_with_facts(&path, CONFIG_LIMIT),
+        };
+        let (bytes, facts) = match read {
             Ok(read) => read,
-            Err(error) if error.is_missing() && file.is_none() => return Ok(Config::default()),
+            Err(error) if error.is_absent() && file.is_none() => return Ok(Config::default()),
             Err(error) => return Err(error.into()),
         };
         let name = path.display().to_string();
@@ -117,6 +122,8 @@ pub enum Report {
     Change(change::ChangeReport),
     /// `history`.
     History(history::HistoryReport),
+    /// `recover`.
+    Recover(recover::RecoverReport),
     /// `check`.
     Check(check::CheckReport),
     /// `verify`.

@@ -173,7 +173,7 @@ fn walk(tree: &Tree<'_>, folder: &Path, depth: usize, left: &mut usize, out: &mu
         let Some(real) = tree.real(folder).map(|real| real.join(&name)) else {
             continue;
         };
-        let Ok(Some(facts)) = crate::system::files::facts(&real) else {
+        let Some(facts) = tree.facts_at(&real) else {
             continue;
         };
         match facts.kind {

@@ -4,7 +4,6 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use crate::store::layout::Layout;
-use crate::system::files;
 
 /// No more of a library is looked at (libcrypto 3.x has 5 MB).
 const LIBRARY_LIMIT: u64 = 64 << 20;
@@ -22,7 +21,10 @@ pub fn library_line(layout: &Layout) -> Option<String> {
                 None => ControlFlow::Continue(()),
             }
         };
-        files::scan(path, LIBRARY_LIMIT, OVERLAP, &mut look).ok()?;
+        layout
+            .tree
+            .scan(path, LIBRARY_LIMIT, OVERLAP, &mut look)
+            .ok()?;
         found
     })
 }
@@ -30,7 +32,7 @@ pub fn library_line(layout: &Layout) -> Option<String> {
 /// `libcrypto` in the multiarch folders, the newest generation first.
 fn libraries(layout: &Layout) -> Vec<PathBuf> {
     let base = layout.place("/usr/lib").real;
-    let names = files::names(&base).unwrap_or_default();
+    let names = layout.tree.names(&base).unwrap_or_default();
     let folders: Vec<PathBuf> = names
         .iter()
         .filter(|name| name.to_string_lossy().ends_with("-linux-gnu"))

@@ -6,7 +6,8 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use crate::store::layout::Layout;
-use crate::system::files::{self, Facts, Kind};
+use crate::system::files::{Facts, Kind};
+use crate::system::root::Root;
 use crate::system::{FileError, plain, resolve};
 
 /// Configuration larger than this is not read.
@@ -28,6 +29,7 @@ pub struct Unread {
 /// A tree to read from; all paths are absolute and mean places inside it.
 pub struct Tree<'a> {
     root: &'a Path,
+    handle: &'a Root,
     unread: RefCell<Vec<Unread>>,
 }
 
@@ -36,6 +38,7 @@ impl<'a> Tree<'a> {
     pub fn new(layout: &'a Layout) -> Tree<'a> {
         Tree {
             root: &layout.root,
+            handle: &layout.tree,
             unread: RefCell::default(),
         }
     }
@@ -43,6 +46,11 @@ impl<'a> Tree<'a> {
     /// The folder on this machine that the tree's `/` is.
     pub fn root(&self) -> &Path {
         self.root
+    }
+
+    /// The facts of a place that [`Tree::real`] has found.
+    pub fn facts_at(&self, real: &Path) -> Option<Facts> {
+        self.handle.facts(real).ok().flatten()
     }
 
     /// What could not be looked at so far, each once, in order of path.
@@ -82,7 +90,7 @@ impl<'a> Tree<'a> {
     /// The facts of what a path leads to.
     pub fn facts(&self, path: impl AsRef<Path>) -> Option<Facts> {
         let path = path.as_ref();
-        match files::facts(&self.real(path)?) {
+        match self.handle.facts(&self.real(path)?) {
             Ok(facts) => facts,
             Err(error) => {
                 self.failed(path, &error);
@@ -95,8 +103,8 @@ impl<'a> Tree<'a> {
     pub fn bytes(&self, path: impl AsRef<Path>, limit: u64) -> Option<Vec<u8>> {
         let path = path.as_ref();
         let real = self.real(path)?;
-        // Some devices act when they are opened, and a user's file may lead root to them.
-        match files::facts(&real) {
+        // What is masked is not noted.
+        match self.handle.facts(&real) {
             Ok(Some(facts)) if facts.kind == Kind::File => {}
             Ok(Some(facts)) => {
                 if facts.kind == Kind::Special && !real.ends_with("dev/null") {
@@ -110,7 +118,7 @@ impl<'a> Tree<'a> {
                 return None;
             }
         }
-        match files::read(&real, limit) {
+        match self.handle.read(&real, limit) {
             Ok(bytes) => Some(bytes),
             Err(error) => {
                 if !error.is_missing() {
@@ -136,7 +144,7 @@ impl<'a> Tree<'a> {
         let Some(real) = self.real(folder) else {
             return Vec::new();
         };
-        let names = match files::names(&real) {
+        let names = match self.handle.names(&real) {
             Ok(names) => names,
             Err(error) => {
                 self.failed(folder, &error);
@@ -171,7 +179,7 @@ impl<'a> Tree<'a> {
         let Some(real) = self.real(folder) else {
             return Vec::new();
         };
-        let entries = match files::names_and_kinds(&real) {
+        let entries = match self.handle.names_and_kinds(&real) {
             Ok(entries) => entries,
             Err(error) => {
                 if !error.is_missing() {
@@ -239,7 +247,7 @@ impl<'a> Tree<'a> {
             let real = self
                 .real(folder)
                 .map(|real| real.join(path.file_name().unwrap_or_default()));
-            let is_folder = |real: PathBuf| matches!(files::facts(&real), Ok(Some(f)) if f.kind == Kind::Directory);
+            let is_folder = |real: PathBuf| matches!(self.handle.facts(&real), Ok(Some(f)) if f.kind == Kind::Directory);
             if real.is_some_and(is_folder) {
                 out.extend(self.folders(&path, depth - 1));
             }
@@ -263,7 +271,7 @@ impl<'a> Tree<'a> {
             look(piece);
             ControlFlow::Continue(())
         };
-        match files::scan(&real, limit, overlap, &mut look) {
+        match self.handle.scan(&real, limit, overlap, &mut look) {
             Ok(()) => true,
             Err(error) => {
                 if !error.is_missing() {

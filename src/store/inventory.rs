@@ -12,7 +12,7 @@ use super::layout::{BUNDLE, Layout, Place};
 use super::links;
 use crate::cert::{self, Certificate, Characters, Document, Encoding, Fingerprint};
 use crate::system::FileError;
-use crate::system::files::{self, Facts};
+use crate::system::files::Facts;
 
 /// A source or a file in the certificate folder is not read when larger (a bundle of 100,000 certificates has 200 MB).
 pub const FILE_LIMIT: u64 = 64 << 20;
@@ -37,8 +37,8 @@ pub enum Content {
 
 impl Content {
     /// Reads a file of the tree; never fails.
-    pub fn read(real: &Path, limit: u64) -> Content {
-        let read = files::read_with_facts(real, limit);
+    pub fn read(layout: &Layout, real: &Path, limit: u64) -> Content {
+        let read = layout.tree.read_with_facts(real, limit);
         Content::known(read, &mut cert::Known::default())
     }
 

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::system::resolve;
+use crate::system::root::Root;
 
 /// The certificates an administrator adds (`update-ca-certificates(8)`: LOCALCERTSDIR).
 pub const LOCAL: &str = "/usr/local/share/ca-certificates";
@@ -46,6 +47,8 @@ impl Place {
 pub struct Layout {
     /// `/`, or the folder given with `--root`.
     pub root: PathBuf,
+    /// The tree under it: what is read, written and removed there goes through this handle.
+    pub tree: Root,
     /// Local certificates.
     pub local: Place,
     /// Vendor certificates.
@@ -66,6 +69,7 @@ impl Layout {
         let place = |name: &str| find(root, Path::new(name));
         Layout {
             root: root.to_path_buf(),
+            tree: Root::open(root),
             local: place(LOCAL),
             vendor: place(VENDOR),
             conf: place(CONF),
@@ -78,6 +82,19 @@ impl Layout {
     /// Whether this is the running system's own tree.
     pub fn is_live(&self) -> bool {
         self.root == Path::new("/")
+    }
+
+    /// A name inside the tree as a path of this machine, no link on the way looked at: for the tree's handle.
+    pub fn under_root(&self, name: &Path) -> PathBuf {
+        resolve::under(&self.root, name)
+    }
+
+    /// The name inside the tree of the file that has the selection: a link to it stays a link.
+    pub fn conf_name(&self) -> PathBuf {
+        match self.conf.real.strip_prefix(&self.root) {
+            Ok(relative) => Path::new("/").join(relative),
+            Err(_) => self.conf.name.clone(),
+        }
     }
 
     /// The bundle.

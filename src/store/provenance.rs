@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::inventory::{Inventory, Source};
 use super::layout::{LOCAL, Layout};
 use crate::cert::Certificate;
-use crate::system::files::{self, Kind};
+use crate::system::files::Kind;
 
 /// A package's file list is refused when larger.
 const LIST_LIMIT: u64 = 64 << 20;
@@ -85,11 +85,11 @@ pub fn of_local(
 fn owned_by_packages(layout: &Layout) -> BTreeMap<PathBuf, String> {
     let folder = layout.place("/var/lib/dpkg/info").real;
     let mut owned = BTreeMap::new();
-    for name in files::names(&folder).unwrap_or_default() {
+    for name in layout.tree.names(&folder).unwrap_or_default() {
         let Some(package) = name.to_str().and_then(|name| name.strip_suffix(".list")) else {
             continue;
         };
-        let Ok(bytes) = files::read(&folder.join(&name), LIST_LIMIT) else {
+        let Ok(bytes) = layout.tree.read(&folder.join(&name), LIST_LIMIT) else {
             continue;
         };
         if memchr::memmem::find(&bytes, LOCAL.as_bytes()).is_none() {
@@ -148,11 +148,17 @@ fn leads_into_adsys(layout: &Layout, name: &Path) -> bool {
         .local
         .real
         .join(name.strip_prefix(LOCAL).unwrap_or(name));
-    let is_link = files::facts(&place)
+    let is_link = layout
+        .tree
+        .facts(&place)
         .ok()
         .flatten()
         .is_some_and(|facts| facts.kind == Kind::Link);
-    is_link && files::link_target(&place).is_ok_and(|target| target.starts_with("/var/lib/adsys"))
+    is_link
+        && layout
+            .tree
+            .link_target(&place)
+            .is_ok_and(|target| target.starts_with("/var/lib/adsys"))
 }
 
 /// The first kilobyte before the first `BEGIN`, lower case.

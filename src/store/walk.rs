@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::inventory::Ignored;
 use super::layout::{Layout, Place};
-use crate::system::files::{self, Kind};
+use crate::system::files::Kind;
 use crate::system::resolve;
 
 /// Folders deeper than this are not entered.
@@ -51,7 +51,7 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn folder(&mut self, folder: &Place, depth: usize) {
-        let names = match files::names_and_kinds(&folder.real) {
+        let names = match self.layout.tree.names_and_kinds(&folder.real) {
             Ok(names) => names,
             Err(error) => return self.found.unread.push(error.to_string()),
         };
@@ -77,7 +77,7 @@ impl Walk<'_> {
             return self.ignore(place, "a link that leads nowhere");
         };
         let real = resolve::under(&self.layout.root, &inside);
-        match files::facts(&real) {
+        match self.layout.tree.facts(&real) {
             Ok(Some(facts)) => self.target(place, real, facts.kind, depth),
             _ => self.ignore(place, "a link that leads nowhere"),
         }
@@ -94,7 +94,7 @@ impl Walk<'_> {
     }
 
     fn below(&mut self, place: Place, real: PathBuf, depth: usize) {
-        let facts = match files::facts(&real) {
+        let facts = match self.layout.tree.facts(&real) {
             Ok(Some(facts)) => facts,
             Ok(None) => return,
             Err(error) => return self.found.unread.push(error.to_string()),

@@ -2,24 +2,26 @@
 
 #![expect(clippy::disallowed_methods, reason = "system owns the file system")]
 
+use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
+use std::hash::{BuildHasher, RandomState};
 use std::io::{Read, Write};
 use std::ops::ControlFlow;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use nix::sys::stat::{Mode, umask};
+use nix::sys::stat::{FileStat, Mode, umask};
 
 use super::FileError;
-pub use super::folder::{names, names_and_kinds};
+use super::folder::Folder;
 
 /// How much of a large file is looked at in one piece.
 const SCAN_PIECE: usize = 1 << 18;
 /// How a file is opened to be read: never waiting for a FIFO, never becoming a terminal's process.
 pub(super) const READING: i32 = nix::libc::O_NONBLOCK | nix::libc::O_CLOEXEC | nix::libc::O_NOCTTY;
 /// How many names are tried for a private folder.
-const NAMES_TRIED: u32 = 1000;
+const NAMES_TRIED: u32 = 100;
 
 /// What a directory entry is, without following links.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,10 +66,12 @@ pub struct Facts {
     pub device: u64,
     /// Inode number.
     pub inode: u64,
+    /// How many names it has.
+    pub links: u64,
 }
 
 impl Facts {
-    fn of(metadata: &fs::Metadata) -> Self {
+    pub(super) fn of(metadata: &fs::Metadata) -> Self {
         Self {
             kind: Kind::of(metadata.file_type()),
             mode: metadata.mode() & 0o7777,
@@ -77,6 +81,26 @@ impl Facts {
             modified: metadata.mtime(),
             device: metadata.dev(),
             inode: metadata.ino(),
+            links: metadata.nlink(),
+        }
+    }
+
+    pub(super) fn of_status(status: &FileStat) -> Self {
+        Self {
+            kind: match status.st_mode & nix::libc::S_IFMT {
+                nix::libc::S_IFLNK => Kind::Link,
+                nix::libc::S_IFDIR => Kind::Directory,
+                nix::libc::S_IFREG => Kind::File,
+                _ => Kind::Special,
+            },
+            mode: status.st_mode & 0o7777,
+            uid: status.st_uid,
+            gid: status.st_gid,
+            size: status.st_size as u64,
+            modified: status.st_mtime,
+            device: status.st_dev,
+            inode: status.st_ino,
+            links: status.st_nlink,
         }
     }
 }
@@ -100,6 +124,15 @@ pub(super) fn is_absent(error: &io::Error) -> bool {
 /// Where a link points, exactly as stored.
 pub fn link_target(path: &Path) -> Result<PathBuf, FileError> {
     fs::read_link(path).map_err(FileError::on("read the link", path))
+}
+
+/// The names in a folder, sorted bytewise; a missing folder is empty.
+pub fn names(folder: &Path) -> Result<Vec<OsString>, FileError> {
+    match Folder::open(folder) {
+        Ok(folder) => folder.names(),
+        Err(error) if error.is_absent() => Ok(Vec::new()),
+        Err(error) => Err(FileError::on("list", folder)(error.source)),
+    }
 }
 
 /// Reads a regular file of at most `limit` bytes.
@@ -154,20 +187,29 @@ pub fn scan(
     overlap: usize,
     look: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
 ) -> Result<(), FileError> {
-    let fail = |error| FileError::on("read", path)(error);
     let file = OpenOptions::new()
         .read(true)
         .custom_flags(READING)
-        .open(path)
-        .map_err(fail)?;
-    if Facts::of(&file.metadata().map_err(fail)?).kind != Kind::File {
-        return Err(fail(io::Error::other("it is no regular file")));
+        .open(path);
+    file.and_then(|file| scan_opened(file, limit, overlap, look))
+        .map_err(|error| FileError::on("read", path)(error))
+}
+
+/// Scans a file that was opened with [`READING`].
+pub(super) fn scan_opened(
+    file: File,
+    limit: u64,
+    overlap: usize,
+    look: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
+) -> io::Result<()> {
+    if Facts::of(&file.metadata()?).kind != Kind::File {
+        return Err(io::Error::other("it is no regular file"));
     }
     let mut file = file.take(limit);
     let mut piece = vec![0; SCAN_PIECE + overlap];
     let mut kept = 0;
     loop {
-        let read = file.read(&mut piece[kept..]).map_err(fail)?;
+        let read = file.read(&mut piece[kept..])?;
         if read == 0 {
             return Ok(());
         }
@@ -211,28 +253,7 @@ pub fn create(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FileError> {
     file.sync_all().map_err(FileError::on("create", path))
 }
 
-/// Like [`create`], for a file that belongs to somebody.
-///
-/// Owner and mode are set on the open file, never by its name: where others may write in the folder, the name
-/// could be a link to something else by then. The owner is set only where it differs, so that an ordinary user's
-/// own tree needs no right to do so.
-pub fn create_owned(
-    path: &Path,
-    bytes: &[u8],
-    mode: u32,
-    (uid, gid): (u32, u32),
-) -> Result<(), FileError> {
-    let fail = |error| FileError::on("create", path)(error);
-    let file = create_unsynced(path, bytes, mode)?;
-    let facts = Facts::of(&file.metadata().map_err(fail)?);
-    if (facts.uid, facts.gid) != (uid, gid) {
-        std::os::unix::fs::fchown(&file, Some(uid), Some(gid))
-            .map_err(FileError::on("set the owner of", path))?;
-    }
-    file.sync_all().map_err(fail)
-}
-
-/// Like [`create`], for a file that need not survive a power cut or is synced with others ([`sync_filesystem`]).
+/// Like [`create`], for a file that need not survive a power cut or is synced with others.
 pub fn create_unsynced(path: &Path, bytes: &[u8], mode: u32) -> Result<File, FileError> {
     let fail = |error| FileError::on("create", path)(error);
     let mut file = OpenOptions::new()
@@ -246,13 +267,6 @@ pub fn create_unsynced(path: &Path, bytes: &[u8], mode: u32) -> Result<File, Fil
     file.set_permissions(fs::Permissions::from_mode(mode))
         .map_err(fail)?;
     Ok(file)
-}
-
-/// Makes everything written to the file system of `path` survive a power cut.
-pub fn sync_filesystem(path: &Path) -> Result<(), FileError> {
-    let fail = |error| FileError::on("sync", path)(error);
-    let folder = File::open(path).map_err(fail)?;
-    nix::unistd::syncfs(folder).map_err(|errno| fail(errno.into()))
 }
 
 /// Writes a file whole or not at all: under another name in the same folder, then renamed over what is there.
@@ -292,10 +306,9 @@ impl PrivateFolder {
     pub fn create(parent: &Path, prefix: &str) -> Result<PrivateFolder, FileError> {
         let fail = |error| FileError::on("create a folder in", parent)(error);
         let mut last = io::ErrorKind::AlreadyExists.into();
-        // Names can be known in advance: whoever takes them in `/tmp` gets no further than the last try.
-        for number in 0..NAMES_TRIED {
-            let name = format!("{prefix}{}-{number}", std::process::id());
-            let path = parent.join(name);
+        for _ in 0..NAMES_TRIED {
+            // Not to be known in advance: in `/tmp` anybody could take it.
+            let path = parent.join(format!("{prefix}{:016x}", any_number()));
             match fs::DirBuilder::new().mode(0o700).create(&path) {
                 Ok(()) => return Ok(PrivateFolder(path)),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => last = error,
@@ -318,6 +331,11 @@ impl Drop for PrivateFolder {
     }
 }
 
+/// A number that nobody can know: the standard library draws keys for its hash tables from the kernel.
+fn any_number() -> u64 {
+    RandomState::new().hash_one(0)
+}
+
 /// Opens a folder, but no link to one.
 fn open_folder(path: &Path) -> io::Result<File> {
     let flags = nix::libc::O_DIRECTORY | nix::libc::O_NOFOLLOW | nix::libc::O_CLOEXEC;
@@ -330,48 +348,6 @@ pub fn create_link(path: &Path, target: &Path) -> Result<(), FileError> {
 }
 
 /// Moves a name to another on the same file system, replacing what is there at one instant.
-pub fn rename(from: &Path, to: &Path) -> Result<(), FileError> {
+fn rename(from: &Path, to: &Path) -> Result<(), FileError> {
     fs::rename(from, to).map_err(FileError::on("replace", to))
-}
-
-/// Removes a file or link; one that is gone already is no error.
-pub fn remove(path: &Path) -> Result<(), FileError> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(FileError::on("remove", path)(error))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Removes a folder and everything in it (links are removed, never followed); a missing one is no error.
-pub fn remove_folder(path: &Path) -> Result<(), FileError> {
-    match fs::remove_dir_all(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(FileError::on("remove", path)(error))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Removes a folder if nothing is in it; one that is used, or gone already, is no error.
-pub fn remove_empty_folder(path: &Path) -> Result<(), FileError> {
-    match fs::remove_dir(path) {
-        Err(error)
-            if !matches!(
-                error.kind(),
-                io::ErrorKind::NotFound | io::ErrorKind::DirectoryNotEmpty
-            ) =>
-        {
-            Err(FileError::on("remove", path)(error))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Makes the names in a folder survive a power cut.
-pub fn sync_folder(path: &Path) -> Result<(), FileError> {
-    File::open(path)
-        .and_then(|folder| folder.sync_all())
-        .map_err(FileError::on("sync", path))
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "system owns the locks")]
 
+use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -13,19 +14,31 @@ use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, Flock, FlockArg, fcntl};
 
 use super::FileError;
+use super::files::READING;
+use super::folder::Folder;
 use crate::error::{Error, Result};
 
 /// How often a held lock is tried again.
 const PAUSE: Duration = Duration::from_millis(20);
+/// What helps where the lock file is not one of ours.
+const HINT: &str = "if no other trustctl is at work, remove that file and run the command again";
 
 /// The lock of one tree, released when dropped.
 #[derive(Debug)]
 pub struct Lock(#[expect(dead_code, reason = "held for its Drop")] Flock<File>);
 
-/// Takes the lock file `path`, waiting at most `wait`; `holder` is what others are told while we hold it.
-pub fn take(path: &Path, holder: &str, wait: Duration) -> Result<Lock> {
+/// Takes the lock file of this name, waiting at most `wait`; `holder` is what others are told while we hold it.
+///
+/// Nothing is written to a file that could be somebody's: see [`Folder::open_lock`].
+pub fn take(folder: &Folder, name: &str, holder: &str, wait: Duration) -> Result<Lock> {
     let deadline = Instant::now() + wait;
-    let mut file = open(path)?;
+    let path = &folder.path().join(name);
+    let opened = folder.open_lock(OsStr::new(name));
+    let mut file = opened.map_err(|error| {
+        let mut error = Error::from(FileError::on("use the lock file", path)(error));
+        error.hint.get_or_insert_with(|| HINT.to_string());
+        error
+    })?;
     loop {
         match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
             Ok(mut lock) => {
@@ -43,19 +56,6 @@ pub fn take(path: &Path, holder: &str, wait: Duration) -> Result<Lock> {
             Err((_, errno)) => return Err(FileError::on("lock", path)(errno.into()).into()),
         }
     }
-}
-
-fn open(path: &Path) -> Result<File> {
-    OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        // Whoever can open the file can hold the lock: nobody else may.
-        .mode(0o600)
-        .custom_flags(nix::libc::O_NOFOLLOW | nix::libc::O_CLOEXEC)
-        .open(path)
-        .map_err(|error| FileError::on("open the lock file", path)(error).into())
 }
 
 fn held(mut file: File, path: &Path, wait: Duration) -> Error {
@@ -85,7 +85,7 @@ pub struct PackageLock(#[expect(dead_code, reason = "held for its Drop")] File);
 pub fn take_package_lock(path: &Path, wait: Duration) -> Result<Option<PackageLock>> {
     let opened = OpenOptions::new()
         .write(true)
-        .custom_flags(nix::libc::O_NOFOLLOW | nix::libc::O_CLOEXEC)
+        .custom_flags(nix::libc::O_NOFOLLOW | READING)
         .open(path);
     let file = match opened {
         Ok(file) => file,
@@ -126,9 +126,10 @@ mod tests {
     #[test]
     fn a_held_lock_names_its_holder() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("lock");
-        let _held = take(&path, "`trustctl add` (process 7)", Duration::ZERO).unwrap();
-        let error = take(&path, "me", Duration::ZERO).unwrap_err();
+        let folder = Folder::open(folder.path()).unwrap();
+        let held = |holder| take(&folder, "lock", holder, Duration::ZERO);
+        let _held = held("`trustctl add` (process 7)").unwrap();
+        let error = held("me").unwrap_err();
         assert!(
             error.message.contains("`trustctl add` (process 7)"),
             "{error}"
@@ -138,8 +139,8 @@ mod tests {
     #[test]
     fn a_lock_is_free_again_when_dropped() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("lock");
-        drop(take(&path, "me", Duration::ZERO).unwrap());
-        assert!(take(&path, "me", Duration::ZERO).is_ok());
+        let folder = Folder::open(folder.path()).unwrap();
+        drop(take(&folder, "lock", "me", Duration::ZERO).unwrap());
+        assert!(take(&folder, "lock", "me", Duration::ZERO).is_ok());
     }
 }

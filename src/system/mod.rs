@@ -1,7 +1,7 @@
 //! The only code that touches the machine: files, locks, programs.
 //!
-//! Every path is absolute and, where it comes from a tree, resolved *inside* that tree (see [`resolve`]),
-//! every read is bounded, every program is started by its absolute path with an emptied environment.
+//! Every path is absolute and, where it comes from a tree, resolved *inside* that tree at the moment of each operation
+//! (see [`root`]), every read is bounded, every program is started by its absolute path with an emptied environment.
 
 pub mod files;
 pub mod folder;
@@ -9,6 +9,7 @@ pub mod journal;
 pub mod lock;
 pub mod program;
 pub mod resolve;
+pub mod root;
 pub mod scripts;
 pub mod signals;
 
@@ -43,6 +44,11 @@ impl FileError {
     /// Whether the file does not exist.
     pub fn is_missing(&self) -> bool {
         self.source.kind() == io::ErrorKind::NotFound
+    }
+
+    /// Whether the file or a folder on the way does not exist.
+    pub fn is_absent(&self) -> bool {
+        files::is_absent(&self.source)
     }
 
     /// Whether a rename would have had to cross from one mount to another.

@@ -7,18 +7,22 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 use std::{fmt, io, thread};
 
+use nix::errno::Errno;
 use nix::sys::signal::{Signal, killpg};
+use nix::sys::wait::{Id, WaitPidFlag, waitid};
 use nix::unistd::Pid;
-use wait_timeout::ChildExt;
 
 use super::signals::leave_to_main_thread;
 
 /// The search path handed to every program (the same for root and for users).
-pub const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+///
+/// Nothing below `/usr/local`: on many hosts the group `staff` may write there, and what it puts in the place of `sed`
+/// would run as root.
+pub const PATH: &str = "/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// At most this much of each output stream is kept; the rest is read and dropped.
 const KEPT: u64 = 4 << 20;
@@ -52,6 +56,8 @@ pub enum ProgramError {
     Start(PathBuf, io::Error),
     /// It ran longer than its limit; it and its children were killed.
     TimedOut(PathBuf, Duration),
+    /// It ended, but nobody can say how.
+    Lost(PathBuf, io::Error),
 }
 
 impl fmt::Display for ProgramError {
@@ -65,6 +71,11 @@ impl fmt::Display for ProgramError {
                 let seconds = limit.as_secs();
                 let path = path.display();
                 write!(f, "`{path}` did not end within {seconds} s and was killed")
+            }
+            Self::Lost(path, error) => {
+                let reason = super::plain(error);
+                let path = path.display();
+                write!(f, "cannot tell how `{path}` ended: {reason}")
             }
         }
     }
@@ -152,10 +163,13 @@ impl Program {
         let stdout = drain(child.stdout.take());
         let stderr = drain(child.stderr.take());
         feed(child.stdin.take(), self.input);
-        let Ok(Some(status)) = child.wait_timeout(self.limit) else {
+        if ended(&child).recv_timeout(self.limit) == Err(RecvTimeoutError::Timeout) {
             kill_group(&mut child);
             return Err(ProgramError::TimedOut(self.path, self.limit));
-        };
+        }
+        let status = child
+            .wait()
+            .map_err(|error| ProgramError::Lost(self.path, error))?;
         Ok(Output {
             status,
             stdout: collect(&stdout),
@@ -242,6 +256,22 @@ fn lines(stream: Option<impl Read + Send + 'static>) -> Receiver<String> {
             let _ = io::copy(&mut stream, &mut io::sink());
         });
     }
+    receiver
+}
+
+/// Tells when a program has ended.
+///
+/// It is left for `Child::wait`, so that its number cannot become that of another process before it is killed.
+fn ended(child: &Child) -> Receiver<()> {
+    let (sender, receiver) = channel();
+    let process = Pid::from_raw(child.id() as i32);
+    thread::spawn(move || {
+        leave_to_main_thread();
+        let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT;
+        while waitid(Id::Pid(process), flags) == Err(Errno::EINTR) {}
+        // Nobody listens any more once the time is up.
+        let _ = sender.send(());
+    });
     receiver
 }
 

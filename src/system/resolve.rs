@@ -10,7 +10,7 @@ use std::path::{Component, Path, PathBuf};
 use super::FileError;
 
 /// As many links as Linux follows in one look-up (`path_resolution(7)`: MAXSYMLINKS).
-const MAX_LINKS: usize = 40;
+pub(super) const MAX_LINKS: usize = 40;
 
 /// Joins an absolute path of the tree to the root: `/etc/ssl` in root `/srv/image` is `/srv/image/etc/ssl`.
 pub fn under(root: &Path, path: &Path) -> PathBuf {
@@ -100,7 +100,7 @@ fn walk(
 }
 
 /// The components still to walk, last one first; `..` kept, `.` and the root dropped.
-fn names(path: &Path) -> Vec<OsString> {
+pub(super) fn names(path: &Path) -> Vec<OsString> {
     path.components()
         .rev()
         .filter_map(|component| match component {

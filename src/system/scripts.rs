@@ -1,10 +1,13 @@
 //! Other runs of `update-ca-certificates` on the same tree, seen through `/proc`.
 //!
 //! The script takes no lock. A run that started before our sources changed can still publish the old ones, so a
-//! change waits for such runs to end and looks again.
+//! change waits for such runs to end and looks again. Only for runs that can publish anything: those of root and of
+//! the store's owner. Anybody can give a process that name and keep it for ever, and a compromised CA must go all the
+//! same.
 
 #![expect(clippy::disallowed_methods, reason = "system reads /proc")]
 
+use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -13,6 +16,11 @@ use std::{fs, thread};
 /// How often the process table is looked at while waiting.
 const PAUSE: Duration = Duration::from_millis(15);
 
+/// The script's own arguments are shorter by far than this.
+const LINE: u64 = 1 << 16;
+/// The bits that start a program with other rights than its caller's (inode(7): S_ISUID, S_ISGID).
+const SET_ID: u32 = 0o6000;
+
 /// One run: its process and when that started (clock ticks since boot), which together are unique.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {
@@ -20,17 +28,19 @@ pub struct Run {
     started: u64,
 }
 
-/// The runs of the script that work on the certificate folder `certs` of the tree under `root`.
+/// The runs of the script, by root or the owner of `certs`, that work on the certificate folder `certs` of the tree
+/// under `root`.
 ///
-/// Processes that may not be looked at (other users') are taken to work on the live tree.
+/// Where a process may not be looked at (another user's), it is taken to work on the live tree.
 pub fn running(root: &Path, certs: &Path) -> Vec<Run> {
     let Ok(entries) = fs::read_dir("/proc") else {
         return Vec::new();
     };
+    let owner = fs::metadata(certs).map_or(0, |metadata| metadata.uid());
     entries
         .flatten()
         .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-        .filter(|process| works_on(*process, root, certs))
+        .filter(|process| works_on(*process, root, certs) && may_publish(*process, owner))
         .filter_map(|process| {
             Some(Run {
                 process,
@@ -66,10 +76,30 @@ fn started(process: u32) -> Option<u64> {
     fields.nth(18)?.parse().ok()
 }
 
-fn works_on(process: u32, root: &Path, certs: &Path) -> bool {
-    let Ok(line) = fs::read(format!("/proc/{process}/cmdline")) else {
+/// Whether a process has the rights of root or of the store's owner, and had them from its start.
+///
+/// A program with the set-uid bit can be started by anybody under any name (`exec -a`), and waits for a password as
+/// long as they like. The owner of `/proc/PID` says nothing: it is root for every process that cannot be traced.
+fn may_publish(process: u32, owner: u32) -> bool {
+    let Ok(status) = fs::read_to_string(format!("/proc/{process}/status")) else {
         return false;
     };
+    let Some(line) = status.lines().find_map(|line| line.strip_prefix("Uid:")) else {
+        return false;
+    };
+    let mut users = line.split_whitespace().map(str::parse);
+    let theirs = users.all(|user| user.is_ok_and(|user: u32| user == 0 || user == owner));
+    let program = fs::metadata(format!("/proc/{process}/exe"));
+    theirs && program.map_or(true, |program| program.mode() & SET_ID == 0)
+}
+
+fn works_on(process: u32, root: &Path, certs: &Path) -> bool {
+    let mut line = Vec::new();
+    let read = fs::File::open(format!("/proc/{process}/cmdline"))
+        .and_then(|file| file.take(LINE).read_to_end(&mut line));
+    if read.is_err() {
+        return false;
+    }
     let arguments: Vec<&str> = line
         .split(|byte| *byte == 0)
         .filter_map(|argument| std::str::from_utf8(argument).ok())
@@ -91,7 +121,10 @@ fn works_on(process: u32, root: &Path, certs: &Path) -> bool {
         Some(folder) => same(&seen_by(process, Path::new(folder)), certs),
         None => match value(&arguments, "--sysroot") {
             Some(folder) => same(&seen_by(process, Path::new(folder)), root),
-            None => root_of(process).is_none_or(|own| same(&own, root)),
+            None => match root_of(process) {
+                Some(own) => same(&own, root),
+                None => root == Path::new("/"),
+            },
         },
     }
 }

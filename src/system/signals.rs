@@ -1,6 +1,17 @@
 //! Signals held back while the store is being changed: an interrupt takes effect when the change is whole.
 
+use std::io;
+use std::sync::Arc;
+
 use nix::sys::signal::{SigSet, Signal};
+
+/// Hears of children that end, whatever the caller of this program did with that signal.
+///
+/// Where it is ignored (`trap '' CHLD`, some supervisors), the kernel keeps no record of how a child ended. A handler
+/// that does nothing is to the kernel what the default is, and programs that are started get the default again.
+pub fn hear_of_children() -> io::Result<()> {
+    signal_hook::flag::register(signal_hook::consts::SIGCHLD, Arc::default()).map(drop)
+}
 
 /// While this lives, an interrupt waits.
 #[derive(Debug)]

@@ -175,7 +175,7 @@ fn a_record_that_came_with_the_tree_makes_no_set_uid_file() {
             }
         }
     });
-    case.host.trustctl(["history"]).exits(0).says("undone");
+    case.host.trustctl(["recover"]).exits(0).says("undone");
     let restored = fs::metadata(case.host.path(format!("{LOCAL}/corp.crt"))).unwrap();
     assert_eq!(restored.mode() & 0o7000, 0, "{:o}", restored.mode());
 }
@@ -273,7 +273,7 @@ fn undoing_leaves_what_somebody_else_changed_since() {
     let theirs = format!("{}# mine\n", case.host.text(CONF));
     case.host.write(CONF, &theirs);
     case.host
-        .trustctl(["history"])
+        .trustctl(["recover"])
         .exits(0)
         .says("but for `/etc/ca-certificates.conf`");
     assert_eq!(case.host.text(CONF), theirs);

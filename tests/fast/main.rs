@@ -1,6 +1,7 @@
 //! The fast layer: what runs in under a minute without distribution roots (`make test-fast`).
 
 mod architecture;
+mod attacks;
 mod audit;
 mod certificates;
 mod chains;

@@ -60,7 +60,9 @@ pub(super) fn facts(
         ignored: ignored(&tree, &store),
         hooks: below(&tree, HOOKS),
         modes: modes(&tree),
-        owner: files::facts(&layout.root)
+        owner: layout
+            .tree
+            .facts(&layout.root)
             .ok()
             .flatten()
             .map_or(0, |facts| facts.uid),
@@ -203,7 +205,7 @@ fn provenances(context: &Context, store: &Inventory) -> BTreeMap<PathBuf, String
 
 /// What the last generation left, against what is there; without any generation there is no record.
 fn recorded(context: &Context, tree: &Tree<'_>, store: &Inventory) -> Option<Recorded> {
-    let newest = Generations::at(&context.layout.state).newest();
+    let newest = Generations::at(&context.layout).newest();
     let manifest = newest.unwrap_or_else(|error| {
         tree.note(&context.layout.state.name, error.to_string());
         None

@@ -73,7 +73,7 @@ fn numbered(document: &Document) -> Vec<(usize, Certificate)> {
 pub(super) fn host_store(context: &Context) -> Result<Loaded> {
     let name = Path::new(CERTS).join(BUNDLE);
     let place = context.layout.place(&name);
-    let bytes = files::read(&place.real, BUNDLE_LIMIT)?;
+    let bytes = context.layout.tree.read(&place.real, BUNDLE_LIMIT)?;
     Ok(Loaded::of(&name, &cert::read(&bytes)))
 }
 

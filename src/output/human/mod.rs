@@ -6,6 +6,7 @@ mod check;
 mod diagnose;
 mod history;
 mod list;
+mod recover;
 mod rules;
 mod tls;
 mod verify;
@@ -19,6 +20,7 @@ pub fn render(report: &Report) -> Page {
         Report::List(report) => list::render(report),
         Report::Change(report) => change::render(report),
         Report::History(report) => history::render(report),
+        Report::Recover(report) => recover::render(report),
         Report::Check(report) => check::render(report),
         Report::Verify(report) => verify::render(report),
         Report::Diagnose(report) => diagnose::render(report),

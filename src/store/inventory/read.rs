@@ -13,7 +13,7 @@ use crate::store::conf::{self, Conf, Line};
 use crate::store::layout::{BUNDLE, Layout, Place};
 use crate::store::{links, walk};
 use crate::system::FileError;
-use crate::system::files::{self, Facts, Kind};
+use crate::system::files::{Facts, Kind};
 use crate::system::folder::Folder;
 use crate::system::resolve;
 
@@ -51,7 +51,7 @@ impl<'a> Reader<'a> {
         let selected = vendor.iter().filter(|source| source.selected);
         self.bundle(selected.chain(&local));
         let entries = self.entries();
-        let folder = |place: &Place| files::facts(&place.real).ok().flatten();
+        let folder = |place: &Place| self.layout.tree.facts(&place.real).ok().flatten();
         Inventory {
             sources: local.into_iter().chain(vendor).collect(),
             ignored,
@@ -69,7 +69,7 @@ impl<'a> Reader<'a> {
     }
 
     fn conf(&mut self) -> Option<Conf> {
-        match files::read(&self.layout.conf.real, FILE_LIMIT) {
+        match self.layout.tree.read(&self.layout.conf.real, FILE_LIMIT) {
             Ok(bytes) => Some(Conf::new(bytes)),
             Err(error) if error.is_missing() => None,
             Err(error) => {
@@ -95,11 +95,11 @@ impl<'a> Reader<'a> {
     /// Sources stand beside each other: their folder is opened once.
     fn read_file(&mut self, real: &Path, limit: u64) -> Result<(Vec<u8>, Facts), FileError> {
         let (Some(parent), Some(name)) = (real.parent(), real.file_name()) else {
-            return files::read_with_facts(real, limit);
+            return self.layout.tree.read_with_facts(real, limit);
         };
         let folder = match self.folder.take() {
             Some(folder) if folder.path().as_os_str() == parent.as_os_str() => folder,
-            _ => Folder::open(parent)?,
+            _ => self.layout.tree.folder(parent)?,
         };
         self.folder.insert(folder).read_with_facts(name, limit)
     }
@@ -158,7 +158,7 @@ impl<'a> Reader<'a> {
                 return Some(place);
             }
             let place = self.layout.place(&wanted);
-            let facts = files::facts(&place.real).ok().flatten()?;
+            let facts = self.layout.tree.facts(&place.real).ok().flatten()?;
             (facts.kind == Kind::File).then_some(place)
         })
     }
@@ -167,10 +167,15 @@ impl<'a> Reader<'a> {
     fn bundle<'s>(&mut self, sources: impl Iterator<Item = &'s Source>) {
         let real = self.layout.certs.real.join(BUNDLE);
         let is_file = |facts: Facts| facts.kind == Kind::File;
-        if !files::facts(&real).is_ok_and(|facts| facts.is_some_and(is_file)) {
+        if !self
+            .layout
+            .tree
+            .facts(&real)
+            .is_ok_and(|facts| facts.is_some_and(is_file))
+        {
             return;
         }
-        let Ok((bytes, facts)) = files::read_with_facts(&real, BUNDLE_LIMIT) else {
+        let Ok((bytes, facts)) = self.layout.tree.read_with_facts(&real, BUNDLE_LIMIT) else {
             return;
         };
         let files = sources.filter_map(|s| Some((s.content.bytes()?, s.content.document()?)));
@@ -185,16 +190,16 @@ impl<'a> Reader<'a> {
     }
 
     fn entries(&mut self) -> BTreeMap<OsString, Entry> {
-        let names = match files::names_and_kinds(&self.layout.certs.real) {
-            Ok(names) => names,
+        let folder = match self.layout.tree.folder(&self.layout.certs.real) {
+            Ok(folder) => folder,
+            Err(error) if error.is_absent() => return BTreeMap::new(),
             Err(error) => {
                 self.note(error);
                 return BTreeMap::new();
             }
         };
-        let folder = match Folder::open(&self.layout.certs.real) {
-            Ok(folder) => folder,
-            Err(error) if error.is_missing() => return BTreeMap::new(),
+        let names = match folder.names_and_kinds() {
+            Ok(names) => names,
             Err(error) => {
                 self.note(error);
                 return BTreeMap::new();
@@ -254,7 +259,7 @@ impl<'a> Reader<'a> {
         let named = self.layout.certs.name.join(name);
         let inside = resolve::inside_known(&self.layout.root, &named, &mut self.folders).ok()?;
         let real = resolve::under(&self.layout.root, &inside);
-        let facts = files::facts(&real).ok().flatten()?;
+        let facts = self.layout.tree.facts(&real).ok().flatten()?;
         (facts.kind == Kind::File).then(|| self.content(&real, limit_of(name)))
     }
 }
@@ -266,7 +271,7 @@ fn entry(folder: &Folder, name: &OsStr, kind: Kind) -> Result<Option<Entry>, Fil
         _ => None,
     };
     let facts = match kind {
-        Kind::File => files::facts(&folder.path().join(name))?,
+        Kind::File => folder.facts(name)?,
         _ => None,
     };
     // It can be gone since the folder was listed.

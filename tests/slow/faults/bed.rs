@@ -89,7 +89,7 @@ impl Bed {
         Bed::record(folder, arguments, None)
     }
 
-    /// A command (`refresh` or `history`) on what another one left when it was killed at this call.
+    /// A command (`refresh` or `recover`) on what another one left when it was killed at this call.
     pub fn after_kill(bed: &Bed, call: &Call, arguments: &[&str]) -> Bed {
         let folder = memory();
         let killed = bed.copy();
@@ -222,12 +222,19 @@ impl Copy {
         self.traced(&[&format!("inject={name}:error={errno}:when={nth}{more}")])
     }
 
+    /// Runs the command as on a kernel that lacks openat2 (Linux before 5.6).
+    pub fn on_an_old_kernel(&self) -> Run {
+        let missing = "inject=openat2:error=ENOSYS";
+        self.straced(&["-e", "trace=openat2", "-e", missing])
+    }
+
     /// Runs the command, for which this name inside the tree is gone at the n-th call of that kind.
     pub fn lose_at(&self, name: &str, call: &str, nth: usize) -> Run {
         let path = self.tree().path(name);
-        let path = path.to_str().unwrap();
+        // By its name in a folder that is held open, too.
+        let inside = path.file_name().unwrap().to_str().unwrap();
         let fault = format!("inject={call}:error=ENOENT:when={nth}");
-        self.straced(&["-P", path, "-e", &fault])
+        self.straced(&["-P", path.to_str().unwrap(), "-P", inside, "-e", &fault])
     }
 
     /// Under strace, which follows trustctl itself and not the programs that it starts. In a process namespace of

@@ -56,7 +56,7 @@ fn is_clean(bed: &Bed, copy: &Copy, code: i32) -> Result<(), String> {
         return Ok(());
     }
     let state = copy.state();
-    recover(bed, copy, "history")?;
+    recover(bed, copy, "recover")?;
     match copy.state() == state {
         true => Ok(()),
         false => Err(format!(

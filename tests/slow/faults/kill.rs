@@ -30,7 +30,7 @@ fn one(bed: &Bed, call: &Call, index: usize) -> Result<(), String> {
     }
     as_recorded(bed, call, &copy)?;
     bed.promise(&copy.state())?;
-    recover(bed, &copy, ["refresh", "history"][index % 2])?;
+    recover(bed, &copy, ["refresh", "recover"][index % 2])?;
     if index.is_multiple_of(7) {
         is_of_use(&copy)?;
     }
@@ -137,10 +137,10 @@ fn recovery_killed_anywhere_is_completed_by_the_next_one() {
     };
     sweep(
         "recovery that undoes",
-        &Bed::after_kill(&bed, phase("prepared"), &["history"]),
+        &Bed::after_kill(&bed, phase("prepared"), &["recover"]),
     );
     sweep(
         "recovery that completes",
-        &Bed::after_kill(&bed, phase("published"), &["history"]),
+        &Bed::after_kill(&bed, phase("published"), &["recover"]),
     );
 }

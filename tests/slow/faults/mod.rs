@@ -14,6 +14,7 @@ mod bed;
 mod errors;
 mod full;
 mod kill;
+mod old_kernel;
 mod script;
 mod vanish;
 

@@ -164,7 +164,7 @@ fn killed_at_points_of_time_while_the_script_runs_the_next_command_works_at_once
             child.wait().unwrap();
             bed.promise(&copy.state()).unwrap();
             // Its script has a group of its own and may still be at work on the stage.
-            recover(&bed, &copy, ["refresh", "history"][part as usize % 2]).unwrap();
+            recover(&bed, &copy, ["refresh", "recover"][part as usize % 2]).unwrap();
             let run = copy.trustctl(&["add", "--yes", "further.crt"]).exits(0);
             assert!(run.has("Further"), "{run}");
             kills += 1;

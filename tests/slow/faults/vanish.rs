@@ -7,7 +7,7 @@ use crate::faults::{add, refresh};
 /// The n-th look at the name finds nothing, for every n until the command makes fewer.
 fn sweep(bed: &Bed, name: &str) -> usize {
     let mut looks = 0;
-    for call in ["statx", "readlink", "openat"] {
+    for call in ["statx", "newfstatat", "readlink", "readlinkat", "openat"] {
         for nth in 1.. {
             let copy = bed.copy();
             let run = copy.lose_at(name, call, nth);
