@@ -14,6 +14,7 @@ pub mod error;
 pub mod host;
 pub mod output;
 pub mod probe;
+pub mod programs;
 pub mod rules;
 pub mod store;
 pub mod system;

@@ -17,7 +17,12 @@ use crate::probe::observation::Observation;
 use crate::probe::proxy::Proxy;
 use crate::probe::target::{Starttls, Target};
 use crate::probe::{self, Limits, Options};
+use crate::programs::hellos::{self, Offer};
+use crate::programs::messages;
+use crate::programs::no_proxy::NoProxy;
 use crate::rules::diagnosis::codes::Code;
+use crate::rules::diagnosis::facts::Facts;
+use crate::rules::diagnosis::programs::Program;
 use crate::rules::diagnosis::trust::Judgement;
 use crate::rules::diagnosis::{self, Conclusion, Diagnosis};
 use crate::system::files;
@@ -83,6 +88,35 @@ pub struct Skipped {
     pub reason: String,
 }
 
+/// A message of a program.
+#[derive(Debug, Serialize)]
+pub struct Message {
+    /// The tool or program.
+    pub program: &'static str,
+    /// What is the same in its message everywhere.
+    pub text: &'static str,
+}
+
+/// The words in which this conclusion shows: the tool's own, or those of each program that does not connect.
+fn messages(tool: Option<&'static str>, diagnosis: &Diagnosis) -> Vec<Message> {
+    let code = diagnosis.conclusion.code.as_str();
+    let failing = diagnosis.programs.iter();
+    let failing = failing.filter(|program| program.connects == Some(false));
+    let mut programs: Vec<&'static str> = match tool {
+        Some(tool) => vec![tool],
+        None => failing.map(|program| program.consumer).collect(),
+    };
+    programs.dedup();
+    // Node.js has another message where more than the server's own certificate is sent.
+    let is_lone = diagnosis.chain.len() == 1 || code != "unknown-issuer";
+    let says = |program| {
+        let text = messages::says(program, code)
+            .filter(|_| is_lone || !matches!(program, "node" | "npm"))?;
+        Some(Message { program, text })
+    };
+    programs.into_iter().filter_map(says).collect()
+}
+
 /// One target.
 #[derive(Debug, Serialize)]
 pub struct TargetReport {
@@ -100,12 +134,20 @@ pub struct TargetReport {
     pub client_certificate: bool,
     /// What the server sent.
     pub certificates: Vec<Sent>,
-    /// What each program says.
+    /// Which programs connect: the handshake and the certificates together.
+    pub programs: Vec<Program>,
+    /// What was agreed on: the group of the key exchange.
+    pub group: Option<String>,
+    /// What was agreed on: the signature with which the server proves its key.
+    pub signature: Option<String>,
+    /// What each program says of the certificates.
     pub trust: Vec<Judgement>,
     /// The server's clock, where it was asked for.
     pub server_time: Option<crate::cert::Time>,
     /// What it comes to.
     pub conclusion: Conclusion,
+    /// What the tool, or each program that does not connect, says of it in its own words.
+    pub messages: Vec<Message>,
     /// What else is worth knowing.
     pub notes: Vec<String>,
 }
@@ -130,6 +172,8 @@ struct Plan {
     consumers: Vec<&'static str>,
     own_file: Option<(PathBuf, String)>,
     proxy: Option<String>,
+    /// How the tool reads `NO_PROXY`, where that is known.
+    rule: Option<NoProxy>,
 }
 
 /// Runs `diagnose`.
@@ -145,19 +189,21 @@ pub fn run(context: &Context, arguments: &DiagnoseArgs) -> anyhow::Result<Outcom
         )
         .into());
     }
-    let seen = observe(context, arguments, &plan)?;
     let facts = gather::facts(
         context,
         Question {
             consumers: &plan.consumers,
-            own_file: plan.own_file,
+            own_file: plan.own_file.clone(),
             candidates,
         },
     );
+    let seen = observe(context, arguments, &plan, &offers(&facts))?;
     let all = diagnosis::conclude(&seen, &facts);
     if let (Some(path), Some(seen)) = (&arguments.save_chain, seen.first()) {
         save(context, path, seen)?;
     }
+    let tool = plan.tool.as_ref().map(|tool| tool.tool);
+    let is_told = arguments.no_proxy || arguments.proxy.is_some() || arguments.connect.is_some();
     let skipped = facts
         .skipped
         .into_iter()
@@ -167,7 +213,14 @@ pub fn run(context: &Context, arguments: &DiagnoseArgs) -> anyhow::Result<Outcom
         targets: seen
             .iter()
             .zip(all)
-            .map(|(seen, diagnosis)| target(seen, diagnosis))
+            .map(|(seen, diagnosis)| {
+                let mut report = target(seen, diagnosis, tool);
+                if plan.rule.is_none() && plan.proxy.is_none() && !is_told {
+                    let note = Proxy::disagreement(&seen.target, |name| context.variable(name));
+                    report.notes.extend(note);
+                }
+                report
+            })
             .collect(),
         skipped: skipped.collect(),
     }))
@@ -196,24 +249,45 @@ fn plan(context: &Context, arguments: &DiagnoseArgs) -> Result<Plan> {
         consumers: CONSUMERS.to_vec(),
         own_file: None,
         proxy: None,
+        rule: None,
     })
 }
 
+/// The hellos of all programs asked about, each once.
+fn offers(facts: &Facts) -> Vec<&'static Offer> {
+    let mut offers: Vec<&'static Offer> = Vec::new();
+    for offer in facts.readers.iter().flat_map(|reader| &reader.offers) {
+        if !offers.contains(offer) {
+            offers.push(offer);
+        }
+    }
+    offers
+}
+
 /// Looks at every target, one after the other.
-fn observe(context: &Context, arguments: &DiagnoseArgs, plan: &Plan) -> Result<Vec<Observation>> {
+fn observe(
+    context: &Context,
+    arguments: &DiagnoseArgs,
+    plan: &Plan,
+    offers: &[&'static Offer],
+) -> Result<Vec<Observation>> {
     let address = arguments.connect.as_deref().map(address).transpose()?;
     let limits = Limits::within(Duration::from_secs(arguments.timeout));
     let look = |target: &Target| {
         let proxy = match (&arguments.proxy, &plan.proxy) {
             _ if arguments.no_proxy || address.is_some() => None,
             (Some(told), _) | (None, Some(told)) => Some(Proxy::parse(told)?),
-            (None, None) => Proxy::from_environment(target, |name| context.variable(name))?,
+            (None, None) => match plan.rule {
+                Some(rule) => Proxy::of_program(target, |name| context.variable(name), rule)?,
+                None => Proxy::from_environment(target, |name| context.variable(name))?,
+            },
         };
         let options = Options {
             proxy,
             address,
             limits,
             now: context.now,
+            offers: offers.to_vec(),
         };
         (context.progress)(&format!("looking at {target}"));
         Ok(probe::observe(target.clone(), &options))
@@ -250,9 +324,14 @@ fn save(context: &Context, path: &std::path::Path, seen: &Observation) -> Result
     Ok(())
 }
 
-fn target(seen: &Observation, diagnosis: Diagnosis) -> TargetReport {
+fn target(seen: &Observation, diagnosis: Diagnosis, tool: Option<&'static str>) -> TargetReport {
+    let messages = messages(tool, &diagnosis);
     let handshake = seen.handshake.as_ref();
-    let hello = seen.hellos.iter().find(|hello| hello.is_accepted());
+    let mut hellos = seen.hellos.iter().chain(&seen.rows);
+    let hello = hellos.find(|hello| hello.is_accepted());
+    let agreed = handshake
+        .and_then(|found| found.agreement)
+        .or_else(|| hello.and_then(|hello| hello.agreement()));
     let version = handshake
         .and_then(|found| found.version)
         .or_else(|| hello.and_then(|hello| hello.version));
@@ -266,8 +345,12 @@ fn target(seen: &Observation, diagnosis: Diagnosis) -> TargetReport {
         client_certificate: handshake.is_some_and(|found| found.client_certificate.is_some())
             || hello.is_some_and(|hello| hello.wants_certificate),
         certificates: steps::sent(seen),
+        programs: diagnosis.programs,
+        group: agreed.and_then(|one| one.group).map(hellos::group),
+        signature: agreed.and_then(|one| one.scheme).map(hellos::scheme),
         trust: diagnosis.judgements,
         server_time: seen.date,
+        messages,
         conclusion: diagnosis.conclusion,
         notes: diagnosis.notes,
     }

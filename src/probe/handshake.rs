@@ -15,11 +15,13 @@ use rustls::{
 };
 
 use super::hello::{broken, is_renegotiation_safe};
-use super::observation::{Answer, ClientCertificate, Handshake, Version};
+use super::observation::{Agreement, Answer, ClientCertificate, Handshake, Version};
+use super::offer::Material;
 use super::plain;
 use super::target::{Host, Target};
 use super::wire::Wire;
 use crate::cert::{Name, Time};
+use crate::programs::hellos::Offer;
 
 /// So many names of accepted authorities are kept.
 const AUTHORITIES: usize = 16;
@@ -35,6 +37,7 @@ const REFUSAL: Duration = Duration::from_millis(700);
 struct Record {
     certificates: Vec<Vec<u8>>,
     key_proven: Option<bool>,
+    scheme: Option<SignatureScheme>,
     client_certificate: Option<ClientCertificate>,
 }
 
@@ -56,11 +59,18 @@ impl Recorder {
         );
     }
 
+    /// A signature of a kind that can't be checked here proves nothing, neither way.
     fn proven(
         &self,
+        scheme: SignatureScheme,
         outcome: &Result<HandshakeSignatureValid, rustls::Error>,
     ) -> HandshakeSignatureValid {
-        self.note(|record| record.key_proven = Some(outcome.is_ok()));
+        let algorithms = &self.provider.signature_verification_algorithms;
+        let is_known = algorithms.supported_schemes().contains(&scheme);
+        self.note(|record| {
+            record.scheme = Some(scheme);
+            record.key_proven = is_known.then_some(outcome.is_ok());
+        });
         HandshakeSignatureValid::assertion()
     }
 }
@@ -87,7 +97,8 @@ impl ServerCertVerifier for Recorder {
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
         let algorithms = &self.provider.signature_verification_algorithms;
-        Ok(self.proven(&verify_tls12_signature(message, leaf, signed, algorithms)))
+        let outcome = verify_tls12_signature(message, leaf, signed, algorithms);
+        Ok(self.proven(signed.scheme, &outcome))
     }
 
     fn verify_tls13_signature(
@@ -97,7 +108,8 @@ impl ServerCertVerifier for Recorder {
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
         let algorithms = &self.provider.signature_verification_algorithms;
-        Ok(self.proven(&verify_tls13_signature(message, leaf, signed, algorithms)))
+        let outcome = verify_tls13_signature(message, leaf, signed, algorithms);
+        Ok(self.proven(signed.scheme, &outcome))
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -107,6 +119,11 @@ impl ServerCertVerifier for Recorder {
             .supported_schemes();
         // Accepted so that a server with nothing better still shows its certificates.
         schemes.extend([
+            SignatureScheme::ED448,
+            // Keys of RSA-PSS with SHA-256 to SHA-512 (RFC 8446 §4.2.3)
+            SignatureScheme::Unknown(0x0809),
+            SignatureScheme::Unknown(0x080a),
+            SignatureScheme::Unknown(0x080b),
             SignatureScheme::RSA_PKCS1_SHA1,
             SignatureScheme::ECDSA_SHA1_Legacy,
         ]);
@@ -140,6 +157,29 @@ fn name(der: &[u8]) -> String {
         Ok(name) => name.display().to_string(),
         Err(_) => "a name that cannot be read".to_string(),
     }
+}
+
+/// What is random in a program's hello, and the keys it shares.
+pub(crate) fn material(offer: &Offer) -> Option<Material> {
+    let (mut random, mut session) = ([0; 32], [0; 32]);
+    fill(&mut random)?;
+    fill(&mut session)?;
+    let share = |id: &u16| {
+        let mut known = aws_lc_rs::ALL_KX_GROUPS.iter();
+        let group = known.find(|group| u16::from(group.name()) == *id)?;
+        Some((*id, group.start().ok()?.pub_key().to_vec()))
+    };
+    let shares: Option<Vec<_>> = offer.shares.iter().map(share).collect();
+    Some(Material {
+        random,
+        session,
+        shares: shares?,
+    })
+}
+
+fn fill(bytes: &mut [u8]) -> Option<()> {
+    let provider = aws_lc_rs::default_provider();
+    provider.secure_random.fill(bytes).ok()
 }
 
 /// What the caller wants to know beside the handshake.
@@ -235,18 +275,33 @@ fn describe(
     let agreed = session
         .and_then(|session| session.protocol_version())
         .map(version);
+    let safe_renegotiation = (agreed == Some(Version::TLS12))
+        .then(|| is_renegotiation_safe(wire.head()))
+        .flatten();
+    let group = session.and_then(|session| session.negotiated_key_exchange_group());
+    let agreement = agreed
+        .zip(suite)
+        .filter(|_| answer == Answer::Accepted)
+        .map(|(version, suite)| Agreement {
+            version,
+            suite: u16::from(suite.suite()),
+            group: group.map(|group| u16::from(group.name())),
+            scheme: record.scheme.map(u16::from),
+            prime: None,
+            safe_renegotiation,
+        });
     Handshake {
         answer,
+        agreement,
         version: agreed,
         suite: suite.map(|suite| format!("{:?}", suite.suite()).replacen("TLS13_", "TLS_", 1)),
         certificates: record.certificates,
         key_proven: record.key_proven,
-        safe_renegotiation: (agreed == Some(Version::TLS12))
-            .then(|| is_renegotiation_safe(wire.head()))
-            .flatten(),
+        safe_renegotiation,
         client_certificate: record.client_certificate,
         head: wire.head().to_vec(),
         received: wire.received(),
+        quiet: wire.quiet(),
         time,
     }
 }

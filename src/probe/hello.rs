@@ -11,9 +11,10 @@ use tls_parser::{
 };
 
 use super::observation::{Answer, Hello, Version};
-use super::offer::client_hello;
+use super::offer::{Material, as_program, client_hello};
 use super::suites;
 use super::wire::Wire;
+use crate::programs::hellos::Offer;
 
 /// No handshake message may be longer; the largest certificate message that any client takes has 256 KiB (Go).
 const MESSAGE: usize = 1 << 20;
@@ -37,6 +38,23 @@ pub(crate) fn ask(
     hello
 }
 
+/// Asks with the hello of a program, and reads until the server has said all it says in clear.
+pub(crate) fn ask_as(
+    wire: &mut Wire,
+    offer: &'static Offer,
+    name: Option<&str>,
+    material: &Material,
+) -> Hello {
+    let mut hello = not_asked(Version(offer.highest()), name.is_some());
+    hello.by = Some(offer);
+    let sent = wire.write_all(&as_program(offer, name, material));
+    hello.answer = match sent {
+        Ok(()) => Reader::default().run(wire, &mut hello),
+        Err(error) => broken(&error),
+    };
+    hello
+}
+
 /// The hello for which there was no connection.
 pub(crate) fn not_asked(version: Version, named: bool) -> Hello {
     Hello {
@@ -48,6 +66,10 @@ pub(crate) fn not_asked(version: Version, named: bool) -> Hello {
         prime: None,
         certificates: Vec::new(),
         wants_certificate: false,
+        by: None,
+        group: None,
+        scheme: None,
+        safe_renegotiation: None,
     }
 }
 
@@ -187,20 +209,70 @@ fn note(message: &[u8], hello: &mut Hello) -> Result<(), Stop> {
         TlsMessageHandshake::ServerHello(found) => {
             hello.version = Some(Version(found.version.0));
             hello.suite = Some(found.cipher.0);
+            hello.safe_renegotiation = Some(false);
+            extensions(found.ext.unwrap_or_default(), hello);
+            // From here on TLS 1.3 is encrypted.
+            if hello.version >= Some(Version::TLS13) {
+                return Err(Stop::Done);
+            }
         }
         TlsMessageHandshake::Certificate(found) => {
             let chain = found.cert_chain.iter().map(|one| one.data.to_vec());
             hello.certificates = chain.collect();
         }
-        TlsMessageHandshake::ServerKeyExchange(found)
-            if hello.suite.is_some_and(suites::is_dhe) =>
-        {
-            hello.prime = prime(found.parameters);
-        }
+        TlsMessageHandshake::ServerKeyExchange(found) => exchange(found.parameters, hello),
         TlsMessageHandshake::CertificateRequest(_) => hello.wants_certificate = true,
         _ => {}
     }
     Ok(())
+}
+
+/// What the extensions of a ServerHello choose: `supported_versions`, `key_share`, `renegotiation_info`.
+fn extensions(mut rest: &[u8], hello: &mut Hello) {
+    while let Some((&[a, b, c, d], tail)) = rest.split_first_chunk::<4>() {
+        let length = usize::from(u16::from_be_bytes([c, d]));
+        let Some((content, after)) = tail.split_at_checked(length) else {
+            return;
+        };
+        rest = after;
+        match (u16::from_be_bytes([a, b]), content) {
+            (43, &[high, low]) => {
+                hello.version = Some(Version(u16::from_be_bytes([high, low])));
+                hello.safe_renegotiation = None;
+            }
+            (51, &[high, low, ..]) => hello.group = Some(u16::from_be_bytes([high, low])),
+            (0xff01, _) => hello.safe_renegotiation = Some(true),
+            _ => {}
+        }
+    }
+}
+
+/// What a ServerKeyExchange chooses (RFC 5246 §7.4.3, RFC 8422 §5.4).
+fn exchange(parameters: &[u8], hello: &mut Hello) {
+    let rest = if hello.suite.is_some_and(suites::is_dhe) {
+        hello.prime = prime(parameters);
+        // Prime, generator, public value, each behind its length.
+        (0..3).try_fold(parameters, |rest, _| behind::<2>(rest))
+    } else if let [3, high, low, point @ ..] = parameters {
+        hello.group = Some(u16::from_be_bytes([*high, *low]));
+        behind::<1>(point)
+    } else {
+        None
+    };
+    if let Some([high, low, ..]) = rest
+        && hello.version >= Some(Version::TLS12)
+    {
+        hello.scheme = Some(u16::from_be_bytes([*high, *low]));
+    }
+}
+
+/// What stands behind a value that has its length in `WIDTH` bytes before it.
+fn behind<const WIDTH: usize>(bytes: &[u8]) -> Option<&[u8]> {
+    let (length, rest) = bytes.split_first_chunk::<WIDTH>()?;
+    let length = length
+        .iter()
+        .fold(0, |sum, byte| (sum << 8) | usize::from(*byte));
+    rest.get(length..)
 }
 
 /// The length in bits of the prime at the head of `ServerDHParams` (RFC 5246 §7.4.3).

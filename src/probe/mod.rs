@@ -3,6 +3,7 @@
 //! Nothing is judged here, nothing is trusted, and everything ends: each step has a time limit, the whole has one
 //! deadline, and no server is read for more than [`BUDGET`] bytes.
 
+pub mod answers;
 mod handshake;
 mod hello;
 pub mod observation;
@@ -21,6 +22,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::cert::Time;
+use crate::programs::hellos::Offer;
 use observation::{
     Answer, Attempt, ConnectFault, Handshake, Hello, Observation, Plain, ProxyFault, Resolution,
     StarttlsFault, Version,
@@ -33,6 +35,11 @@ use wire::Wire;
 pub const BUDGET: u64 = 1 << 20;
 /// So many addresses of a name are tried, the first of each family at once.
 const ADDRESSES: usize = 6;
+
+/// So many programs are asked as, at most; there are fewer kinds of hello.
+const ROWS: usize = 12;
+/// How long a server that has answered before may take to answer again.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// How long steps may take.
 #[derive(Clone, Copy, Debug)]
@@ -70,6 +77,8 @@ pub struct Options {
     pub limits: Limits,
     /// The time by which certificates are judged.
     pub now: Time,
+    /// The programs whose hellos are answered for.
+    pub offers: Vec<&'static Offer>,
 }
 
 /// Looks at a target.
@@ -121,14 +130,71 @@ impl<'a> Probe<'a> {
         if answer != Answer::Accepted {
             self.follow_up(&answer, &head);
         }
+        self.survey(&answer);
+    }
+
+    /// Asks as the programs that may be answered otherwise than the handshake was, one row at a time: what one is
+    /// told often answers for others.
+    fn survey(&mut self, answer: &Answer) {
+        let reached = self.seen.hellos.iter().any(Hello::is_accepted);
+        let is_mute = matches!(
+            answer,
+            Answer::TimedOut | Answer::NotTls | Answer::NoCertificate
+        );
+        if self.seen.plain.is_some() || (is_mute && !reached) {
+            return;
+        }
+        let patience = self.patience();
+        let mut offers = self.options.offers.clone();
+        // A large hello of a program that offers little else tells most of the network.
+        offers.sort_by_key(|offer| (!offer.is_large(), offer.ciphers.len()));
+        if *answer != Answer::Accepted {
+            offers.sort_by_key(|offer| (offer.is_large(), offer.ciphers.len()));
+        }
+        for offer in offers {
+            if self.seen.rows.len() >= ROWS || answers::to(&self.seen, offer).is_some() {
+                continue;
+            }
+            let hello = self.ask_as(offer, patience);
+            let is_over = hello.answer == Answer::NotAsked;
+            self.seen.rows.push(hello);
+            if is_over {
+                return;
+            }
+        }
+    }
+
+    /// Who answered once is not waited for much longer the next time.
+    fn patience(&self) -> Duration {
+        let found = self.seen.handshake.iter();
+        let took = found.filter(|one| one.answer != Answer::TimedOut);
+        let took = took.map(|one| one.time).max().unwrap_or(PATIENCE);
+        (took * 10).max(PATIENCE).min(self.options.limits.handshake)
+    }
+
+    fn ask_as(&self, offer: &'static Offer, patience: Duration) -> Hello {
+        let name = match &self.seen.target.host {
+            Host::Name(name) => Some(name.as_str()),
+            Host::Address(_) => None,
+        };
+        match (self.dial(), handshake::material(offer)) {
+            (Ok(mut wire), Some(material)) => {
+                wire.hurry(patience);
+                hello::ask_as(&mut wire, offer, name, &material)
+            }
+            _ => Hello {
+                by: Some(offer),
+                ..hello::not_asked(Version(offer.highest()), name.is_some())
+            },
+        }
     }
 
     fn wire(&self, address: SocketAddr) -> io::Result<Wire> {
         let limits = &self.options.limits;
-        let deadline = self
-            .deadline
-            .min(Instant::now() + limits.connect + limits.handshake);
-        Wire::connect(address, limits.connect, deadline, BUDGET)
+        let mut wire = Wire::connect(address, limits.connect, self.deadline, BUDGET)?;
+        // Connecting is a step of its own; what follows has its whole time.
+        wire.until(self.deadline.min(Instant::now() + limits.handshake));
+        Ok(wire)
     }
 
     /// Connects to the first address that answers; the first of each family are tried at the same time.
@@ -245,15 +311,20 @@ impl<'a> Probe<'a> {
     /// The handshake failed: what else can be learnt?
     fn follow_up(&mut self, answer: &Answer, head: &[u8]) {
         self.seen.plain = plain::sniff(head);
+        self.seen.location = plain::location(head);
         let is_mute = matches!(
             answer,
             Answer::Closed | Answer::Reset | Answer::TimedOut | Answer::NotTls
         );
         if self.seen.plain.is_none() && is_mute && self.seen.target.starttls.is_none() {
-            self.seen.plain = self.speak_http();
+            (self.seen.plain, self.seen.location) = self.speak_http().unzip();
+            self.seen.location = self.seen.location.take().filter(|place| !place.is_empty());
         }
-        if self.seen.plain.is_some() || *answer == Answer::TimedOut {
+        if self.seen.plain.is_some() {
             return;
+        }
+        if *answer == Answer::TimedOut {
+            return self.without_tls13();
         }
         let versions = [
             Version::TLS12,
@@ -276,6 +347,17 @@ impl<'a> Probe<'a> {
         }
     }
 
+    /// A server that does not answer at all may answer who doesn't speak of TLS 1.3.
+    fn without_tls13(&mut self) {
+        let is_mute = self.seen.handshake.as_ref();
+        if is_mute.is_some_and(|found| found.received == 0) {
+            let hello = self.hello(Version::TLS12, true);
+            if hello.is_accepted() {
+                self.seen.hellos.push(hello);
+            }
+        }
+    }
+
     fn hello(&self, version: Version, named: bool) -> Hello {
         let name = match &self.seen.target.host {
             Host::Name(name) if named => Some(name.as_str()),
@@ -292,18 +374,22 @@ impl<'a> Probe<'a> {
     }
 
     /// Whether the port speaks plain HTTP.
-    fn speak_http(&self) -> Option<Plain> {
+    fn speak_http(&self) -> Option<(Plain, String)> {
         let mut wire = self.dial().ok()?;
         wire.hurry(Duration::from_secs(2));
         wire.write_all(b"GET / HTTP/1.0\r\n\r\n").ok()?;
         // A server of TLS that understands HTTP in clear answers too, and says so in the body.
         while let Ok(Some(_)) = wire.byte() {
-            if wire.received() >= wire::KEPT || plain::is_content(wire.head()) {
+            let is_read = wire.head().ends_with(b"\r\n\r\n") && plain::is_content(wire.head());
+            if wire.received() >= wire::KEPT || is_read {
                 break;
             }
         }
-        plain::sniff(wire.head())
-            .filter(|plain| *plain == Plain::Http && !plain::wants_tls(wire.head()))
+        let head = wire.head();
+        let place = plain::location(head).unwrap_or_default();
+        plain::sniff(head)
+            .filter(|plain| *plain == Plain::Http && !plain::wants_tls(head))
+            .map(|plain| (plain, place))
     }
 }
 

@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use crate::cert::Time;
+use crate::programs::hellos::Offer;
 
 use super::target::Target;
 
@@ -145,6 +146,8 @@ pub struct Handshake {
     pub version: Option<Version>,
     /// Agreed cipher suite, by its IANA name.
     pub suite: Option<String>,
+    /// What was agreed on, by number.
+    pub agreement: Option<Agreement>,
     /// What the server sent, leaf first.
     pub certificates: Vec<Vec<u8>>,
     /// Whether the server has shown that the leaf's key is its own.
@@ -157,8 +160,27 @@ pub struct Handshake {
     pub head: Vec<u8>,
     /// How many bytes it sent.
     pub received: u64,
+    /// How long nothing had come when the handshake ended.
+    pub quiet: Duration,
     /// How long the handshake took.
     pub time: Duration,
+}
+
+/// What client and server have agreed on, by the numbers of IANA's registries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Agreement {
+    /// Version.
+    pub version: Version,
+    /// Cipher suite.
+    pub suite: u16,
+    /// Group of the key exchange; `None` where there is none.
+    pub group: Option<u16>,
+    /// Signature scheme; `None` where nothing is signed, or the signature is encrypted (TLS 1.3).
+    pub scheme: Option<u16>,
+    /// The length of a prime that the server chose, in bits (RFC 5246 §7.4.3).
+    pub prime: Option<u32>,
+    /// Whether a server of TLS 1.2 answers for its renegotiation (RFC 5746); `None` where it was not to be asked.
+    pub safe_renegotiation: Option<bool>,
 }
 
 /// A hand-made ClientHello and what came back.
@@ -180,9 +202,29 @@ pub struct Hello {
     pub certificates: Vec<Vec<u8>>,
     /// Whether it asks for a client certificate.
     pub wants_certificate: bool,
+    /// The program whose hello this was; `None` for one of no program.
+    pub by: Option<&'static Offer>,
+    /// The group it chose.
+    pub group: Option<u16>,
+    /// The signature scheme it chose, before TLS 1.3.
+    pub scheme: Option<u16>,
+    /// Whether it answers for its renegotiation.
+    pub safe_renegotiation: Option<bool>,
 }
 
 impl Hello {
+    /// What was agreed on.
+    pub fn agreement(&self) -> Option<Agreement> {
+        Some(Agreement {
+            version: self.version.filter(|_| self.is_accepted())?,
+            suite: self.suite?,
+            group: self.group,
+            scheme: self.scheme,
+            prime: self.prime,
+            safe_renegotiation: self.safe_renegotiation,
+        })
+    }
+
     /// Whether the server would go on with what was offered.
     pub fn is_accepted(&self) -> bool {
         self.answer == Answer::Accepted
@@ -225,8 +267,12 @@ pub struct Observation {
     pub handshake: Option<Handshake>,
     /// Further questions, asked only when the handshake failed.
     pub hellos: Vec<Hello>,
+    /// Hellos of programs that might be answered otherwise than the handshake was.
+    pub rows: Vec<Hello>,
     /// The plain protocol spoken instead.
     pub plain: Option<Plain>,
+    /// Where an answer in plain HTTP leads to (its `Location:`).
+    pub location: Option<String>,
     /// The server's clock, from an HTTP `Date:` field.
     pub date: Option<Time>,
 }
@@ -243,7 +289,9 @@ impl Observation {
             starttls: None,
             handshake: None,
             hellos: Vec::new(),
+            rows: Vec::new(),
             plain: None,
+            location: None,
             date: None,
         }
     }
@@ -270,6 +318,7 @@ impl Observation {
         let told = self
             .hellos
             .iter()
+            .chain(&self.rows)
             .filter(|hello| hello.named)
             .map(|hello| &hello.certificates);
         shaken

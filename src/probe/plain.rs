@@ -44,15 +44,24 @@ pub(crate) fn status(answer: &[u8]) -> Option<u16> {
     rest.split(' ').nth(1)?.trim_end().parse().ok()
 }
 
+/// Where an HTTP answer leads to (RFC 9110 §10.2.2), if it is a redirection.
+pub(crate) fn location(answer: &[u8]) -> Option<String> {
+    let is_redirection = status(answer).is_some_and(|status| (300..400).contains(&status));
+    field(answer, "location").filter(|_| is_redirection)
+}
+
+/// The value of a field in the head of an HTTP answer.
+fn field(answer: &[u8], wanted: &str) -> Option<String> {
+    let text = String::from_utf8_lossy(answer);
+    let lines = text.lines().take_while(|line| !line.is_empty());
+    let mut fields = lines.filter_map(|line| line.split_once(':'));
+    let (_, value) = fields.find(|(name, _)| name.eq_ignore_ascii_case(wanted))?;
+    Some(value.trim().to_string())
+}
+
 /// The `Date:` field of an HTTP answer (RFC 9110 §6.6.1), in its only current form.
 pub(crate) fn date(answer: &[u8]) -> Option<Time> {
-    let text = String::from_utf8_lossy(answer);
-    let line = text.lines().take_while(|line| !line.is_empty());
-    let field = line.filter_map(|line| line.split_once(':'));
-    let (_, value) = field
-        .into_iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case("date"))?;
-    imf_fixdate(value.trim())
+    imf_fixdate(&field(answer, "date")?)
 }
 
 /// `Sun, 06 Nov 1994 08:49:37 GMT`.

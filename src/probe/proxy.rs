@@ -10,6 +10,7 @@ use super::plain;
 use super::target::{Host, Target};
 use super::wire::Wire;
 use crate::error::{Error, Result};
+use crate::programs::no_proxy::NoProxy;
 
 /// No answer to CONNECT is longer.
 const ANSWER: usize = 16 << 10;
@@ -69,24 +70,52 @@ impl Proxy {
         })
     }
 
-    /// The proxy that an environment names for a target (curl, Go and Python agree on these rules).
+    /// The proxy that an environment names for a target, as one kind of program reads it.
+    pub fn of_program<'a>(
+        target: &Target,
+        variable: impl Fn(&str) -> Option<&'a str>,
+        rule: NoProxy,
+    ) -> Result<Option<Self>> {
+        match named(&variable, rule) {
+            Some(proxy) if !is_direct(target, &variable, rule) => Self::parse(proxy).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// The proxy that an environment names for a target that no one program is asked for: none where any program that
+    /// has a proxy goes there directly.
     pub fn from_environment<'a>(
         target: &Target,
         variable: impl Fn(&str) -> Option<&'a str>,
     ) -> Result<Option<Self>> {
-        let first = |names: &[&str]| {
-            names
-                .iter()
-                .find_map(|name| variable(name).filter(|value| !value.is_empty()))
-        };
-        let Some(proxy) = first(&["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]) else {
-            return Ok(None);
-        };
-        let exceptions = first(&["no_proxy", "NO_PROXY"]).unwrap_or_default();
-        if is_loopback(&target.host) || is_excepted(exceptions, target) {
+        let mut rules = NoProxy::ALL.into_iter();
+        let goes = |rule| named(&variable, rule).is_some() && is_direct(target, &variable, rule);
+        if rules.any(goes) {
             return Ok(None);
         }
-        Self::parse(proxy).map(Some)
+        named(&variable, NoProxy::Curl).map(Self::parse).transpose()
+    }
+
+    /// What is to be said where programs disagree on whether they go through the environment's proxy.
+    pub fn disagreement<'a>(
+        target: &Target,
+        variable: impl Fn(&str) -> Option<&'a str>,
+    ) -> Option<String> {
+        let is_through = |rule: &NoProxy| {
+            named(&variable, *rule).is_some() && !is_direct(target, &variable, *rule)
+        };
+        let (through, direct): (Vec<_>, Vec<_>) = NoProxy::ALL.into_iter().partition(is_through);
+        let names = |rules: &[NoProxy]| {
+            let titles: Vec<_> = rules.iter().map(|rule| rule.title()).collect();
+            titles.join(", ")
+        };
+        (!through.is_empty() && !direct.is_empty()).then(|| {
+            format!(
+                "programs read the proxy variables differently: {} through the proxy, {} directly; `--proxy` and `--no-proxy` choose",
+                names(&through),
+                names(&direct)
+            )
+        })
     }
 
     /// Asks for a tunnel.
@@ -141,55 +170,25 @@ fn first_line(answer: &[u8]) -> String {
     String::from_utf8_lossy(line).trim_end().to_string()
 }
 
-fn is_loopback(host: &Host) -> bool {
-    match host {
-        Host::Name(name) => name == "localhost" || name.ends_with(".localhost"),
-        Host::Address(address) => address.is_loopback(),
-    }
+/// The value of the variable that names the proxy for HTTPS.
+fn named<'a>(variable: &impl Fn(&str) -> Option<&'a str>, rule: NoProxy) -> Option<&'a str> {
+    let names = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+    let count = if rule.reads_all_proxy() { 4 } else { 2 };
+    first(variable, names.get(..count)?)
 }
 
-/// `no_proxy`: `*`, names (with what is below them), `host:port`, addresses and networks, separated by commas or blanks.
-fn is_excepted(exceptions: &str, target: &Target) -> bool {
-    let entries = exceptions.split([',', ' ']).map(str::trim);
-    let mut entries = entries.filter(|entry| !entry.is_empty());
-    entries.any(|entry| entry == "*" || covers(entry, target))
+fn first<'a>(variable: &impl Fn(&str) -> Option<&'a str>, names: &[&str]) -> Option<&'a str> {
+    let mut values = names.iter().filter_map(|name| variable(name));
+    values.find(|value| !value.is_empty())
 }
 
-fn covers(entry: &str, target: &Target) -> bool {
-    if let (Some((network, bits)), Host::Address(address)) = (entry.split_once('/'), &target.host) {
-        return is_inside(*address, network, bits).unwrap_or(false);
-    }
-    let (name, port) = match entry.rsplit_once(':') {
-        Some((name, port)) if port.parse::<u16>().is_ok() && !name.contains(':') => {
-            (name, port.parse().ok())
-        }
-        _ => (entry, None),
-    };
-    if port.is_some_and(|port: u16| port != target.port) {
-        return false;
-    }
-    let name = name
-        .trim_start_matches("*.")
-        .trim_matches(['.', '[', ']'])
-        .to_ascii_lowercase();
-    let host = target.host.to_string();
-    host == name
-        || host
-            .strip_suffix(&name)
-            .is_some_and(|rest| rest.ends_with('.') && !name.is_empty())
-}
-
-fn is_inside(address: IpAddr, network: &str, bits: &str) -> Option<bool> {
-    let bits: u32 = bits.parse().ok()?;
-    let (address, network, width) = match (address, network.parse().ok()?) {
-        (IpAddr::V4(a), IpAddr::V4(n)) => {
-            (u128::from(u32::from(a)), u128::from(u32::from(n)), 32_u32)
-        }
-        (IpAddr::V6(a), IpAddr::V6(n)) => (u128::from(a), u128::from(n), 128),
-        _ => return Some(false),
-    };
-    let shift = width.checked_sub(bits)?;
-    Some(address.checked_shr(shift).unwrap_or(0) == network.checked_shr(shift).unwrap_or(0))
+fn is_direct<'a>(
+    target: &Target,
+    variable: &impl Fn(&str) -> Option<&'a str>,
+    rule: NoProxy,
+) -> bool {
+    let exceptions = first(variable, &["no_proxy", "NO_PROXY"]).unwrap_or_default();
+    rule.is_direct(exceptions, &target.host.to_string(), target.port)
 }
 
 /// Percent-encoding in the credentials of a URL (RFC 3986 §2.1).
@@ -248,34 +247,6 @@ mod tests {
     }
 
     #[test]
-    fn exceptions_are_names_ports_addresses_and_networks() {
-        let target = |text| Target::parse(text, None).unwrap();
-        for (exceptions, host, expected) in [
-            ("*", "a.example", true),
-            ("example", "a.example", true),
-            (".example", "a.example", true),
-            ("*.example", "a.example", true),
-            ("a.example:8443", "a.example:8443", true),
-            ("10.0.0.0/8, 192.168.1.1", "10.2.3.4", true),
-            ("10.0.0.0/8 192.168.1.1", "192.168.1.1", true),
-            ("fd00::/8", "[fd12::1]", true),
-            ("", "a.example", false),
-            ("ample", "a.example", false),
-            ("b.a.example", "a.example", false),
-            ("a.example:8443", "a.example", false),
-            ("10.0.0.0/8", "11.2.3.4", false),
-            ("10.0.0.0/40", "10.2.3.4", false),
-            (",,", "a.example", false),
-        ] {
-            assert_eq!(
-                is_excepted(exceptions, &target(host)),
-                expected,
-                "{exceptions} {host}"
-            );
-        }
-    }
-
-    #[test]
     fn the_environment_names_a_proxy_for_all_but_loopback_and_exceptions() {
         let variable = |name: &str| match name {
             "HTTPS_PROXY" => Some("http://p:1"),
@@ -288,5 +259,31 @@ mod tests {
         assert!(proxy("git.corp.example").is_none());
         assert!(proxy("localhost").is_none());
         assert!(proxy("127.0.0.1:8443").is_none());
+    }
+
+    #[test]
+    fn programs_that_disagree_are_named_and_go_ignores_the_proxy_for_all() {
+        let target = Target::parse("app.corp.test:4443", None).unwrap();
+        let with = |name: &'static str, exceptions: &'static str| {
+            move |asked: &str| match asked {
+                _ if asked == name => Some("http://p:1"),
+                "no_proxy" => Some(exceptions),
+                _ => None,
+            }
+        };
+        let note = Proxy::disagreement(&target, with("https_proxy", "*.corp.test")).unwrap();
+        assert!(
+            note.contains("curl and git, pip, Python's urllib through"),
+            "{note}"
+        );
+        assert!(
+            note.ends_with("Go directly; `--proxy` and `--no-proxy` choose"),
+            "{note}"
+        );
+        assert_eq!(Proxy::disagreement(&target, with("https_proxy", "")), None);
+        let all = with("ALL_PROXY", "");
+        let through = |rule| Proxy::of_program(&target, all, rule).unwrap().is_some();
+        assert_eq!(NoProxy::ALL.map(through), [true, false, true, false]);
+        assert!(Proxy::from_environment(&target, all).unwrap().is_some());
     }
 }

@@ -15,6 +15,7 @@ pub(crate) struct Wire {
     budget: u64,
     received: u64,
     head: Vec<u8>,
+    last: Instant,
 }
 
 impl Wire {
@@ -34,13 +35,20 @@ impl Wire {
             budget,
             received: 0,
             head: Vec::new(),
+            last: Instant::now(),
         })
+    }
+
+    /// From now on ends at this time.
+    pub(crate) fn until(&mut self, deadline: Instant) {
+        self.deadline = deadline;
     }
 
     /// Forgets what was received so far: from here on another protocol is spoken.
     pub(crate) fn begin(&mut self) {
         self.received = 0;
         self.head.clear();
+        self.last = Instant::now();
     }
 
     /// Ends earlier than planned.
@@ -56,6 +64,11 @@ impl Wire {
     /// How many bytes came since [`Wire::begin`].
     pub(crate) fn received(&self) -> u64 {
         self.received
+    }
+
+    /// How long nothing has come.
+    pub(crate) fn quiet(&self) -> Duration {
+        self.last.elapsed()
     }
 
     /// Whether the peer sent more than it may.
@@ -94,6 +107,9 @@ impl Read for Wire {
         self.stream.set_read_timeout(Some(left(self.deadline)?))?;
         let count = self.stream.read(buffer).map_err(timed)?;
         self.received += count as u64;
+        if count > 0 {
+            self.last = Instant::now();
+        }
         let room = (KEPT as usize).saturating_sub(self.head.len());
         let fresh = buffer.get(..count.min(room)).unwrap_or_default();
         self.head.extend_from_slice(fresh);

@@ -12,6 +12,9 @@ needed() {
 	fast     make                     make
 	fast     git                      git
 	fast     openssl                  openssl
+	fast     curl                     curl
+	fast     gnutls-cli               gnutls-bin
+	fast     /usr/bin/python3         python3
 	fast     update-ca-certificates   ca-certificates
 	fast     unshare                  util-linux
 	fast     xz                       xz-utils

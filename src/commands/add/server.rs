@@ -29,6 +29,7 @@ pub(super) fn root(
         address: None,
         limits: Limits::within(STEP),
         now: context.now,
+        offers: Vec::new(),
     };
     let seen = probe::observe(target, &options);
     let chain = probe::chain(&seen);

@@ -1,6 +1,7 @@
 //! What is known of this host, gathered for the judgement: the stores as each program reads them, and its clock's bounds.
 
 mod readers;
+mod versions;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -33,7 +34,8 @@ pub(super) fn facts(context: &Context, question: Question<'_>) -> Facts {
     let inventory = Inventory::read(&context.layout);
     let tree = Tree::new(&context.layout);
     let keystore = java(&tree);
-    let mut gatherer = Gatherer::new(context, &inventory, &tree, &keystore);
+    let versions = versions::found(&context.layout, &tree);
+    let mut gatherer = Gatherer::new(context, &inventory, &tree, &keystore, &versions);
     gatherer.readers(&question);
     Facts {
         now: context.now,
@@ -48,6 +50,8 @@ pub(super) fn facts(context: &Context, question: Question<'_>) -> Facts {
             .map(|(_, name)| name.clone())
             .collect(),
         vendor: fingerprints(&inventory, Origin::Vendor),
+        local: fingerprints(&inventory, Origin::Local),
+        openssl: versions.get("openssl").cloned(),
         candidates: question.candidates,
         proxy_variables: proxy_variables(context),
         sudo: if context.uid == 0 { "" } else { "sudo " },

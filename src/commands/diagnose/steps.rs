@@ -7,7 +7,9 @@ use crate::probe::observation::{
     Answer, Attempt, ConnectFault, Handshake, Hello, Observation, Resolution, Version,
 };
 use crate::probe::suites;
+use crate::programs::hellos;
 use crate::rules::diagnosis::codes::Code;
+use crate::rules::diagnosis::programs::Program;
 use crate::rules::diagnosis::{Diagnosis, alerts, trust::Judgement};
 
 /// How a step ended.
@@ -26,7 +28,7 @@ pub enum State {
 #[derive(Clone, Debug, Serialize)]
 pub struct Step {
     /// What was done: `resolve`, `connect`, `proxy`, `starttls`, `handshake`, `versions`, `certificates`, `name`,
-    /// `validity`, `trust`.
+    /// `validity`, `trust`, `programs`.
     pub step: &'static str,
     /// How it ended.
     pub state: State,
@@ -133,7 +135,58 @@ pub(super) fn steps(seen: &Observation, diagnosis: &Diagnosis) -> Vec<Step> {
         steps.push(versions(&seen.hellos));
     }
     steps.extend(chain(seen, diagnosis));
+    steps.extend(programs(&diagnosis.programs));
     steps
+}
+
+/// Whether every version of a program does the same.
+fn is_same_in_all(program: &Program, programs: &[Program]) -> bool {
+    let versions = programs
+        .iter()
+        .filter(|one| one.consumer == program.consumer);
+    let mut others = versions
+        .filter(|one| one.version != program.version)
+        .peekable();
+    let same = |one: &Program| one.connects == program.connects && one.reasons == program.reasons;
+    others.peek().is_some() && others.all(same)
+}
+
+/// One line for all programs that do the same.
+fn programs(programs: &[Program]) -> Option<Step> {
+    let mut lines: Vec<(String, Vec<&str>)> = Vec::new();
+    for program in programs {
+        let verdict = match (program.connects, program.reasons.first()) {
+            (Some(true), _) => "connect".to_string(),
+            (Some(false), Some(reason)) => format!("fail [{}]: {}", reason.code, reason.message),
+            (Some(false), None) => "fail".to_string(),
+            (None, reason) => {
+                let why = reason.map_or("", |reason| &reason.message);
+                format!("can't be told: {why}")
+            }
+        };
+        let title = if is_same_in_all(program, programs) {
+            program.name()
+        } else {
+            &program.title
+        };
+        match lines.iter_mut().find(|(known, _)| *known == verdict) {
+            Some((_, titles)) if titles.contains(&title) => {}
+            Some((_, titles)) => titles.push(title),
+            None => lines.push((verdict, vec![title])),
+        }
+    }
+    let connecting = programs
+        .iter()
+        .filter(|one| one.connects == Some(true))
+        .count();
+    let lines = lines
+        .iter()
+        .map(|(verdict, titles)| format!("{}: {verdict}", titles.join(", ")));
+    let mut step = Step::new("programs", connecting == programs.len(), lines.collect());
+    if connecting > 0 && connecting < programs.len() {
+        step.state = State::Partly;
+    }
+    (!programs.is_empty()).then_some(step)
 }
 
 fn resolution(seen: &Observation) -> Step {
@@ -190,7 +243,15 @@ fn attempt(attempt: &Attempt) -> String {
 fn handshake(found: &Handshake) -> Step {
     let is_ok = found.answer == Answer::Accepted;
     let mut evidence = vec![match (&found.version, &found.suite) {
-        (Some(version), Some(suite)) if is_ok => format!("{version}, {suite}"),
+        (Some(version), Some(suite)) if is_ok => {
+            let agreed = found.agreement.as_ref();
+            let group = agreed.and_then(|one| one.group).map(hellos::group);
+            let scheme = agreed.and_then(|one| one.scheme).map(hellos::scheme);
+            let signed = scheme.map(|scheme| format!("signed by {scheme}"));
+            let mut words = vec![version.to_string(), suite.clone()];
+            words.extend(group.into_iter().chain(signed));
+            words.join(", ")
+        }
         _ => answer(&found.answer),
     }];
     if let Some(client) = &found.client_certificate {

@@ -241,6 +241,7 @@ impl<'a> Look<'a> {
             consumers: consumers.to_vec(),
             own_file: None,
             proxy: None,
+            rule: None,
         }
     }
 }

@@ -107,6 +107,10 @@ fn render_conclusion(page: &mut Page, target: &TargetReport) {
         return;
     }
     page.put("  ").paragraph(2, conclusion.text);
+    for message in &target.messages {
+        page.put("  ")
+            .paragraph(4, format!("{} says: `{}`", message.program, message.text));
+    }
     page.styled(Tone::Hint, "what helps:").end();
     for step in &conclusion.remedy {
         page.put("  - ").paragraph(4, step);

@@ -4,6 +4,7 @@ use super::Finding;
 use super::clock;
 use super::codes::Code;
 use super::facts::Facts;
+use super::interception;
 use super::issuer::{self, issued};
 use super::name;
 use super::trust::{self, Judgement, Reason};
@@ -23,8 +24,8 @@ pub(super) struct Case<'a> {
     pub(super) judgements: &'a [Judgement],
 }
 
-/// Profiles whose objections are to the form of certificates only, and are remarked rather than concluded.
-pub(super) fn is_pedant(consumer: &str) -> bool {
+/// Profiles that object to the form of certificates where others don't.
+fn is_pedant(consumer: &str) -> bool {
     consumer == "python-strict"
 }
 
@@ -68,10 +69,11 @@ pub(super) fn find(case: &Case<'_>) -> Option<Finding> {
 fn refusals(judgements: &[Judgement]) -> Vec<(&Judgement, &Reason)> {
     let mut found: Vec<_> = judgements
         .iter()
-        .filter(|judgement| !judgement.accepted && !is_pedant(judgement.consumer))
+        .filter(|judgement| !judgement.accepted)
         .filter_map(|judgement| Some((judgement, judgement.reasons.first()?)))
         .collect();
-    found.sort_by_key(|(_, reason)| reason.kind);
+    // What only a pedant says comes last.
+    found.sort_by_key(|(judgement, reason)| (is_pedant(judgement.consumer), reason.kind));
     found
 }
 
@@ -111,12 +113,28 @@ fn redirected(case: &Case<'_>, judgement: &Judgement) -> Option<Finding> {
             "`{variable}` makes {} read {}, the system store would do",
             judgement.title, store.label
         );
-        Finding::new(Code::StoreRedirected, evidence)
+        let sudo = case.facts.sudo;
+        let mut remedy = Vec::new();
+        let known = |one: &&Certificate| !case.facts.system().contains(one);
+        match store.certificates.iter().filter(known).count() {
+            0 => {}
+            count => remedy.push(format!(
+                "{} {} that the system store lacks: if servers of theirs are still needed, compare the SHA-256 of the root with its owner's and add it first (`{sudo}trustctl add FILE`)",
+                store.label,
+                if count == 1 { "has one certificate".to_string() } else { format!("has {count} certificates") },
+            )),
+        }
+        remedy.push(format!("unset `{variable}` where it is set: {} reads the system store then", judgement.title));
+        Finding::new(Code::StoreRedirected, evidence).remedy(remedy)
     })
 }
 
 fn cause(case: &Case<'_>, judgement: &Judgement, reason: &Reason) -> Finding {
+    let lonely = case.chain.len() == 1 && case.chain.iter().all(Certificate::is_self_signed);
     let found = match reason.kind {
+        Fault::UnknownIssuer | Fault::UntrustedRoot | Fault::SelfSigned if lonely => {
+            return self_signed(case);
+        }
         Fault::UnknownIssuer | Fault::UntrustedRoot => {
             return elsewhere(case, judgement, issuer::missing(case, judgement));
         }
@@ -211,10 +229,23 @@ fn self_signed(case: &Case<'_>) -> Finding {
     }
     let subject = leaf.map_or_else(String::new, |leaf| leaf.subject().display().to_string());
     let sha256 = leaf.map_or_else(String::new, |leaf| leaf.sha256().to_string());
-    Finding::new(
-        Code::SelfSigned,
-        format!("`{subject}` (SHA-256 {sha256}) is signed with its own key"),
-    )
+    let evidence = format!("`{subject}` (SHA-256 {sha256}) is signed with its own key");
+    let finding = leaf
+        .and_then(|leaf| interception::product(case, leaf))
+        .unwrap_or_else(|| Finding::new(Code::SelfSigned, evidence));
+    let mut remedy =
+        vec!["give the server a certificate of your own authority or of a public one".to_string()];
+    // `add` takes what is marked as an authority, as `openssl req -x509` makes it, and nothing else.
+    let Some(leaf) = leaf.filter(|leaf| leaf.is_ca() && finding.code == Code::SelfSigned) else {
+        return if finding.code == Code::SelfSigned {
+            finding.remedy(remedy)
+        } else {
+            finding
+        };
+    };
+    remedy.push(format!("if there must be none, look on the server itself at the file that it shows (`openssl x509 -in FILE -noout -sha256 -fingerprint`), and only if it is {sha256} there too, add it here"));
+    let command = issuer::add_from(case, leaf);
+    finding.remedy(remedy).command(command)
 }
 
 fn validity(case: &Case<'_>, judgement: &Judgement, reason: &Reason) -> Finding {

@@ -86,6 +86,10 @@ conclusions! {
         "The server answered, but with bytes that are neither TLS nor a protocol that is known here."
         "Check host and port. If they are right, something on the way answers in the server's place."
         "RFC 8446 §5.1";
+    CaptivePortal "captive-portal" "a portal answers in the server's place"
+        "What was to be TLS is answered with plain HTTP that leads to another host: the sign-in page of a network (hotel, guest Wi-Fi), or a gateway that blocks the site. No certificate of the server was seen."
+        "Open the address that it leads to in a browser and sign in, then try again; if there is nothing to sign in to, ask whoever runs the network."
+        "RFC 8910; RFC 9110 §10.2.2";
     Silent "silent" "the server accepts the connection and says nothing"
         "The TCP connection stands, but no byte answers the handshake. A service that waits for its own protocol looks like this, an overloaded server, and a firewall that lets connections through but not TLS."
         "Check that the port speaks TLS from the first byte; on the server look at its load and its log."
@@ -94,6 +98,18 @@ conclusions! {
         "Bytes arrive, but too slowly to be a handshake."
         "Try from another network; on the server look at its load. `--timeout` gives it more time."
         "RFC 8446 §4";
+    Mtu "mtu" "the answer stops after its first bytes"
+        "The beginning of the answer arrives at once and the rest never does. A path on which large packets are lost without a word looks like this (a tunnel or VPN with a smaller MTU, and ICMP that is filtered), and a server that hangs within the handshake."
+        "Try with smaller packets: lower the MTU of the interface that leads there; if it works then, correct the MTU of the tunnel, or clamp the MSS on the router. If not, look at the server."
+        "RFC 2923 §2.1; RFC 4821";
+    CutOff "cut-off" "the connection is ended within the handshake"
+        "The server, or something on the way, answers TLS and then ends the connection in the middle of the handshake."
+        "Look at the server's log: a process that crashes or a limit that is reached looks like this. If the log shows nothing, try from another network."
+        "RFC 8446 §6.1";
+    Tls13Intolerant "tls13-intolerant" "the server fails on the offer of TLS 1.3"
+        "A hello that names TLS 1.3 is not answered or is answered with an error, one that offers TLS 1.2 alone is: the server, or something on the way, can't bear the extension `supported_versions`."
+        "Upgrade the server, or whatever stands before it. Until then limit one program, never the whole host: `curl --tls-max 1.2`, `openssl s_client -no_tls1_3`, `java -Djdk.tls.client.protocols=TLSv1.2`, `NODE_OPTIONS=--tls-max-v1.2`; Go has no setting for it."
+        "RFC 8446 §4.2.1, appendix D";
     Closed "closed" "the connection is ended without an answer"
         "The connection stands, and it is ended as soon as TLS begins: OpenSSL says `unexpected eof`, other programs `connection reset`. Firewalls and filters do this, and servers that are not ready."
         "Try from another network. If it works there, ask whoever runs the firewall; if not, look at the server's log."
@@ -103,7 +119,7 @@ conclusions! {
         "Ask whoever runs the firewall or proxy to allow the name; if the server is your own, check the names it serves."
         "RFC 6066 §3";
     ProtocolTooOld "protocol-too-old" "the server speaks only outdated versions of TLS"
-        "The server accepts no version from TLS 1.2 on, which all current programs require (Go since 1.18, Ubuntu's OpenSSL since 20.04). This is no question of certificates or of the trust store."
+        "The server accepts no version from TLS 1.2 on, which Go since 1.18, Java, Node.js and Ubuntu's OpenSSL since 20.04 require; GnuTLS still takes less. This has nothing to do with certificates or the trust store."
         "Upgrade the server, or put a proxy that speaks TLS 1.2 or later in front of it. No client setting of today's Go helps: `GODEBUG=tls10=1` and `tls11=1` never existed. Programs that use OpenSSL can be given a configuration of their own with `OPENSSL_CONF` as a last resort, never the whole host."
         "RFC 8996; Go 1.18 release notes";
     NoCommonCipher "no-common-cipher" "no cipher that both sides accept"
@@ -111,16 +127,32 @@ conclusions! {
         "Enable ECDHE with AES-GCM or ChaCha20-Poly1305 on the server."
         "RFC 9325 §4.2";
     OldCipher "old-cipher" "only ciphers that some programs refuse"
-        "The server agrees only to an old cipher. OpenSSL and GnuTLS still accept it; Go (RSA key exchange since 1.22, DHE always) and rustls don't."
+        "The server agrees only to an old cipher. Which programs refuse it is in the evidence: rustls takes ECDHE with AEAD alone, Go no DHE and since 1.22 no RSA key exchange, GnuTLS no CBC with SHA-2, OpenSSL no CCM."
         "Enable ECDHE with AES-GCM or ChaCha20-Poly1305 on the server."
         "RFC 9325 §4.1; Go 1.22 release notes";
+    NoCommonGroup "no-common-group" "no group that all programs offer"
+        "The server agrees only to a group for the key exchange that some programs don't offer."
+        "Enable X25519 and P-256 on the server (OpenSSL: `Groups = X25519:P-256`; nginx: `ssl_ecdh_curve X25519:prime256v1`)."
+        "RFC 8446 §4.2.7; RFC 9325 §4.4";
+    SignsWithSha1 "signs-with-sha1" "the server signs the handshake with SHA-1"
+        "The server proves its key with a signature over SHA-1 only. OpenSSL from security level 1 on and Go since 1.25 refuse this; GnuTLS, Java and older versions of Go still take it. The certificate itself is not concerned."
+        "Enable signatures with SHA-256 on the server (OpenSSL: remove `SignatureAlgorithms`, or set it to `ECDSA+SHA256:RSA-PSS+SHA256:RSA+SHA256`)."
+        "RFC 9155; Go 1.25 release notes";
+    NoCommonSignature "no-common-signature" "a key or signature that some programs don't take"
+        "The server's key, or the hash it signs with, is of a kind that some programs don't offer to check (Ed448, RSA-PSS keys, SHA-224)."
+        "Give the server a certificate with a P-256 or an RSA key, and let it sign with SHA-256."
+        "RFC 8446 §4.2.3";
+    LargeHello "large-hello" "large first messages don't get through"
+        "Programs that offer the key exchange X25519MLKEM768 send a first message of two packets. Something on the way, or the server, stops it: it expects the whole of it in one. Go since 1.24, OpenSSL since 3.5 and Node.js since 22.20 send such messages, and browsers do."
+        "Upgrade the firewall, load balancer or server that stops them. Until then, for one program: `GODEBUG=tlsmlkem=0` for Go, `openssl s_client -groups X25519:P-256`, `curl --curves X25519:P-256`; for other programs with OpenSSL a configuration of their own with `Groups = X25519:P-256`, named by `OPENSSL_CONF`."
+        "RFC 9325 §4.4; Go 1.24 release notes";
     WeakKeyExchange "weak-key-exchange" "the server's Diffie-Hellman group is too small"
         "The server agrees only to a key exchange with a prime that is too short: OpenSSL says `dh key too small`, Go and rustls never take part in such an exchange."
         "Enable ECDHE on the server, or give it a group of 2048 bits or more (`ffdhe2048`). Don't lower the security level of clients."
         "RFC 7919; RFC 9325 §4.3";
     LegacyRenegotiation "legacy-renegotiation" "the server can't renegotiate safely"
         "The server lacks a fix of 2010 (RFC 5746). OpenSSL 3, and with it curl and Python, says `unsafe legacy renegotiation disabled`; OpenSSL 1.1.1, GnuTLS and Go still connect."
-        "Upgrade the server, or whatever on the way ends its TLS. As a last resort give the one program a configuration of its own with `OPENSSL_CONF` (`Options = UnsafeLegacyServerConnect`), never the whole host."
+        "Upgrade the server, or whatever on the way ends its TLS. As a last resort give the one program a whole configuration of its own with `OPENSSL_CONF`, in which `Options = UnsafeLegacyServerConnect` stands in the section that `system_default` names (`UnsafeLegacyRenegotiation` before OpenSSL 3.0.4), never the whole host."
         "RFC 5746; SSL_CTX_set_options(3)";
     HandshakeRefused "handshake-refused" "the server refuses the handshake"
         "The server answered with the alert `handshake_failure` (40) and refuses what else was tried too. No common cipher or group looks like this, a missing server name, and a missing client certificate."
@@ -166,6 +198,10 @@ conclusions! {
         "The signature in the handshake was not made with the key of the certificate that was sent. A defective server does this, and an attacker who shows somebody else's certificate."
         "Don't trust the connection. On the server, check that key and certificate belong together."
         "RFC 8446 §4.4.3";
+    NotSeen "not-seen" "the certificates can't be seen"
+        "The server agrees with programs that were asked about, but on a group or cipher that trustctl's own TLS does not speak, and TLS 1.3 encrypts the certificates: nothing can be said of them."
+        "Look with a program that speaks it: `openssl s_client -showcerts -connect HOST:PORT`, then `trustctl verify`."
+        "RFC 8446 §4.4";
     StoreMissing "store-missing" "this host has no trust store"
         "The bundle `/etc/ssl/certs/ca-certificates.crt` does not exist, so that no server at all is trusted. Minimal container images are like this."
         "Install it: `apt-get install ca-certificates`. In an image that is built from scratch, copy the file from the build stage."
@@ -180,7 +216,7 @@ conclusions! {
         "SSL_CTX_load_verify_locations(3)";
     StoreRedirected "store-redirected" "a variable points programs to another store"
         "The system store trusts the server, but a variable of the environment makes programs read another file or folder, which doesn't."
-        "Unset the variable where it is set, or point it to the system's bundle `/etc/ssl/certs/ca-certificates.crt`."
+        "Add to the system store what only the file that it names has and is still needed, then unset the variable where it is set."
         "openssl-env(7)";
     StoreInconsistent "store-inconsistent" "the parts of the trust store disagree"
         "The root is selected, or in one part of the store, and another part lacks it: the bundle, the hash directory that OpenSSL reads, or the Java keystore. Programs that read one part trust the server, others don't. A file that was copied without running the refresh looks like this, and a refresh that was interrupted."
@@ -198,9 +234,13 @@ conclusions! {
         "The chain is complete up to a self-signed root, and that root is not in this host's store: an authority of your organisation as a rule."
         "Get the root over another channel, compare its SHA-256 with the one shown, and add it with `sudo trustctl add`."
         "RFC 5280 §6.1";
+    SameNameOtherKey "same-name-other-key" "an anchor of that name has another key"
+        "The store has a certificate with the issuer's name, but not with the key that signed: the authority has a new key, a test and a production authority share a name, or somebody made one of the same name. Go adds `possibly because of … while trying to verify candidate authority certificate`."
+        "Get the authority's current root over another channel, compare its SHA-256, and add it; take the old one away only when nothing it has issued is in use any more."
+        "RFC 5280 §6.1.3; RFC 4210 §4.4";
     UnknownIssuer "unknown-issuer" "the issuer is not in the trust store"
-        "The chain leads to an issuer whose certificate is neither sent nor in this host's store. Go says `x509: certificate signed by unknown authority`, OpenSSL `unable to get local issuer certificate`."
-        "Get the root certificate of that authority over another channel, compare its SHA-256, and add it with `sudo trustctl add FILE`."
+        "The chain leads to an issuer whose certificate is neither sent nor in this host's store: a root that this host lacks, or an intermediate that the server fails to send."
+        "Get that issuer's certificate over another channel and look at it. If it is a root (subject and issuer are the same), compare its SHA-256 and add it with `sudo trustctl add FILE`; if it is an intermediate, make the server send it."
         "RFC 5280 §6.1";
     MissingIntermediate "missing-intermediate" "the server does not send its intermediate certificate"
         "Only the server's own certificate is sent, and its issuer is not in this host's store; the certificate says where the issuer's can be had. Browsers fetch it from there, other programs don't."

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::cert::{Certificate, Fingerprint, Time};
+use crate::programs::hellos::Offer;
 
 /// Certificates that a program reads as trusted.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +23,8 @@ pub struct Reader {
     pub profile: &'static str,
     /// Its store's place in [`Facts::stores`].
     pub store: usize,
+    /// What its hello offers: of the version on this host, or of every version where none is known.
+    pub offers: Vec<&'static Offer>,
 }
 
 /// The state of the bundle.
@@ -82,6 +85,10 @@ pub struct Facts {
     pub missing: Vec<String>,
     /// Certificates delivered by the vendor, selected or not.
     pub vendor: BTreeSet<Fingerprint>,
+    /// Local certificates: what was added to this host.
+    pub local: BTreeSet<Fingerprint>,
+    /// The version of the distribution's OpenSSL.
+    pub openssl: Option<String>,
     /// A file named with `--ca`, and what is in it.
     pub candidates: Vec<(String, Certificate)>,
     /// Variables that name a proxy, without their values.

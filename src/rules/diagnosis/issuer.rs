@@ -26,6 +26,7 @@ pub(super) fn missing(case: &Case<'_>, judgement: &Judgement) -> Finding {
         .or_else(|| damaged(case))
         .or_else(|| inconsistent(case, top))
         .or_else(|| candidate(case, judgement))
+        .or_else(|| namesake(case, top))
         .or_else(|| dropped(case, top))
         .or_else(|| interception::product(case, top))
         .or_else(|| no_intermediate(case, top))
@@ -146,6 +147,14 @@ fn candidate(case: &Case<'_>, judgement: &Judgement) -> Option<Finding> {
         .iter()
         .map(|(_, certificate)| certificate)
         .collect();
+    let issuing = anchors.iter().find(|one| {
+        let is_below = |sent: &Certificate| *one != &sent && issued(one, sent);
+        !one.is_self_signed() && case.chain.iter().any(is_below)
+    });
+    let is_rooted = anchors.iter().any(|one| one.is_self_signed());
+    if let Some(found) = issuing.filter(|_| !is_rooted) {
+        return Some(intermediate_named(case, path, found));
+    }
     let sent = case.seen.certificates();
     if !trust::accepts(
         judgement.consumer,
@@ -189,6 +198,58 @@ fn candidate(case: &Case<'_>, judgement: &Judgement) -> Option<Finding> {
         case.facts.sudo,
         quoted(path)
     )))
+}
+
+/// What was named with `--ca` issued the certificate, but is no root: `add` does not take it, and many programs neither.
+fn intermediate_named(case: &Case<'_>, path: &str, found: &Certificate) -> Finding {
+    let (subject, issuer) = (found.subject().display(), found.issuer().display());
+    let evidence = format!(
+        "`{path}` holds `{subject}`, an intermediate that issued what the server sends; its own issuer `{issuer}` is not in the trust store"
+    );
+    let sudo = case.facts.sudo;
+    Finding::new(Code::UnknownIssuer, evidence).remedy(vec![
+        format!("make the server send `{subject}` behind its own certificate (`fullchain.pem`): it does not belong into a trust store"),
+        format!("get the root `{issuer}` from whoever runs that authority, not over this connection, and compare its SHA-256 with the one they publish (`trustctl check FILE` shows it)"),
+        format!("add the root: `{sudo}trustctl add FILE`"),
+    ])
+}
+
+/// A certificate in the store has the name of the missing issuer, but another key.
+fn namesake(case: &Case<'_>, top: &Certificate) -> Option<Finding> {
+    let is_namesake = |one: &&Certificate| {
+        one.subject().matches(top.issuer()) && top.check_signature(one) == Check::Invalid
+    };
+    let anchor = case.facts.system().iter().find(is_namesake)?;
+    let (name, sha256) = (anchor.subject().display(), anchor.sha256());
+    let sudo = case.facts.sudo;
+    let (shown, other) = match root(top) {
+        Some(root) => (
+            format!("the server sends one with SHA-256 {}", root.sha256()),
+            root.sha256().to_string(),
+        ),
+        None => match top.authority_key_id() {
+            Some(_) => ("the one that signed is not sent".to_string(), String::new()),
+            None => (
+                "the one that signed is not sent, nor is its key named".to_string(),
+                String::new(),
+            ),
+        },
+    };
+    let evidence = format!(
+        "`{name}` in the trust store (SHA-256 {sha256}) did not sign `{}`; {shown}",
+        top.subject().display()
+    );
+    let compare = if other.is_empty() {
+        "compare its SHA-256 with the one that they publish (`trustctl check FILE` shows it)"
+            .to_string()
+    } else {
+        format!("compare its SHA-256 with what the server sends: {other}")
+    };
+    Some(Finding::new(Code::SameNameOtherKey, evidence).remedy(vec![
+        format!("get the current certificate of `{name}` from whoever runs that authority, not over this connection"),
+        compare,
+        format!("add it beside the old one: `{sudo}trustctl add FILE`"),
+    ]))
 }
 
 fn dropped(case: &Case<'_>, top: &Certificate) -> Option<Finding> {
@@ -260,22 +321,35 @@ fn unknown(case: &Case<'_>, top: &Certificate) -> Finding {
         return with_fingerprint(case, Finding::new(Code::PrivateRoot, evidence), root);
     }
     let issuer = top.issuer().display();
-    let evidence = format!("the issuer `{issuer}` is neither sent nor in the trust store");
+    let mut evidence = format!("the issuer `{issuer}` is neither sent nor in the trust store");
     let sudo = case.facts.sudo;
-    Finding::new(Code::UnknownIssuer, evidence).remedy(vec![
-        format!("get the certificate of `{issuer}` from whoever runs that authority, not over this connection"),
-        "compare its SHA-256 with the one they publish (`trustctl check FILE` shows it)".to_string(),
-        format!("add it: `{sudo}trustctl add FILE`"),
-    ])
+    let mut remedy = Vec::new();
+    // Sent behind the leaf, and no issuer of anything in the path.
+    let strays = case.chain.iter().skip(1).filter(|one| {
+        *one != top
+            && !case
+                .chain
+                .iter()
+                .any(|below| below != *one && issued(one, below))
+    });
+    if let Some(stray) = strays.into_iter().next() {
+        let stray = stray.subject().display();
+        evidence += &format!("; `{stray}`, which is sent too, did not issue it");
+        remedy.push(format!(
+            "on the server, look at the chain file: it holds `{stray}` where `{issuer}` belongs"
+        ));
+    }
+    remedy.extend([
+        format!("get the certificate of `{issuer}` from whoever runs that authority, not over this connection, and look at it: `trustctl check FILE` shows its subject, issuer and SHA-256"),
+        format!("if its subject and issuer are the same, it is the root, and this host lacks it: compare the SHA-256 with the one they publish, and add it: `{sudo}trustctl add FILE`"),
+        "if they differ, it is an intermediate that the server fails to send: put it behind the server's own certificate in its chain file (`fullchain.pem`), and add its root here if that is not trusted yet".to_string(),
+    ]);
+    Finding::new(Code::UnknownIssuer, evidence).remedy(remedy)
 }
 
 /// A root that the server sent can be added by its fingerprint, once that is confirmed by its owner.
 pub(super) fn with_fingerprint(case: &Case<'_>, finding: Finding, root: &Certificate) -> Finding {
     let sha256 = root.sha256();
-    let (sudo, target) = (case.facts.sudo, &case.seen.target);
-    let starttls = target
-        .starttls
-        .map_or_else(String::new, |kind| format!(" --starttls {}", kind.name()));
     finding
         .remedy(vec![
             format!(
@@ -285,7 +359,15 @@ pub(super) fn with_fingerprint(case: &Case<'_>, finding: Finding, root: &Certifi
             format!("compare it with what the server sends: {sha256}"),
             "only if they are the same, add the root".to_string(),
         ])
-        .command(format!(
-            "{sudo}trustctl add --from {target}{starttls} --sha256 {sha256}"
-        ))
+        .command(add_from(case, root))
+}
+
+/// The command that adds what the server sends, by its fingerprint.
+pub(super) fn add_from(case: &Case<'_>, one: &Certificate) -> String {
+    let (sudo, target) = (case.facts.sudo, &case.seen.target);
+    let starttls = target
+        .starttls
+        .map_or_else(String::new, |kind| format!(" --starttls {}", kind.name()));
+    let sha256 = one.sha256();
+    format!("{sudo}trustctl add --from {target}{starttls} --sha256 {sha256}")
 }

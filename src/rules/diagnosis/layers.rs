@@ -3,36 +3,116 @@
 use super::Finding;
 use super::alerts;
 use super::codes::Code;
+use super::facts::Facts;
+use crate::host::format::words::quoted;
 use crate::probe::observation::{
     Answer, Attempt, ConnectFault, Handshake, Hello, Observation, Plain, ProxyFault, Resolution,
     StarttlsFault, Version,
 };
 use crate::probe::suites::{self, Strength};
-use crate::probe::target::Starttls;
+use crate::probe::target::{Starttls, Target};
 
 /// What OpenSSL takes at security level 2, the distributions' own; below it says `dh key too small`.
 const DH_MINIMUM: u32 = 2048;
 
-/// The first step that failed, if one did before there were certificates to judge.
-pub(super) fn find(seen: &Observation) -> Option<Finding> {
+/// The first step that failed, if one did before there were certificates to judge; `others` is whether programs go
+/// through with the handshake, though rustls may not.
+pub(super) fn find(seen: &Observation, others: bool) -> Option<Finding> {
     resolution(seen)
         .or_else(|| connection(seen))
         .or_else(|| tunnel(seen))
         .or_else(|| starttls(seen))
         .or_else(|| plain(seen))
-        .or_else(|| handshake(seen, seen.handshake.as_ref()?))
+        .or_else(|| handshake(seen, seen.handshake.as_ref()?, others))
 }
 
-/// What some programs object to although the handshake and the certificates are right.
-pub(super) fn objection(seen: &Observation) -> Option<Finding> {
-    let found = seen.handshake.as_ref()?;
-    (found.safe_renegotiation == Some(false)).then(|| {
-        let evidence = format!(
-            "{} speaks TLS 1.2 without the extension `renegotiation_info`",
-            seen.target
-        );
-        Finding::new(Code::LegacyRenegotiation, evidence)
-    })
+/// The code that an answer to a program's hello comes to when nothing else is known.
+pub(super) fn code_of(answer: &Answer) -> Code {
+    match answer {
+        Answer::Alert(alert) => alerts::code(*alert),
+        Answer::Closed | Answer::Reset => Code::Closed,
+        Answer::TimedOut => Code::Silent,
+        Answer::TooLarge => Code::HandshakeTooLarge,
+        Answer::NoCertificate => Code::NoCertificate,
+        Answer::NotTls => Code::NotTls,
+        _ => Code::MalformedTls,
+    }
+}
+
+/// An answer in words.
+pub(super) fn said(answer: &Answer) -> String {
+    match answer {
+        Answer::Alert(alert) => {
+            format!(
+                "the server answers with alert {alert} ({})",
+                alerts::name(*alert)
+            )
+        }
+        Answer::Closed => "the connection is ended".to_string(),
+        Answer::Reset => "the connection is reset".to_string(),
+        Answer::TimedOut => "there is no answer".to_string(),
+        Answer::Malformed(reason) | Answer::Incompatible(reason) => reason.clone(),
+        Answer::TooLarge => "the answer is larger than any client takes".to_string(),
+        _ => "the answer is no TLS".to_string(),
+    }
+}
+
+/// The configuration that lets one program with OpenSSL connect to a server without RFC 5746: whole, since a file named
+/// by `OPENSSL_CONF` replaces the system's.
+fn legacy_configuration(openssl: Option<&str>) -> String {
+    let before = |version: &str| {
+        let mut numbers = version
+            .split(['.', ' '])
+            .map(|part| part.parse::<u32>().ok());
+        let mut next = || numbers.next().flatten().unwrap_or(0);
+        (next(), next(), next()) < (3, 0, 4)
+    };
+    let option = if openssl.is_some_and(before) {
+        "UnsafeLegacyRenegotiation"
+    } else {
+        "UnsafeLegacyServerConnect"
+    };
+    let options = format!("Options = {option}");
+    let lines = [
+        "openssl_conf = init",
+        "nodejs_conf = init",
+        "[init]",
+        "ssl_conf = ssl",
+        "[ssl]",
+        "system_default = tls",
+        "[tls]",
+        "MinProtocol = TLSv1.2",
+        "CipherString = DEFAULT@SECLEVEL=2",
+        &options,
+    ];
+    let lines: Vec<String> = lines.iter().map(|line| quoted(line)).collect();
+    format!("printf '%s\\n' {} >legacy-server.cnf", lines.join(" "))
+}
+
+/// What only the whole of what was seen tells: the versions, and what can be done on the client's side.
+pub(super) fn with_remedy(seen: &Observation, facts: &Facts, finding: Finding) -> Finding {
+    let target = &seen.target;
+    match finding.code {
+        Code::LegacyRenegotiation => finding
+            .remedy(vec![
+                "upgrade the server, or whatever on the way ends its TLS".to_string(),
+                "as a last resort let one program connect all the same, never the whole host: with a configuration of its own, named by `OPENSSL_CONF` (Node.js reads the section that `nodejs_conf` names)".to_string(),
+            ])
+            .command(legacy_configuration(facts.openssl.as_deref()))
+            .command(if target.http {
+                format!("OPENSSL_CONF=$PWD/legacy-server.cnf curl https://{target}/")
+            } else {
+                format!("OPENSSL_CONF=$PWD/legacy-server.cnf openssl s_client -connect {target}")
+            }),
+        Code::ProtocolTooOld => match older(seen) {
+            Some(found) => Finding {
+                evidence: format!("{}; {}", found.evidence, finding.evidence),
+                ..finding
+            },
+            None => finding,
+        },
+        _ => finding,
+    }
 }
 
 fn resolution(seen: &Observation) -> Option<Finding> {
@@ -145,6 +225,17 @@ fn plain(seen: &Observation) -> Option<Finding> {
         Plain::Ssh => (Code::OtherProtocol, "SSH", None),
         Plain::Ftp => (Code::OtherProtocol, "FTP", None),
     };
+    if let Some(location) = seen
+        .location
+        .as_deref()
+        .filter(|place| elsewhere(seen, place))
+    {
+        let evidence = format!(
+            "{} answers with plain HTTP that leads to `{location}`",
+            seen.target
+        );
+        return Some(Finding::new(Code::CaptivePortal, evidence));
+    }
     let finding = Finding::new(
         code,
         format!("{} answers in clear with {protocol}", seen.target),
@@ -159,19 +250,37 @@ fn plain(seen: &Observation) -> Option<Finding> {
     })
 }
 
-fn handshake(seen: &Observation, found: &Handshake) -> Option<Finding> {
+/// Whether a redirection leads away from the host that was asked.
+fn elsewhere(seen: &Observation, location: &str) -> bool {
+    let host = seen.target.host.to_string();
+    Target::parse(&location.replacen("http://", "https://", 1), None)
+        .is_ok_and(|target| target.host.to_string() != host)
+}
+
+fn handshake(seen: &Observation, found: &Handshake, others: bool) -> Option<Finding> {
     if let Some(finding) = client_certificate(seen, found) {
         return Some(finding);
     }
     match &found.answer {
         Answer::Accepted => None,
+        Answer::TooLarge => old_or_refused(seen, found),
         Answer::NoCertificate => Some(Finding::new(
             Code::NoCertificate,
             format!("{} shakes hands without a certificate", seen.target),
         )),
+        _ if others => None,
+        Answer::TimedOut if accepts_tls12(seen) => Some(intolerant(&found.answer)),
         Answer::TimedOut if found.received == 0 => Some(Finding::new(
             Code::Silent,
             format!("no byte within {} s", found.time.as_secs()),
+        )),
+        Answer::TimedOut if found.quiet * 2 > found.time => Some(Finding::new(
+            Code::Mtu,
+            format!(
+                "{} bytes at once, then nothing for {} s",
+                found.received,
+                found.quiet.as_secs()
+            ),
         )),
         Answer::TimedOut => Some(Finding::new(
             Code::TooSlow,
@@ -182,11 +291,25 @@ fn handshake(seen: &Observation, found: &Handshake) -> Option<Finding> {
     }
 }
 
+/// Whether a hello of TLS 1.2 alone is accepted, with the name.
+fn accepts_tls12(seen: &Observation) -> bool {
+    seen.hello(Version::TLS12).is_some_and(is_tls12)
+}
+
+fn intolerant(answer: &Answer) -> Finding {
+    let evidence = format!(
+        "with TLS 1.3 among the versions {}; with TLS 1.2 alone the server goes on",
+        said(answer)
+    );
+    Finding::new(Code::Tls13Intolerant, evidence)
+}
+
 /// The handshake failed in one of the ways of which further questions tell more.
 fn old_or_refused(seen: &Observation, found: &Handshake) -> Option<Finding> {
     older(seen).or_else(|| match same_version(seen, found) {
         Shown::Cause(finding) => Some(finding),
         Shown::Sound => None,
+        Shown::Nothing if accepts_tls12(seen) => Some(intolerant(&found.answer)),
         Shown::Nothing => Some(refused(seen, found)),
     })
 }
@@ -317,6 +440,13 @@ fn refused(seen: &Observation, found: &Handshake) -> Finding {
             Code::HandshakeTooLarge,
             "it sends a message larger than any client takes".to_string(),
         ),
+        Answer::Closed | Answer::Reset if found.received > 0 => {
+            let (received, how) = (found.received, said(&found.answer));
+            Finding::new(
+                Code::CutOff,
+                format!("after {received} bytes of its answer {how}"),
+            )
+        }
         Answer::Closed => Finding::new(Code::Closed, "the server ends the connection".to_string()),
         Answer::Reset => Finding::new(Code::Closed, "the connection is reset".to_string()),
         Answer::Malformed(reason) | Answer::Incompatible(reason) => {

@@ -9,6 +9,7 @@ mod interception;
 mod issuer;
 mod layers;
 mod name;
+pub mod programs;
 mod removed;
 pub mod trust;
 
@@ -19,6 +20,7 @@ use crate::probe::observation::Observation;
 use chain::Case;
 use codes::Code;
 use facts::Facts;
+use programs::Program;
 use trust::Judgement;
 
 /// A cause as it was found.
@@ -95,6 +97,8 @@ impl From<Finding> for Conclusion {
 pub struct Diagnosis {
     /// What it comes to.
     pub conclusion: Conclusion,
+    /// Which programs connect.
+    pub programs: Vec<Program>,
     /// What each program says of the chain.
     pub judgements: Vec<Judgement>,
     /// What the server sent and can be read, leaf first.
@@ -112,7 +116,7 @@ pub fn conclude(seen: &[Observation], facts: &Facts) -> Vec<Diagnosis> {
 
 /// Why there were no certificates to judge, where that is so.
 pub fn failure(seen: &Observation) -> Option<String> {
-    layers::find(seen).map(|finding| finding.evidence)
+    layers::find(seen, false).map(|finding| finding.evidence)
 }
 
 fn one(seen: &Observation, facts: &Facts) -> Diagnosis {
@@ -132,13 +136,22 @@ fn one(seen: &Observation, facts: &Facts) -> Diagnosis {
         facts,
         judgements: &judgements,
     };
-    let finding = layers::find(seen)
+    let outcomes = programs::outcomes(seen, facts);
+    // What stops one program does not stop another: the server is judged by those that it agrees with.
+    let whole = layers::find(seen, programs::any_connects(&outcomes));
+    let programs = programs::verdicts(&outcomes, &judgements, facts, whole.as_ref());
+    let finding = whole
         .or_else(|| chain::find(&case))
-        .or_else(|| layers::objection(seen));
-    let finding = finding.unwrap_or_else(|| Finding::new(Code::Healthy, healthy(seen)));
+        .or_else(|| programs::find(&outcomes).map(|found| layers::with_remedy(seen, facts, found)));
+    let unknown = programs.iter().find(|one| one.connects.is_none());
+    let finding = finding.unwrap_or_else(|| match unknown.and_then(|one| one.reasons.first()) {
+        Some(reason) => Finding::new(Code::NotSeen, reason.message.clone()),
+        None => Finding::new(Code::Healthy, healthy(seen)),
+    });
     Diagnosis {
         conclusion: finding.into(),
         notes: notes(&case),
+        programs,
         judgements,
         chain,
     }
@@ -179,18 +192,6 @@ fn notes(case: &Case<'_>) -> Vec<String> {
     if asked.is_some_and(|client| client.refusal.is_none()) {
         notes.push("the server asks for a client certificate and goes on without one".to_string());
     }
-    let pedants = case
-        .judgements
-        .iter()
-        .filter(|judgement| chain::is_pedant(judgement.consumer) && !judgement.accepted);
-    let accepted = case.judgements.iter().any(|judgement| judgement.accepted);
-    notes.extend(pedants.filter(|_| accepted).filter_map(|judgement| {
-        let reason = judgement.reasons.first()?;
-        Some(format!(
-            "{} refuses it: {}",
-            judgement.title, reason.message
-        ))
-    }));
     notes.extend(facts_notes(case));
     notes
 }
@@ -201,14 +202,9 @@ fn facts_notes(case: &Case<'_>) -> Option<String> {
         .iter()
         .find(|judgement| judgement.accepted)?;
     let anchor = judgement.path.last()?;
-    let is_local = !case.facts.vendor.contains(anchor) && !case.facts.vendor.is_empty();
-    let known = case
-        .facts
-        .stores
-        .iter()
-        .flat_map(|store| &store.certificates);
-    let anchor = known.into_iter().find(|one| one.sha256() == *anchor)?;
-    is_local.then(|| {
+    let mut known = case.facts.system().iter();
+    let anchor = known.find(|one| one.sha256() == *anchor)?;
+    case.facts.local.contains(&anchor.sha256()).then(|| {
         format!(
             "trusted through `{}`, which was added to this host and is not the vendor's",
             anchor.subject().display()

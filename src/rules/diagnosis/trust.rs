@@ -195,6 +195,8 @@ mod tests {
             deselected: Vec::new(),
             missing: Vec::new(),
             vendor: BTreeSet::new(),
+            local: BTreeSet::new(),
+            openssl: None,
             candidates: Vec::new(),
             proxy_variables: Vec::new(),
             sudo: "",

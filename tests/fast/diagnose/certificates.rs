@@ -256,21 +256,30 @@ fn impostor(certificates: Vec<CertificateDer<'static>>, key_pem: &str) -> Server
 }
 
 #[test]
-fn what_only_python_3_13_objects_to_is_a_remark_and_no_conclusion() {
+fn what_only_python_3_13_objects_to_is_concluded_where_it_may_be_used() {
     // OpenSSL's codes 85 to 93: a root whose form is not by the book.
     let bare = Ca::with("Bare Root", Dates::default(), |params| {
         params.key_usages.clear();
     });
     let server = openssl(&Identity::of(&bare.leaf("localhost")), &["-www"]);
-    let report = concludes(&trusting(bare), server.port, &[], "healthy");
+    let host = trusting(bare);
+    let report = concludes(&host, server.port, &[], "chain-invalid");
     let judgements = report["trust"].as_array().unwrap();
     let refusing = judgements.iter().filter(|one| one["accepted"] == false);
     let refusing: Vec<&str> = refusing
         .filter_map(|one| one["consumer"].as_str())
         .collect();
     assert_eq!(refusing, ["python-strict"], "{report:#}");
-    let note = report["notes"][0].as_str().unwrap();
-    assert!(note.starts_with("Python from 3.13 refuses it: "), "{note}");
+    let evidence = report["conclusion"]["evidence"].as_str().unwrap();
+    assert!(
+        evidence.contains("refused by Python from 3.13"),
+        "{evidence}"
+    );
+    // A host whose Python is older does not care.
+    host.write("usr/bin/python3.11", "");
+    concludes(&host, server.port, &[], "healthy");
+    host.write("usr/bin/python3.13", "");
+    concludes(&host, server.port, &[], "chain-invalid");
 }
 
 #[test]

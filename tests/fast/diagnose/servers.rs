@@ -107,6 +107,45 @@ pub fn openssl(identity: &Identity, arguments: &[&str]) -> Server {
     }
 }
 
+/// `gnutls-serv` with this priority string.
+pub fn gnutls(identity: &Identity, priority: &str) -> Server {
+    let folder = TempDir::new().unwrap();
+    let (chain, key) = (
+        folder.path().join("chain.pem"),
+        folder.path().join("key.pem"),
+    );
+    std::fs::write(&chain, format!("{}{}", identity.leaf, identity.chain)).unwrap();
+    std::fs::write(&key, &identity.key).unwrap();
+    let port = free_port();
+    let mut command = Command::new("/usr/bin/gnutls-serv");
+    command.env_clear().env("PATH", PATH);
+    command.args([
+        "--http",
+        "--port",
+        &port.to_string(),
+        "--priority",
+        priority,
+    ]);
+    command.arg("--x509certfile").arg(&chain);
+    command.arg("--x509keyfile").arg(&key);
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let child = command.spawn().unwrap();
+    let is_open = || TcpStream::connect(("127.0.0.1", port)).is_ok();
+    let opened = (0..100).any(|_| {
+        thread::sleep(Duration::from_millis(50));
+        is_open()
+    });
+    assert!(opened, "`gnutls-serv` did not start");
+    Server {
+        port,
+        child: Some(child),
+        folder: Some(folder),
+    }
+}
+
 /// A Python program that prints `ACCEPT` once it listens on the port that is its first argument.
 pub fn python(program: &str, identity: Option<&Identity>) -> Server {
     let folder = TempDir::new().unwrap();

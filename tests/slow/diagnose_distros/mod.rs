@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests read what they have made")]
 
 mod causes;
+mod hellos;
 mod pki;
 mod servers;
 mod stores;

@@ -123,8 +123,8 @@ impl Ca {
         }
     }
 
-    /// A server certificate that OpenSSL makes, for keys and hashes that rcgen lacks: `key` as in `rsa:1024`, `hash`
-    /// as in `sha1`, and the extensions as OpenSSL's configuration writes them.
+    /// A server certificate that OpenSSL makes, for keys and hashes that rcgen lacks: `key` as in `rsa:1024` (with
+    /// options of `openssl req` behind it), `hash` as in `sha1`, and the extensions as OpenSSL's configuration writes them.
     pub fn leaf_by_openssl(&self, host: &str, key: &str, hash: &str, extensions: &str) -> Leaf {
         leaf_by_openssl(&self.pem, &self.key_pem(), host, key, hash, extensions)
     }
@@ -191,7 +191,9 @@ pub fn leaf_by_openssl(
     fs::write(&ext, alt).unwrap();
     let (key_pem, request, leaf) = (path("key"), path("csr"), path("leaf"));
     let (subject, hash) = (format!("/CN={host}"), format!("-{hash}"));
-    let mut make = vec!["req", "-newkey", key, "-nodes", "-subj", &subject];
+    let mut make = vec!["req", "-newkey"];
+    make.extend(key.split(' '));
+    make.extend(["-nodes", "-subj", &subject]);
     make.extend(["-keyout", &key_pem, "-out", &request]);
     openssl(&make, b"").exits(0);
     let mut sign = vec!["x509", "-req", "-in", &request, "-CA", &ca_pem];

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use super::versions::{self, Versions};
 use super::{FILE_LIMIT, Question};
 use crate::cert::{self, Certificate, Fingerprint};
 use crate::commands::Context;
@@ -22,6 +23,7 @@ pub(super) struct Gatherer<'a> {
     tree: &'a Tree<'a>,
     keystore: &'a Result<BTreeSet<Fingerprint>, String>,
     known: BTreeMap<Fingerprint, Certificate>,
+    versions: &'a Versions,
     /// Files read so far: several programs read the same.
     files: BTreeMap<PathBuf, Vec<Certificate>>,
     /// The stores read; the system store is the first.
@@ -38,6 +40,7 @@ impl<'a> Gatherer<'a> {
         inventory: &'a Inventory,
         tree: &'a Tree<'a>,
         keystore: &'a Result<BTreeSet<Fingerprint>, String>,
+        versions: &'a Versions,
     ) -> Self {
         let contents = inventory
             .entries
@@ -54,6 +57,7 @@ impl<'a> Gatherer<'a> {
             tree,
             keystore,
             known,
+            versions,
             files: BTreeMap::new(),
             stores: Vec::new(),
             readers: Vec::new(),
@@ -103,13 +107,17 @@ impl<'a> Gatherer<'a> {
     }
 
     pub(super) fn readers(&mut self, question: &Question<'_>) {
-        for &profile in question.consumers {
+        for profile in versions::profiles(question.consumers, self.versions) {
             let found = match &question.own_file {
                 Some((path, setting)) => Ok(self.file(path, setting)),
                 None => self.reader(profile),
             };
             match found {
-                Ok(store) => self.readers.push(Reader { profile, store }),
+                Ok(store) => self.readers.push(Reader {
+                    profile,
+                    store,
+                    offers: versions::offers(profile, self.versions),
+                }),
                 Err(reason) => self.skipped.push((profile, reason)),
             }
         }

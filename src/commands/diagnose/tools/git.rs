@@ -7,6 +7,7 @@ use crate::commands::diagnose::Plan;
 use crate::error::{Error, Result};
 use crate::host::format;
 use crate::host::format::Setting;
+use crate::programs::no_proxy::NoProxy;
 use crate::system::files;
 
 /// A repository's configuration is not read when larger.
@@ -46,6 +47,7 @@ pub(super) fn plan(look: &mut Look<'_>, urls: &[String]) -> Result<Plan> {
     }
     let mut plan = look.plan("git", &["gnutls"]);
     plan.own_file = file.map(|found| (PathBuf::from(found.value), found.name));
+    plan.rule = Some(NoProxy::Curl);
     plan.proxy = proxy.map(|found| found.value);
     Ok(plan)
 }

@@ -6,6 +6,7 @@ use super::{Found, Look};
 use crate::commands::diagnose::Plan;
 use crate::error::Result;
 use crate::host::format;
+use crate::programs::no_proxy::NoProxy;
 use crate::system::files;
 
 /// A go.mod is not read when larger.
@@ -54,7 +55,9 @@ pub(super) fn plan(look: &mut Look<'_>) -> Result<Plan> {
     checksums(look);
     bypasses(look);
     old_protocols(look);
-    Ok(look.plan("go", &["go"]))
+    let mut plan = look.plan("go", &["go"]);
+    plan.rule = Some(NoProxy::Go);
+    Ok(plan)
 }
 
 /// The file of `go env -w`, then the defaults of the installation.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{Found, Look};
 use crate::commands::diagnose::Plan;
 use crate::host::format;
+use crate::programs::no_proxy::NoProxy;
 
 pub(super) fn plan(look: &mut Look<'_>) -> Plan {
     for path in files(look) {
@@ -46,6 +47,7 @@ pub(super) fn plan(look: &mut Look<'_>) -> Plan {
     }
     let mut plan = look.plan("pip", &["python"]);
     plan.own_file = file;
+    plan.rule = Some(NoProxy::Requests);
     plan.proxy = proxy.map(|found| found.value);
     plan
 }
