@@ -11,6 +11,7 @@ pub mod facts;
 pub mod history;
 pub mod input;
 pub mod list;
+pub mod programs;
 pub mod rules;
 pub mod sources;
 pub mod tls;

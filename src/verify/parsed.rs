@@ -54,7 +54,7 @@ impl<'a> Parsed<'a> {
         inherited: Option<DsaParameters<'_>>,
     ) -> Outcome {
         let Ok(scheme) = self.scheme else {
-            return Outcome::Unsupported;
+            return Outcome::Bad;
         };
         let signature = &self.x509.signature_value;
         if signature.unused_bits != 0 {
@@ -139,10 +139,12 @@ impl<'a> Parsed<'a> {
     }
 }
 
-fn scheme(algorithm: &AlgorithmIdentifier<'_>) -> Read<Scheme> {
+/// How something is signed.
+pub(super) fn scheme(algorithm: &AlgorithmIdentifier<'_>) -> Read<Scheme> {
     let parameters = algorithm.parameters.as_ref();
+    let sequence = parameters.filter(|found| found.tag().0 == u32::from(der::tag::SEQUENCE & 0x1f));
     Scheme::read(
         algorithm.algorithm.as_bytes(),
-        parameters.map(|found| found.data),
+        sequence.map(|found| found.data),
     )
 }
