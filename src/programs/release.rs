@@ -125,8 +125,17 @@ impl Release {
         })
     }
 
-    /// From `go@1.22`, `python@3.13`, `gnutls`; the version is the newest where none is given.
+    /// From `go@1.22`, `python@3.13`, `gnutls`; the version is the newest where none is given. `curl@7.88/openssl@3.0`
+    /// names the OpenSSL as well that a program links.
     pub fn named(text: &str) -> Option<Self> {
+        if let Some((program, library)) = text.split_once('/') {
+            let release = Self::named(program).filter(Self::is_on_openssl)?;
+            let library_version = Version::read(library.strip_prefix("openssl@")?)?;
+            return Some(Self {
+                library_version,
+                ..release
+            });
+        }
         let (name, version) = text.split_once('@').unwrap_or((text, ""));
         let mut release = Self::newest(name)?;
         if !version.is_empty() {
@@ -235,12 +244,14 @@ mod tests {
             ("python@3.13", "python-strict", "3.13", "3.5"),
             ("node@20", "node", "20.0", "3.0"),
             ("node@24", "node", "24.0", "3.5"),
+            ("curl@7.88/openssl@3.0", "curl", "7.88", "3.0"),
         ] {
             let expected = Some((program, version.to_owned(), library.to_owned()));
             assert_eq!(of(text), expected, "{text}");
         }
         assert_eq!(of("netscape@4"), None);
         assert_eq!(of("go@new"), None);
+        assert_eq!(of("go/openssl@3.0"), None);
         let node = |text| Release::named(text).and_then(|node| node.security_level());
         assert_eq!((node("node@20"), node("node@24")), (Some(1), Some(2)));
     }

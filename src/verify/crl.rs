@@ -173,7 +173,8 @@ impl<'a> Crl<'a> {
             if let Some(value) = named {
                 last = Some(directory_names(value)?);
             }
-            if trimmed(entry.raw_serial()) != trimmed(serial) {
+            // As encoded: 255 and -1 differ by a leading zero alone.
+            if entry.raw_serial() != serial {
                 continue;
             }
             let by = last.as_ref().map_or_else(

@@ -162,7 +162,7 @@ faults! {
     /// A key that a server can't use with this client: no signature algorithm or group for it is offered.
     NotOffered "not-offered" Habit [OPENSSL.but(Who::OPENSSL), NONE, NONE] "RFC 8446 §4.2.3, §4.2.7";
     /// A key too small for this profile.
-    WeakKey "weak-key" Path [ALL, ALL, ALL.but(JAVA)] "CA/Browser Forum BR 6.1.5; openssl-security-level(7)";
+    WeakKey "weak-key" Path [ALL, ALL, ALL] "CA/Browser Forum BR 6.1.5; openssl-security-level(7)";
     /// A signature too weak for this profile.
     WeakSignature "weak-signature" Path [ALL, ALL, NONE] "CA/Browser Forum BR 7.1.3.2; openssl-security-level(7)";
     /// An extension that is there and can't be read.
@@ -170,9 +170,9 @@ faults! {
     /// An extension that is there twice.
     ExtensionRepeated "extension-repeated" Path [ALL, ALL, ALL] "RFC 5280 §4.2";
     /// A certificate policy that is there twice.
-    PolicyRepeated "policy-repeated" Path [STRICT, STRICT, STRICT] "RFC 5280 §4.2.1.4";
+    PolicyRepeated "policy-repeated" Path [STRICT.and(GO), STRICT.and(GO), STRICT.and(GO)] "RFC 5280 §4.2.1.4";
     /// Extensions in a certificate that is not version 3.
-    ExtensionsBeforeV3 "extensions-before-v3" Path [STRICT, STRICT, STRICT] "RFC 5280 §4.1.2.9";
+    ExtensionsBeforeV3 "extensions-before-v3" Path [STRICT.and(GNUTLS).and(JAVA).and(PYTHON_STRICT), STRICT.and(GNUTLS).and(JAVA).and(PYTHON_STRICT), STRICT] "RFC 5280 §4.1.2.9";
     /// Unique identifiers in a certificate of version 1.
     UniqueIdInV1 "unique-id-in-v1" Path [STRICT, STRICT, STRICT] "RFC 5280 §4.1.2.8";
     /// The issuer's name is empty.

@@ -22,6 +22,8 @@ pub(crate) struct Parsed<'a> {
     pub(crate) key: PublicKey<'a>,
     /// How it is signed; malformed if the parameters are.
     pub(crate) scheme: Read<Scheme>,
+    /// The parameters of RSASSA-PSS are encoded as everybody encodes them, byte for byte.
+    pub(crate) plain_pss: bool,
 }
 
 impl<'a> Parsed<'a> {
@@ -43,6 +45,7 @@ impl<'a> Parsed<'a> {
             extensions: extensions::read(x509.tbs_certificate.extensions()),
             key: PublicKey::read(x509.tbs_certificate.subject_pki.raw),
             scheme: scheme(&x509.signature_algorithm),
+            plain_pss: plain_pss(&x509.signature_algorithm),
             x509,
         })
     }
@@ -147,4 +150,13 @@ pub(super) fn scheme(algorithm: &AlgorithmIdentifier<'_>) -> Read<Scheme> {
         algorithm.algorithm.as_bytes(),
         sequence.map(|found| found.data),
     )
+}
+
+/// RSASSA-PSS-params with NULL after each hash and no default written out, which some parsers compare with a constant.
+fn plain_pss(algorithm: &AlgorithmIdentifier<'_>) -> bool {
+    let Ok(Scheme::RsaPss(pss)) = scheme(algorithm) else {
+        return false;
+    };
+    let found = algorithm.parameters.as_ref().map(|found| found.data);
+    found == Some(&pss.usual_encoding()[..])
 }

@@ -13,7 +13,7 @@ use super::names;
 use super::options::Options;
 use super::parsed::Parsed;
 use super::path;
-use super::profile::{NameMatch, Search, Who};
+use super::profile::{Constraining, NameMatch, Search, Who};
 use super::signature::Outcome;
 use super::signature::Scheme;
 use super::{Anchors, Revocation, gnutls, openssl};
@@ -269,9 +269,12 @@ impl<'s, 'a> Searcher<'s, 'a> {
             return None;
         }
         self.signatures_left -= 1;
+        // webpki compares the whole algorithm identifier with constants.
+        let odd = matches!(certificate.scheme, Ok(Scheme::RsaPss(_))) && !certificate.plain_pss;
         let takes = certificate
             .scheme
-            .map_or(true, |scheme| self.takes(scheme, &key.key));
+            .map_or(true, |scheme| self.takes(scheme, &key.key))
+            && !(odd && self.options.profile.constraining == Constraining::Webpki);
         let outcome = takes.then(|| certificate.signature_by(&key.key, None));
         self.signatures.insert((child, key.key_info()), outcome);
         outcome

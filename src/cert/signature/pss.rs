@@ -42,6 +42,22 @@ impl Pss {
         self.hash == self.mask && self.hash.length() == self.salt as usize
     }
 
+    /// The content of the parameters as everybody writes them: NULL after each hash, nothing about the trailer.
+    pub(crate) fn usual_encoding(self) -> Vec<u8> {
+        let element = |tag: u8, content: &[u8]| [&[tag, content.len() as u8], content].concat();
+        let hash = |hash: Hash| {
+            let oid = element(tag::OID, hash.oid());
+            element(tag::SEQUENCE, &[oid, vec![tag::NULL, 0]].concat())
+        };
+        let generator = [element(tag::OID, oids::MGF1), hash(self.mask)].concat();
+        [
+            element(0xa0, &hash(self.hash)),
+            element(0xa1, &element(tag::SEQUENCE, &generator)),
+            element(0xa2, &element(tag::INTEGER, &[self.salt as u8])),
+        ]
+        .concat()
+    }
+
     /// A key with these restrictions may have made a signature with `self` (RFC 4055 §3.3: the same hashes, and a
     /// salt that is not shorter).
     pub(crate) fn fits(self, restricted: Self) -> bool {

@@ -217,6 +217,12 @@ impl<'s, 'a> Searcher<'s, 'a> {
             if !self.may_sign(crl, &bare) {
                 continue;
             }
+            // The list of an indirect issuer may cover the certificate of that issuer itself.
+            let own = subject.at == 0 && subject.path.first() == Some(&node);
+            if own && self.signers.last() == Some(&self.get(node).der) {
+                let above = subject.path.to_vec();
+                return Some(Signer { node, above });
+            }
             if let Some(above) = self.path_of_signer(node, *subject.path.last()?) {
                 return Some(Signer { node, above });
             }

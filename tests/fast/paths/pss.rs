@@ -6,8 +6,8 @@ use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::{self, KeyPair as _};
 use trustctl::verify::{Options, Profile};
 
-use crate::random_chains::{der, integer, sequence};
 use super::{Ca, HOST, judged_by, options, outcome};
+use crate::random_chains::{der, integer, sequence};
 
 const RSASSA_PSS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10];
 const MGF1: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 8];
