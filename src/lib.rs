@@ -1,7 +1,7 @@
 //! `trustctl`: the system trust store of a Debian or Ubuntu host, read, checked, changed, proven, undone.
 //!
 //! Direction of dependencies (a module uses only what stands to its right; `tests/fast/architecture.rs` holds it):
-//! `main → {complete, cli} → output → commands → {rules, change} → host → probe → store → verify → cert → config →
+//! `main → {complete, cli} → output → commands → {rules, change} → host → probe → store → verify → programs → cert → config →
 //! system → error`.
 
 pub mod cert;

@@ -237,7 +237,7 @@ impl Certificate {
         let key = PublicKey::read(issuer.spki_der());
         match signature::check(scheme, &key, self.tbs_der(), signature, None) {
             Outcome::Good => Check::Valid,
-            Outcome::Bad | Outcome::WrongKey => Check::Invalid,
+            Outcome::Bad | Outcome::WrongKey | Outcome::NotAllowed => Check::Invalid,
             Outcome::Unsupported | Outcome::NeedsParameters => Check::Unsupported,
         }
     }

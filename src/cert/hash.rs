@@ -2,6 +2,7 @@
 
 use aws_lc_rs::digest;
 use serde::Serialize;
+use sha3::Digest as _;
 
 use super::oids;
 
@@ -17,32 +18,75 @@ pub enum Hash {
     Md5,
     /// Broken: chosen-prefix collisions are affordable.
     Sha1,
+    /// 160 bits, as few as SHA-1 has.
+    Ripemd160,
     /// 224 bits of SHA-2.
     Sha224,
+    /// SHA-512 cut to 224 bits.
+    Sha512T224,
+    /// 224 bits of SHA-3.
+    Sha3T224,
     /// 256 bits of SHA-2.
     Sha256,
+    /// SHA-512 cut to 256 bits.
+    Sha512T256,
+    /// 256 bits of SHA-3.
+    Sha3T256,
     /// 384 bits of SHA-2.
     Sha384,
+    /// 384 bits of SHA-3.
+    Sha3T384,
     /// 512 bits of SHA-2.
     Sha512,
-    /// Any of SHA-3.
-    Sha3,
+    /// 512 bits of SHA-3.
+    Sha3T512,
 }
 
+/// Name, object identifier (NIST's register; RFC 3279 §2.2.1; TeleTrusT), length in octets, strength.
+type Row = (&'static str, &'static [u8], usize, u32);
+
 impl Hash {
+    const ALL: [Self; 15] = [
+        Self::Md2,
+        Self::Md4,
+        Self::Md5,
+        Self::Sha1,
+        Self::Ripemd160,
+        Self::Sha224,
+        Self::Sha512T224,
+        Self::Sha3T224,
+        Self::Sha256,
+        Self::Sha512T256,
+        Self::Sha3T256,
+        Self::Sha384,
+        Self::Sha3T384,
+        Self::Sha512,
+        Self::Sha3T512,
+    ];
+
+    fn row(self) -> Row {
+        match self {
+            Self::Md2 => ("MD2", oids::MD2, 16, 39),
+            Self::Md4 => ("MD4", oids::MD4, 16, 39),
+            Self::Md5 => ("MD5", oids::MD5, 16, 39),
+            Self::Sha1 => ("SHA-1", oids::SHA1, 20, 63),
+            Self::Ripemd160 => ("RIPEMD-160", oids::RIPEMD160, 20, 80),
+            Self::Sha224 => ("SHA-224", oids::SHA224, 28, 112),
+            Self::Sha512T224 => ("SHA-512/224", oids::SHA512_224, 28, 112),
+            Self::Sha3T224 => ("SHA3-224", oids::SHA3_224, 28, 112),
+            Self::Sha256 => ("SHA-256", oids::SHA256, 32, 128),
+            Self::Sha512T256 => ("SHA-512/256", oids::SHA512_256, 32, 128),
+            Self::Sha3T256 => ("SHA3-256", oids::SHA3_256, 32, 128),
+            Self::Sha384 => ("SHA-384", oids::SHA384, 48, 192),
+            Self::Sha3T384 => ("SHA3-384", oids::SHA3_384, 48, 192),
+            Self::Sha512 => ("SHA-512", oids::SHA512, 64, 256),
+            Self::Sha3T512 => ("SHA3-512", oids::SHA3_512, 64, 256),
+        }
+    }
+
     /// The usual name.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Md2 => "MD2",
-            Self::Md4 => "MD4",
-            Self::Md5 => "MD5",
-            Self::Sha1 => "SHA-1",
-            Self::Sha224 => "SHA-224",
-            Self::Sha256 => "SHA-256",
-            Self::Sha384 => "SHA-384",
-            Self::Sha512 => "SHA-512",
-            Self::Sha3 => "SHA-3",
-        }
+        self.row().0
     }
 
     /// Whether collisions can be made, so that a signature by others proves nothing.
@@ -50,59 +94,53 @@ impl Hash {
         self <= Self::Sha1
     }
 
-    /// How to compute it; `None` for those known by name only.
-    pub(crate) fn algorithm(self) -> Option<&'static digest::Algorithm> {
+    /// SHA-3 of any length.
+    pub(crate) fn is_sha3(self) -> bool {
+        matches!(
+            self,
+            Self::Sha3T224 | Self::Sha3T256 | Self::Sha3T384 | Self::Sha3T512
+        )
+    }
+
+    /// The digest of a message; `None` for those known by name only.
+    pub(crate) fn digest(self, message: &[u8]) -> Option<Vec<u8>> {
+        let by_library = |algorithm| digest::digest(algorithm, message).as_ref().to_vec();
         Some(match self {
-            Self::Md2 | Self::Md4 | Self::Md5 | Self::Sha3 => return None,
-            Self::Sha1 => &digest::SHA1_FOR_LEGACY_USE_ONLY,
-            Self::Sha224 => &digest::SHA224,
-            Self::Sha256 => &digest::SHA256,
-            Self::Sha384 => &digest::SHA384,
-            Self::Sha512 => &digest::SHA512,
+            Self::Md2 | Self::Md4 => return None,
+            Self::Md5 => md5::Md5::digest(message).to_vec(),
+            Self::Ripemd160 => ripemd::Ripemd160::digest(message).to_vec(),
+            Self::Sha1 => by_library(&digest::SHA1_FOR_LEGACY_USE_ONLY),
+            Self::Sha224 => by_library(&digest::SHA224),
+            Self::Sha256 => by_library(&digest::SHA256),
+            Self::Sha384 => by_library(&digest::SHA384),
+            Self::Sha512 => by_library(&digest::SHA512),
+            Self::Sha512T224 => sha2::Sha512_224::digest(message).to_vec(),
+            Self::Sha512T256 => by_library(&digest::SHA512_256),
+            Self::Sha3T224 => sha3::Sha3_224::digest(message).to_vec(),
+            Self::Sha3T256 => by_library(&digest::SHA3_256),
+            Self::Sha3T384 => by_library(&digest::SHA3_384),
+            Self::Sha3T512 => by_library(&digest::SHA3_512),
         })
     }
 
-    /// Length in octets of one that can be computed.
-    pub(crate) fn length(self) -> Option<u32> {
-        self.algorithm()
-            .map(|algorithm| algorithm.output_len as u32)
+    /// Length in octets.
+    pub(crate) fn length(self) -> usize {
+        self.row().2
     }
 
-    /// The object identifier of one that can be computed.
-    pub(crate) fn oid(self) -> Option<&'static [u8]> {
-        Some(match self {
-            Self::Md2 | Self::Md4 | Self::Md5 | Self::Sha3 => return None,
-            Self::Sha1 => oids::SHA1,
-            Self::Sha224 => oids::SHA224,
-            Self::Sha256 => oids::SHA256,
-            Self::Sha384 => oids::SHA384,
-            Self::Sha512 => oids::SHA512,
-        })
+    /// The object identifier.
+    pub(crate) fn oid(self) -> &'static [u8] {
+        self.row().1
     }
 
-    /// By object identifier (NIST's register of hash algorithms; SHA-1 in RFC 3279 §2.2.1).
+    /// By object identifier.
     pub(crate) fn from_oid(oid: &[u8]) -> Option<Self> {
-        Some(match oid {
-            oids::SHA1 => Self::Sha1,
-            oids::SHA224 => Self::Sha224,
-            oids::SHA256 => Self::Sha256,
-            oids::SHA384 => Self::Sha384,
-            oids::SHA512 => Self::Sha512,
-            [0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 7..=10] => Self::Sha3,
-            _ => return None,
-        })
+        Self::ALL.into_iter().find(|hash| hash.oid() == oid)
     }
 
     /// Strength against collisions in bits, as OpenSSL counts it: MD5 39, SHA-1 63.
     pub(crate) fn strength(self) -> u32 {
-        match self {
-            Self::Md2 | Self::Md4 | Self::Md5 => 39,
-            Self::Sha1 => 63,
-            Self::Sha224 | Self::Sha3 => 112,
-            Self::Sha256 => 128,
-            Self::Sha384 => 192,
-            Self::Sha512 => 256,
-        }
+        self.row().3
     }
 }
 
@@ -111,16 +149,43 @@ mod tests {
     use super::*;
 
     #[test]
-    fn digests_are_known_by_their_identifiers() {
-        for (oid, hash) in [
-            (oids::SHA1, Hash::Sha1),
-            (oids::SHA224, Hash::Sha224),
-            (oids::SHA256, Hash::Sha256),
-            (oids::SHA384, Hash::Sha384),
-            (oids::SHA512, Hash::Sha512),
-        ] {
-            assert_eq!(Hash::from_oid(oid), Some(hash));
+    fn digests_are_known_by_their_identifiers_and_have_their_length() {
+        for hash in Hash::ALL {
+            assert_eq!(Hash::from_oid(hash.oid()), Some(hash));
+            let computed = !matches!(hash, Hash::Md2 | Hash::Md4);
+            let length = hash.digest(b"a certificate").map(|digest| digest.len());
+            assert_eq!(length, computed.then_some(hash.length()), "{hash:?}");
         }
         assert_eq!(Hash::from_oid(&[0x2a]), None);
+        assert!(Hash::ALL.is_sorted());
+    }
+
+    /// `openssl dgst` and Python's hashlib say the same of the empty message.
+    #[test]
+    fn the_digests_beside_sha_2_are_the_standard_ones() {
+        for (hash, hex) in [
+            (Hash::Md5, "d41d8cd98f00b204e9800998ecf8427e"),
+            (Hash::Ripemd160, "9c1185a5c5e9fc54612808977ee8f548b2258d31"),
+            (
+                Hash::Sha512T224,
+                "6ed0dd02806fa89e25de060c19d3ac86cabb87d6a0ddd05c333b84f4",
+            ),
+            (
+                Hash::Sha3T224,
+                "6b4e03423667dbb73b6e15454f0eb1abd4597f9a1b078e3f5b5a6bc7",
+            ),
+            (
+                Hash::Sha512T256,
+                "c672b8d1ef56ed28ab87c3622c5114069bdd3ad7b8f9737498d0c01ecef0967a",
+            ),
+            (
+                Hash::Sha3T256,
+                "a7ffc6f8bf1ed76651c14756a061d662f580ff4de43b49fa82d80a4b80f8434a",
+            ),
+        ] {
+            let digest = hash.digest(b"").unwrap();
+            let found: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+            assert_eq!(found, hex, "{hash:?}");
+        }
     }
 }

@@ -5,7 +5,10 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::curve::Curve;
 use super::der::{self, BIT_STRING, DerFault, INTEGER, OID, Reader, SEQUENCE};
+use super::oids;
+use super::signature::slh_dsa_name;
 
 /// A certificate's public key, as far as its strength goes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -60,6 +63,9 @@ impl Key {
             [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x11] => ("ML-DSA-44", 0),
             [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x12] => ("ML-DSA-65", 0),
             [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x13] => ("ML-DSA-87", 0),
+            [register @ .., set @ 20..=31] if register == oids::NIST_SIGNATURES => {
+                (slh_dsa_name(*set), 0)
+            }
             _ => {
                 return Self {
                     algorithm: Cow::Owned(der::oid_text(oid)),
@@ -101,19 +107,11 @@ fn field_bits(point: &[u8]) -> u32 {
 }
 
 fn named_curve(oid: &[u8]) -> (Cow<'static, str>, u32) {
-    let (name, bits) = match oid {
-        [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x01] => ("P-192", 192),
-        [0x2b, 0x81, 0x04, 0x00, 0x21] => ("P-224", 224),
-        [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07] => ("P-256", 256),
-        [0x2b, 0x81, 0x04, 0x00, 0x22] => ("P-384", 384),
-        [0x2b, 0x81, 0x04, 0x00, 0x23] => ("P-521", 521),
-        [0x2b, 0x81, 0x04, 0x00, 0x0a] => ("secp256k1", 256),
-        [0x2b, 0x24, 0x03, 0x03, 0x02, 0x08, 0x01, 0x01, 0x07] => ("brainpoolP256r1", 256),
-        [0x2b, 0x24, 0x03, 0x03, 0x02, 0x08, 0x01, 0x01, 0x0b] => ("brainpoolP384r1", 384),
-        [0x2b, 0x24, 0x03, 0x03, 0x02, 0x08, 0x01, 0x01, 0x0d] => ("brainpoolP512r1", 512),
-        _ => return (Cow::Owned(der::oid_text(oid)), 0),
-    };
-    (Cow::Borrowed(name), bits)
+    let curve = Curve::named(oid);
+    match curve.name() {
+        Some(name) => (Cow::Borrowed(name), curve.bits()),
+        None => (Cow::Owned(der::oid_text(oid)), 0),
+    }
 }
 
 fn modulus_bits(key: &[u8]) -> u32 {

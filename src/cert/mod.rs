@@ -3,6 +3,7 @@
 mod armour;
 mod base64;
 mod certificate;
+pub(crate) mod curve;
 mod der;
 mod document;
 mod extensions;

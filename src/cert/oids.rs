@@ -30,6 +30,12 @@ pub(crate) const CLIENT_AUTH: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 2];
 pub(crate) const NETSCAPE_SGC: &[u8] = &[0x60, 0x86, 0x48, 1, 0x86, 0xf8, 0x42, 4, 1];
 pub(crate) const MICROSOFT_SGC: &[u8] = &[0x2b, 6, 1, 4, 1, 0x82, 0x37, 10, 3, 3];
 
+/// id-on-SmtpUTF8Mailbox (RFC 9598 §3).
+pub(crate) const SMTP_UTF8_MAILBOX: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 8, 9];
+/// The qualifiers of certificate policies (RFC 5280 §4.2.1.4).
+pub(crate) const CPS_QUALIFIER: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 2, 1];
+pub(crate) const NOTICE_QUALIFIER: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 2, 2];
+
 pub(crate) const COMMON_NAME: &[u8] = &[0x55, 4, 3];
 pub(crate) const EMAIL_ADDRESS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 1];
 
@@ -51,18 +57,10 @@ pub(crate) const SHA224_ECDSA: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 1];
 pub(crate) const SHA256_ECDSA: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2];
 pub(crate) const SHA384_ECDSA: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 3];
 pub(crate) const SHA512_ECDSA: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 4];
-pub(crate) const P192: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 1];
-pub(crate) const P224: &[u8] = &[0x2b, 0x81, 4, 0, 0x21];
-pub(crate) const P256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7];
-pub(crate) const P384: &[u8] = &[0x2b, 0x81, 4, 0, 0x22];
-pub(crate) const P521: &[u8] = &[0x2b, 0x81, 4, 0, 0x23];
-pub(crate) const P256K1: &[u8] = &[0x2b, 0x81, 4, 0, 0x0a];
 pub(crate) const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
 pub(crate) const ED448: &[u8] = &[0x2b, 0x65, 0x71];
 pub(crate) const DSA: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x38, 4, 1];
 pub(crate) const SHA1_DSA: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x38, 4, 3];
-pub(crate) const SHA224_DSA: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 1];
-pub(crate) const SHA256_DSA: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 2];
 pub(crate) const ML_DSA_44: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 17];
 pub(crate) const ML_DSA_65: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 18];
 pub(crate) const ML_DSA_87: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 19];
@@ -71,3 +69,26 @@ pub(crate) const SHA256: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1];
 pub(crate) const SHA384: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 2];
 pub(crate) const SHA512: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 3];
 pub(crate) const SHA224: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 4];
+pub(crate) const MD2: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 2, 2];
+pub(crate) const MD4: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 2, 4];
+pub(crate) const MD5: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 2, 5];
+pub(crate) const RIPEMD160: &[u8] = &[0x2b, 0x24, 3, 2, 1];
+pub(crate) const SHA512_224: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 5];
+pub(crate) const SHA512_256: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 6];
+pub(crate) const SHA3_224: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 7];
+pub(crate) const SHA3_256: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 8];
+pub(crate) const SHA3_384: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 9];
+pub(crate) const SHA3_512: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 10];
+pub(crate) const SHA512_224_RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 15];
+pub(crate) const SHA512_256_RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 16];
+pub(crate) const RIPEMD160_RSA: &[u8] = &[0x2b, 0x24, 3, 3, 1, 2];
+pub(crate) const SM2_SM3: &[u8] = &[0x2a, 0x81, 0x1c, 0xcf, 0x55, 1, 0x83, 0x75];
+/// NIST's register of signature algorithms, `id-dsa-with-sha224` being the first (2.16.840.1.101.3.4.3).
+pub(crate) const NIST_SIGNATURES: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3];
+pub(crate) const X25519: &[u8] = &[0x2b, 0x65, 0x6e];
+pub(crate) const X448: &[u8] = &[0x2b, 0x65, 0x6f];
+pub(crate) const CRL_NUMBER: &[u8] = &[0x55, 0x1d, 20];
+pub(crate) const REASON_CODE: &[u8] = &[0x55, 0x1d, 21];
+pub(crate) const DELTA_CRL: &[u8] = &[0x55, 0x1d, 27];
+pub(crate) const ISSUING_POINT: &[u8] = &[0x55, 0x1d, 28];
+pub(crate) const CERTIFICATE_ISSUER: &[u8] = &[0x55, 0x1d, 29];

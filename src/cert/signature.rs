@@ -1,21 +1,24 @@
 //! Signatures on certificates: how they are made, and checking them.
 //!
-//! aws-lc-rs does the common ones. What it has no name for but certificates in the field carry (DSA, SHA-224 with
-//! RSA, PSS salts other than the hash length, RSA keys outside 2048 to 8192 bits) is computed here from public
-//! values only, so timing is no concern.
+//! aws-lc-rs does the common ones, RustCrypto's crates what it has no name for but certificates in the field carry:
+//! the rarer curves, digests and key sizes, DSA, Ed448, SLH-DSA. What neither computes is [`Outcome::Unsupported`].
 
+mod curves;
 mod dsa;
 mod names;
+mod pss;
 mod rsa;
+mod stateless;
 
-use aws_lc_rs::digest::{self, Digest};
 use aws_lc_rs::signature::{self as lc, ParsedPublicKey, VerificationAlgorithm};
+use ed448_goldilocks as ed448;
 
-use super::public_key::{Curve, DsaParameters, Kind, NamedByPrime, PublicKey};
-use super::tlv::{self, Malformed, Read, Reader, tag};
+use super::public_key::{DsaParameters, Kind, PublicKey};
+use super::tlv::{Malformed, Read};
 use super::{Hash, oids};
 
-pub(crate) use names::describe;
+pub(crate) use names::{describe, slh_dsa_name};
+pub(crate) use pss::Pss;
 
 /// What checking a signature can say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,24 +41,10 @@ pub(crate) enum Scheme {
     Ed25519,
     Ed448,
     MlDsa(u8),
+    /// The last arc of its object identifier.
+    SlhDsa(u8),
+    Sm2,
     Unknown,
-}
-
-/// RSASSA-PSS-params (RFC 4055 §3.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Pss {
-    pub(crate) hash: Hash,
-    /// The hash of the mask generation function.
-    pub(crate) mask: Hash,
-    /// Length of the salt in octets.
-    pub(crate) salt: u32,
-}
-
-impl Pss {
-    /// As everybody makes it: one hash for both, and a salt as long.
-    pub(crate) fn is_usual(self) -> bool {
-        self.hash == self.mask && self.hash.length() == Some(self.salt)
-    }
 }
 
 /// What came of checking one signature.
@@ -65,6 +54,8 @@ pub(crate) enum Outcome {
     Bad,
     /// The key can't have made this kind of signature.
     WrongKey,
+    /// The key is restricted to other parameters than the signature has (RFC 4055 §3.3).
+    NotAllowed,
     /// Nothing here can compute it.
     Unsupported,
     /// A DSA key without parameters: they are those of its issuer, which only the path knows.
@@ -83,20 +74,22 @@ impl Scheme {
             oids::SHA256_RSA => Self::RsaPkcs1(Hash::Sha256),
             oids::SHA384_RSA => Self::RsaPkcs1(Hash::Sha384),
             oids::SHA512_RSA => Self::RsaPkcs1(Hash::Sha512),
+            oids::SHA512_224_RSA => Self::RsaPkcs1(Hash::Sha512T224),
+            oids::SHA512_256_RSA => Self::RsaPkcs1(Hash::Sha512T256),
+            oids::RIPEMD160_RSA => Self::RsaPkcs1(Hash::Ripemd160),
             oids::SHA1_ECDSA => Self::Ecdsa(Hash::Sha1),
             oids::SHA224_ECDSA => Self::Ecdsa(Hash::Sha224),
             oids::SHA256_ECDSA => Self::Ecdsa(Hash::Sha256),
             oids::SHA384_ECDSA => Self::Ecdsa(Hash::Sha384),
             oids::SHA512_ECDSA => Self::Ecdsa(Hash::Sha512),
             oids::SHA1_DSA => Self::Dsa(Hash::Sha1),
-            oids::SHA224_DSA => Self::Dsa(Hash::Sha224),
-            oids::SHA256_DSA => Self::Dsa(Hash::Sha256),
             oids::ED25519 => Self::Ed25519,
             oids::ED448 => Self::Ed448,
-            oids::ML_DSA_44 => Self::MlDsa(44),
-            oids::ML_DSA_65 => Self::MlDsa(65),
-            oids::ML_DSA_87 => Self::MlDsa(87),
-            oids::RSASSA_PSS => pss(parameters.ok_or(Malformed)?)?,
+            oids::SM2_SM3 => Self::Sm2,
+            oids::RSASSA_PSS => {
+                Pss::read(parameters.ok_or(Malformed)?)?.map_or(Self::Unknown, Self::RsaPss)
+            }
+            [register @ .., last] if register == oids::NIST_SIGNATURES => registered(*last),
             _ => Self::Unknown,
         })
     }
@@ -108,7 +101,12 @@ impl Scheme {
             | Self::RsaPss(Pss { hash, .. })
             | Self::Ecdsa(hash)
             | Self::Dsa(hash) => Some(hash),
-            Self::Ed25519 | Self::Ed448 | Self::MlDsa(_) | Self::Unknown => None,
+            Self::Ed25519
+            | Self::Ed448
+            | Self::MlDsa(_)
+            | Self::SlhDsa(_)
+            | Self::Sm2
+            | Self::Unknown => None,
         }
     }
 
@@ -122,6 +120,8 @@ impl Scheme {
             Self::Ed25519 => "Ed25519",
             Self::Ed448 => "Ed448",
             Self::MlDsa(set) => return format!("ML-DSA-{set}"),
+            Self::SlhDsa(set) => return slh_dsa_name(set).to_owned(),
+            Self::Sm2 => "SM2 with SM3",
             Self::Unknown => "an unknown algorithm",
         };
         match self.hash() {
@@ -131,41 +131,29 @@ impl Scheme {
     }
 }
 
-/// The parameters of RSASSA-PSS with their SHA-1 defaults.
-fn pss(parameters: &[u8]) -> Read<Scheme> {
-    let mut reader = Reader::new(parameters);
-    let hash = reader
-        .optional(0xa0)?
-        .map_or(Ok(Hash::Sha1), hash_identifier)?;
-    let mask = reader
-        .optional(0xa1)?
-        .map_or(Ok(Hash::Sha1), mask_generation)?;
-    let salt = reader.optional(0xa2)?.map_or(Ok(20), |content| {
-        tlv::sole(content, tag::INTEGER).and_then(tlv::unsigned)
-    })?;
-    let trailer = reader.optional(0xa3)?.map_or(Ok(1), |content| {
-        tlv::sole(content, tag::INTEGER).and_then(tlv::unsigned)
-    })?;
-    reader.finish()?;
-    if trailer == 1 {
-        Ok(Scheme::RsaPss(Pss { hash, mask, salt }))
-    } else {
-        Err(Malformed)
+/// The schemes of NIST's register by their last arc (2.16.840.1.101.3.4.3).
+fn registered(last: u8) -> Scheme {
+    const SHA3: [Hash; 4] = [
+        Hash::Sha3T224,
+        Hash::Sha3T256,
+        Hash::Sha3T384,
+        Hash::Sha3T512,
+    ];
+    let sha3 = |first: u8| SHA3[usize::from(last - first)];
+    match last {
+        1 => Scheme::Dsa(Hash::Sha224),
+        2 => Scheme::Dsa(Hash::Sha256),
+        3 => Scheme::Dsa(Hash::Sha384),
+        4 => Scheme::Dsa(Hash::Sha512),
+        5..=8 => Scheme::Dsa(sha3(5)),
+        9..=12 => Scheme::Ecdsa(sha3(9)),
+        13..=16 => Scheme::RsaPkcs1(sha3(13)),
+        17 => Scheme::MlDsa(44),
+        18 => Scheme::MlDsa(65),
+        19 => Scheme::MlDsa(87),
+        20..=31 => Scheme::SlhDsa(last),
+        _ => Scheme::Unknown,
     }
-}
-
-fn hash_identifier(content: &[u8]) -> Read<Hash> {
-    let mut reader = tlv::sequence(content)?;
-    Hash::from_oid(reader.expect(tag::OID)?).ok_or(Malformed)
-}
-
-fn mask_generation(content: &[u8]) -> Read<Hash> {
-    let mut reader = tlv::sequence(content)?;
-    if reader.expect(tag::OID)? != oids::MGF1 {
-        return Err(Malformed);
-    }
-    let (_, _, hash) = reader.element()?;
-    hash_identifier(hash)
 }
 
 /// Checks a signature over `message`; `inherited` serves a DSA key that has no parameters of its own.
@@ -178,14 +166,21 @@ pub(crate) fn check(
 ) -> Outcome {
     match (scheme, key.kind) {
         (_, Kind::Malformed) => Outcome::Bad,
-        (Scheme::Unknown, _) | (_, Kind::Unknown) | (Scheme::Ed448, Kind::Ed448) => {
-            Outcome::Unsupported
-        }
+        (Scheme::Unknown | Scheme::Sm2, _) | (_, Kind::Unknown) => Outcome::Unsupported,
         (Scheme::RsaPkcs1(hash), Kind::Rsa(rsa)) => rsa::pkcs1(hash, key, rsa, message, signature),
-        (Scheme::RsaPss(pss), Kind::Rsa(rsa) | Kind::RsaPss(rsa)) => {
+        (Scheme::RsaPss(pss), Kind::RsaPss(_, Some(restricted))) if !pss.fits(restricted) => {
+            Outcome::NotAllowed
+        }
+        (Scheme::RsaPss(pss), Kind::Rsa(rsa) | Kind::RsaPss(rsa, _)) => {
             rsa::pss(pss, key, rsa, message, signature)
         }
-        (Scheme::Ecdsa(hash), Kind::Ec(curve)) => ecdsa(hash, curve, key, message, signature),
+        (Scheme::Ecdsa(hash), Kind::Ec(curve)) => {
+            outcome(curves::ecdsa(hash, curve, key.bytes, message, signature))
+        }
+        (Scheme::Ed448, Kind::Ed448) => outcome(ed448_holds(key.bytes, message, signature)),
+        (Scheme::SlhDsa(set), Kind::SlhDsa(of)) if set == of => {
+            outcome(stateless::slh_dsa(set, key.bytes, message, signature))
+        }
         (Scheme::Ed25519, Kind::Ed25519) => library(&lc::ED25519, key, message, signature),
         (Scheme::MlDsa(44), Kind::MlDsa(44)) => library(&lc::ML_DSA_44, key, message, signature),
         (Scheme::MlDsa(65), Kind::MlDsa(65)) => library(&lc::ML_DSA_65, key, message, signature),
@@ -219,43 +214,13 @@ fn library(
     outcome(key.map(|key| key.verify_sig(message, signature).is_ok()))
 }
 
-/// ECDSA takes the leftmost bits of any digest, so each curve needs one library algorithm: the digest is cut, or
-/// given leading zeros, to the length that this algorithm takes.
-fn ecdsa(
-    hash: Hash,
-    curve: Curve,
-    key: &PublicKey<'_>,
-    message: &[u8],
-    signature: &[u8],
-) -> Outcome {
-    let (algorithm, carrier): (&'static dyn VerificationAlgorithm, _) = match curve {
-        Curve::P256 | Curve::Explicit(Some(NamedByPrime::P256)) => {
-            (&lc::ECDSA_P256_SHA256_ASN1, &digest::SHA256)
-        }
-        Curve::P384 | Curve::Explicit(Some(NamedByPrime::P384)) => {
-            (&lc::ECDSA_P384_SHA384_ASN1, &digest::SHA384)
-        }
-        Curve::P521 | Curve::Explicit(Some(NamedByPrime::P521)) => {
-            (&lc::ECDSA_P521_SHA512_ASN1, &digest::SHA512)
-        }
-        Curve::P256k1 => (&lc::ECDSA_P256K1_SHA256_ASN1, &digest::SHA256),
-        _ => return Outcome::Unsupported,
+/// RFC 8032 §5.2.7. `None`: the key is no point of the curve.
+fn ed448_holds(key: &[u8], message: &[u8], signature: &[u8]) -> Option<bool> {
+    let key = ed448::VerifyingKey::from_bytes(&key.try_into().ok()?).ok()?;
+    let Ok(signature) = ed448::Signature::try_from(signature) else {
+        return Some(false);
     };
-    let found = hash.algorithm().map(|hash| digest::digest(hash, message));
-    let digest = found.and_then(|found| fit_digest(found.as_ref(), carrier));
-    let key = ParsedPublicKey::new(algorithm, key.bytes).ok();
-    outcome(
-        digest
-            .zip(key)
-            .map(|(digest, key)| key.verify_digest_sig(&digest, signature).is_ok()),
-    )
-}
-
-fn fit_digest(found: &[u8], carrier: &'static digest::Algorithm) -> Option<Digest> {
-    let length = carrier.output_len;
-    let mut value = vec![0; length.saturating_sub(found.len())];
-    value.extend_from_slice(found.get(..length.min(found.len()))?);
-    Digest::import_less_safe(&value, carrier).ok()
+    Some(key.verify_raw(&signature, message).is_ok())
 }
 
 /// Whether a key of this kind can have made such a signature, as far as both are known; computes nothing.
@@ -265,8 +230,9 @@ pub(crate) fn could_sign(scheme: Scheme, key: &PublicKey<'_>) -> bool {
         (Scheme::Unknown, _)
             | (_, Kind::Unknown | Kind::Malformed)
             | (Scheme::RsaPkcs1(_) | Scheme::RsaPss(_), Kind::Rsa(_))
-            | (Scheme::RsaPss(_), Kind::RsaPss(_))
-            | (Scheme::Ecdsa(_), Kind::Ec(_))
+            | (Scheme::RsaPss(_), Kind::RsaPss(..))
+            | (Scheme::Ecdsa(_) | Scheme::Sm2, Kind::Ec(_))
+            | (Scheme::SlhDsa(_), Kind::SlhDsa(_))
             | (Scheme::Dsa(_), Kind::Dsa(_))
             | (Scheme::Ed25519, Kind::Ed25519)
             | (Scheme::Ed448, Kind::Ed448)

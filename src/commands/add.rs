@@ -69,7 +69,7 @@ pub fn run(context: &Context, arguments: &AddArgs) -> anyhow::Result<Outcome> {
     let inventory = Inventory::read(&context.layout);
     let decide = |inventory: &Inventory| decide(inventory, arguments, &inputs);
     let (wanted, already) = decide(&inventory)?;
-    let notes = notes(&inputs, &wanted, context.now);
+    let notes = notes(&inputs, &wanted, context);
     let plan = Plan::new(&inventory, wanted);
     if plan.changes_no_source()
         && all_trusted(&inventory, &already)

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::cert::{Certificate, Time};
+use crate::programs::Release;
 use crate::verify::as_anchor;
 
 /// How the programs of a host take a certificate as an anchor.
@@ -14,21 +15,25 @@ pub struct AsAnchor {
     pub accepted_by: Vec<&'static str>,
     /// Programs that do not, by the reason.
     pub refused_by: BTreeMap<String, Vec<&'static str>>,
+    /// The release of each that was judged.
+    pub versions: BTreeMap<&'static str, String>,
 }
 
 impl AsAnchor {
     /// What each program would say of this certificate in the store at this moment.
-    pub fn of(certificate: &Certificate, now: Time) -> AsAnchor {
+    pub fn of(certificate: &Certificate, now: Time, releases: &[Release]) -> AsAnchor {
         let mut result = AsAnchor::default();
-        for verdict in as_anchor(certificate.der(), now.0).unwrap_or_default() {
+        for verdict in as_anchor(certificate.der(), now.0, releases).unwrap_or_default() {
+            let title = verdict.profile.title;
             match verdict.obstacle {
-                None => result.accepted_by.push(verdict.profile.title),
-                Some(obstacle) => result
-                    .refused_by
-                    .entry(obstacle.message)
-                    .or_default()
-                    .push(verdict.profile.title),
+                None => result.accepted_by.push(title),
+                Some(obstacle) => {
+                    let by = result.refused_by.entry(obstacle.message).or_default();
+                    by.push(title);
+                }
             }
+            let version = verdict.release.describe();
+            result.versions.insert(title, version);
         }
         result
     }
@@ -58,6 +63,7 @@ mod tests {
         let anchor = AsAnchor {
             accepted_by: vec!["Go", "curl"],
             refused_by: [("it is an intermediate".to_string(), vec!["OpenSSL"])].into(),
+            versions: BTreeMap::new(),
         };
         let sentence = "accepted by Go, curl; not by OpenSSL: it is an intermediate";
         assert_eq!(anchor.sentence(), sentence);

@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::anchor::AsAnchor;
 use super::facts::Facts;
 use super::input;
+use super::programs;
 use super::{Context, Outcome, Report};
 use crate::cert::judge::Verdict;
 use crate::cert::{Characters, Encoding, Fingerprint, ProblemCode};
@@ -196,6 +197,7 @@ pub struct CertificateReport {
 /// Carries the command out.
 pub fn check(context: &Context, arguments: &CheckArgs) -> anyhow::Result<Outcome> {
     let known = known::Known::read(&context.layout);
+    let releases = programs::of_host(context);
     let mut files = Vec::new();
     for argument in &arguments.files {
         let inputs = input::files_of(context, argument);
@@ -206,7 +208,7 @@ pub fn check(context: &Context, arguments: &CheckArgs) -> anyhow::Result<Outcome
         files.extend(
             inputs
                 .iter()
-                .map(|input| reader::check(input, &known, context)),
+                .map(|input| reader::check(input, &known, &releases, context)),
         );
     }
     let exit = files.iter().map(|file| file.answer.exit()).max();

@@ -12,6 +12,7 @@ pub mod history;
 pub mod input;
 pub mod list;
 pub mod recover;
+pub mod programs;
 pub mod rules;
 pub mod sources;
 pub mod tls;

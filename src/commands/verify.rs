@@ -5,12 +5,14 @@ mod inputs;
 mod report;
 
 pub use arguments::{PurposeArg, VerifyArgs, moment};
-pub use inputs::{Inputs, Loaded};
+pub use inputs::{Inputs, Loaded, revocation_lists};
 pub use report::{ChainLink, Consumer, Reason, VerifyReport};
 
-use super::{Context, Outcome, Report, Warning};
+use super::{Context, Outcome, Report, Warning, programs};
 use crate::error::Exit;
-use inputs::{host_store, load, read};
+use crate::error::Result;
+use crate::verify::Crls;
+use inputs::{host_store, lists, load, read};
 
 /// Runs `verify`.
 pub fn run(context: &Context, arguments: &VerifyArgs) -> anyhow::Result<Outcome> {
@@ -34,9 +36,40 @@ pub fn run(context: &Context, arguments: &VerifyArgs) -> anyhow::Result<Outcome>
         )));
     }
     let inputs = Inputs::new(path, &document, untrusted, anchors);
-    let report = inputs.judge(&options, arguments.consumers);
-    let exit = if report.valid { Exit::Done } else { Exit::No };
+    let lists = all_lists(context, arguments, &mut warnings)?;
+    let crls = Crls::read(lists.iter().map(Vec::as_slice));
+    for _ in crls.unreadable() {
+        warnings.push(Warning::new(
+            "passed over a revocation list that can't be read",
+        ));
+    }
+    let given = (!arguments.crl.is_empty()).then(|| (&crls, arguments.crl_check.into()));
+    let mut releases = programs::asked(&arguments.consumer)?;
+    if arguments.consumers {
+        let asked: Vec<&str> = releases.iter().map(|release| release.program).collect();
+        let mut host = programs::of_host(context);
+        host.retain(|release| !asked.contains(&release.program));
+        releases.extend(host);
+    }
+    let report = inputs.judge(&options, &releases, given);
+    let exit = if report.valid == Some(true) {
+        Exit::Done
+    } else {
+        Exit::No
+    };
     let mut outcome = Outcome::done(Report::Verify(report)).exit(exit);
     outcome.warnings = warnings;
     Ok(outcome)
+}
+
+fn all_lists(
+    context: &Context,
+    arguments: &VerifyArgs,
+    warnings: &mut Vec<Warning>,
+) -> Result<Vec<Vec<u8>>> {
+    let mut all = Vec::new();
+    for file in &arguments.crl {
+        all.extend(lists(context, file, warnings)?);
+    }
+    Ok(all)
 }

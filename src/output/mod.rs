@@ -52,7 +52,7 @@ struct Envelope<'a> {
 
 #[derive(Serialize)]
 struct TopVerdict<'a> {
-    valid: bool,
+    valid: Option<bool>,
     reasons: &'a [crate::commands::verify::Reason],
 }
 

@@ -26,12 +26,12 @@ pub(crate) fn check(judge: &mut Judge<'_, '_, '_>) {
 fn key(judge: &mut Judge<'_, '_, '_>) {
     let key = judge.certificate.key;
     match key.kind {
-        Kind::Rsa(_) | Kind::RsaPss(_) if key.bits() < 2048 => {
+        Kind::Rsa(_) | Kind::RsaPss(..) if key.bits() < 2048 => {
             judge.note(Code::KeyForbidden, || {
                 format!("has a {} key, 2048 bits are the least", key.describe())
             });
         }
-        Kind::Rsa(_) | Kind::RsaPss(_) if !key.bits().is_multiple_of(8) => {
+        Kind::Rsa(_) | Kind::RsaPss(..) if !key.bits().is_multiple_of(8) => {
             judge.note(Code::ModulusOdd, || {
                 format!("has a modulus of {} bits, no multiple of 8", key.bits())
             });

@@ -3,12 +3,13 @@
 use super::certificate::Judge;
 use super::extensions::{Extension, usage};
 use super::fault::{Code, Role};
-use super::key::Kind;
+use super::key::{Curve, Kind};
 use super::oids;
 use super::options::Purpose;
 use super::profile::{Search, Who};
 use super::signature::Scheme;
 use crate::cert::Hash;
+use crate::programs::{self, Library, Version};
 
 /// Notes what keeps the certificate from the use it is put to.
 pub(crate) fn check(judge: &mut Judge<'_, '_, '_>) {
@@ -133,10 +134,24 @@ impl Judge<'_, '_, '_> {
         } else {
             limits.rsa_signer
         };
-        let needed = needed.max(limits.strength);
-        let small = matches!(certificate.key.kind, Kind::Rsa(_) | Kind::RsaPss(_))
+        let release = self.options.release();
+        // Debian's GnuTLS runs at its profile LOW, Ubuntu's at MEDIUM.
+        let own = match &release {
+            Some(release) if release.library == Library::GnuTls && !release.medium => 80,
+            _ => limits.strength,
+        };
+        // Go refuses small keys since 1.24 (`rsa1024min`).
+        let old_go = release.as_ref().is_some_and(|release| {
+            release.library == Library::Go && release.library_version < Version::new(1, 24)
+        });
+        let smallest = if old_go { 0 } else { smallest };
+        let needed = needed.max(own);
+        self.floor();
+        let small = matches!(certificate.key.kind, Kind::Rsa(_) | Kind::RsaPss(..))
             && certificate.key.bits() < smallest;
-        if small || certificate.key.strength() < needed {
+        let library = release.map(|release| (release.library, release.library_version));
+        let strength = programs::strength(library, &certificate.key);
+        if small || strength < needed {
             self.note(Code::WeakKey, || {
                 format!("has a weak key ({}){level}", certificate.key.describe())
             });
@@ -157,6 +172,38 @@ impl Judge<'_, '_, '_> {
         if banned || hash.is_some_and(|hash| hash.strength() < needed) {
             self.note(Code::WeakSignature, || {
                 format!("is signed with {}{level}", scheme.describe())
+            });
+        }
+    }
+}
+
+impl Judge<'_, '_, '_> {
+    /// Under the standards' profiles: what no program takes in a handshake. Path validation alone (`--purpose any`)
+    /// knows no such floor.
+    fn floor(&mut self) {
+        if !self.options.profile.is_strict() || self.options.purpose == Purpose::Any {
+            return;
+        }
+        let certificate = self.certificate;
+        let key = &certificate.key;
+        let below = match key.kind {
+            Kind::Rsa(_) | Kind::RsaPss(..) => key.bits() < 1024,
+            // What it inherits is judged where it is written.
+            Kind::Dsa(parameters) => parameters.is_some() && key.bits() < 2048,
+            Kind::Ec(Curve::P192) => self.role == Role::Leaf,
+            _ => false,
+        };
+        if below {
+            self.note(Code::WeakKey, || {
+                format!(
+                    "has a weak key ({}), which no program takes for TLS",
+                    key.describe()
+                )
+            });
+        }
+        if self.role != Role::Anchor && certificate.scheme == Ok(Scheme::Dsa(Hash::Sha1)) {
+            self.note(Code::WeakSignature, || {
+                "is signed with DSA with SHA-1, which no program takes for TLS".into()
             });
         }
     }

@@ -10,6 +10,7 @@ use super::options::Options;
 use super::parsed::Parsed;
 use super::profile::{Constraining, Profile, Who};
 use super::{baseline, capability, form, peer};
+use crate::programs::{self, Answer, Library};
 
 /// All faults of one certificate at one place of a path.
 pub(crate) fn judge<'p>(
@@ -98,23 +99,34 @@ impl Judge<'_, '_, '_> {
                 format!("has extension {} more than once", oid.unwrap_or_default())
             });
         }
+        let tbs = &certificate.x509.tbs_certificate;
+        let version = certificate.version();
+        if version < 3 && !tbs.extensions().is_empty() {
+            self.note(Code::ExtensionsBeforeV3, || {
+                format!("has extensions, but version {version}")
+            });
+        }
+        if version == 1 && (tbs.issuer_uid.is_some() || tbs.subject_uid.is_some()) {
+            self.note(Code::UniqueIdInV1, || {
+                "has a unique identifier, but version 1".into()
+            });
+        }
+        if let Some(Extension {
+            value: Ok(policies),
+            ..
+        }) = &certificate.extensions.policies
+            && (1..policies.len()).any(|at| policies[..at].contains(&policies[at]))
+        {
+            self.note(Code::PolicyRepeated, || {
+                "has a certificate policy more than once".into()
+            });
+        }
         if let Some(name) = self.unread_by_parser() {
             self.note(Code::Unreadable, || {
                 format!("has {name}, which this program can't read")
             });
         }
-        let odd = matches!(
-            certificate.key.kind,
-            Kind::Ec(Curve::P192 | Curve::P256k1 | Curve::Unknown) | Kind::Malformed
-        );
-        if odd && self.is(Who::GO) {
-            self.note(Code::KeyUnsupported, || {
-                format!(
-                    "has a key this program can't read ({})",
-                    certificate.key.describe()
-                )
-            });
-        }
+        self.key_is_read();
         if let Some(name) = malformed_extension(certificate, self.options.profile) {
             self.note(Code::ExtensionMalformed, || {
                 format!("has an unreadable {name} extension")
@@ -122,6 +134,32 @@ impl Judge<'_, '_, '_> {
         }
         if certificate.issuer.is_empty() {
             self.note(Code::EmptyIssuer, || "has an empty issuer name".into());
+        }
+    }
+
+    /// A key that the program can't read: the certificate does not exist for it, or serves no handshake.
+    fn key_is_read(&mut self) {
+        let key = self.certificate.key;
+        let Some((library, version)) = self.options.library() else {
+            return;
+        };
+        let read = match programs::reads(library, version, &key) {
+            Answer::Can => !(matches!(key.kind, Kind::Malformed) && library == Library::Go),
+            Answer::Refuses => self.role != Role::Leaf,
+            Answer::CannotParse => false,
+        };
+        if !read {
+            self.note(Code::KeyUnsupported, || {
+                format!("has a key this program can't read ({})", key.describe())
+            });
+        }
+        if self.role == Role::Leaf && !programs::offers_in_handshake(&key) {
+            self.note(Code::NotOffered, || {
+                format!(
+                    "has a {} key, for which this program offers no signature algorithm or group",
+                    key.describe()
+                )
+            });
         }
     }
 
@@ -171,6 +209,7 @@ impl Judge<'_, '_, '_> {
                 format!("has the critical extension {oid}, which is not processed")
             });
         }
+        self.critical_contents();
         if self.is(Who::GNUTLS) && self.has_other_constraint() {
             let message = || "has a name constraint of a kind that GnuTLS does not process".into();
             self.note(Code::ConstraintUnsupported, message);
@@ -183,9 +222,39 @@ impl Judge<'_, '_, '_> {
     }
 
     /// Go gives up on critical constraints of a kind it doesn't know, whether or not such a name appears.
+    /// Critical extensions that the standard's judges know, but can't process as they stand (RFC 5280 §4.2).
+    fn critical_contents(&mut self) {
+        fn garbage<T>(extension: Option<&Extension<T>>) -> bool {
+            extension.is_some_and(|extension| extension.critical && extension.value.is_err())
+        }
+        if !self.options.profile.is_strict() {
+            return;
+        }
+        let all = &self.certificate.extensions;
+        for (bad, name) in [
+            (garbage(all.issuer_alt_names.as_ref()), "issuerAltName"),
+            (garbage(all.points.as_ref()), "cRLDistributionPoints"),
+        ] {
+            if bad {
+                self.note(Code::CriticalExtension, || {
+                    format!("has a critical {name} extension that can't be read")
+                });
+            }
+        }
+        let policies = all.policies.as_ref();
+        if all.other_qualifier && policies.is_some_and(|policies| policies.critical) {
+            self.note(Code::CriticalExtension, || {
+                "has critical certificate policies with an unknown qualifier".into()
+            });
+        }
+    }
+
     fn go_leaves_constraint(&self) -> bool {
         let known = |name: &GeneralName<'_>| {
-            !matches!(name, GeneralName::Directory(_) | GeneralName::Other(_))
+            !matches!(
+                name,
+                GeneralName::Directory(_) | GeneralName::Smtp(_) | GeneralName::Other(_)
+            )
         };
         matches!(&self.certificate.extensions.constraints, Some(Extension { critical: true, value: Ok(constraints) })
             if constraints.all().any(|subtree| !known(&subtree.base)))
@@ -194,7 +263,7 @@ impl Judge<'_, '_, '_> {
     /// Kinds it can't read at all, and exclusions of kinds it doesn't process (`check_unsupported_constraint`).
     fn has_other_constraint(&self) -> bool {
         matches!(&self.certificate.extensions.constraints, Some(Extension { value: Ok(constraints), .. })
-        if constraints.all().any(|subtree| matches!(subtree.base, GeneralName::Other(_)))
+        if constraints.all().any(|subtree| matches!(subtree.base, GeneralName::Smtp(_) | GeneralName::Other(_)))
             || (self.role != Role::Leaf && constraints.excluded.iter().any(|subtree| {
                 matches!(subtree.base, GeneralName::Directory(_) | GeneralName::Uri(_))
             })))
@@ -289,7 +358,7 @@ pub(crate) fn alt_name_in_order(name: &GeneralName<'_>) -> bool {
         GeneralName::Email(text) => mailbox(text).is_some(),
         GeneralName::Ip(octets) => matches!(octets.len(), 4 | 16),
         GeneralName::Uri(text) => text.is_ascii() && text.contains(&b':'),
-        GeneralName::Directory(_) | GeneralName::Other(_) => true,
+        GeneralName::Directory(_) | GeneralName::Smtp(_) | GeneralName::Other(_) => true,
     }
 }
 

@@ -82,12 +82,14 @@ pub(crate) fn fit(name: &GeneralName<'_>, subtree: &GeneralName<'_>) -> Fit {
     match (name, subtree) {
         (GeneralName::Dns(name), GeneralName::Dns(subtree)) => fit_dns(name, subtree),
         (GeneralName::Email(name), GeneralName::Email(subtree)) => fit_email(name, subtree),
+        (GeneralName::Smtp(name), GeneralName::Email(subtree)) => fit_smtp(name, subtree),
         (GeneralName::Uri(name), GeneralName::Uri(subtree)) => fit_uri(name, subtree),
         (GeneralName::Ip(name), GeneralName::Ip(subtree)) => fit_ip(name, subtree),
         (GeneralName::Directory(name), GeneralName::Directory(subtree)) => {
             inside(name.within(subtree))
         }
         (GeneralName::Other(kind), GeneralName::Other(of)) if kind == of => Fit::Unsupported,
+        (GeneralName::Smtp(_), GeneralName::Other(0)) => Fit::Unsupported,
         _ => Fit::Unrelated,
     }
 }
@@ -166,9 +168,20 @@ pub(crate) fn mailbox(address: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 fn fit_email(name: &[u8], subtree: &[u8]) -> Fit {
-    let Some((local, host)) = mailbox(name) else {
-        return Fit::BadName;
-    };
+    mailbox(name).map_or(Fit::BadName, |parts| fit_mailbox(parts, subtree))
+}
+
+/// RFC 9598 §6: constraints on mailboxes hold for those beyond ASCII as well; the host is in its ASCII form.
+fn fit_smtp(name: &[u8], subtree: &[u8]) -> Fit {
+    let at = name.iter().rposition(|&byte| byte == b'@');
+    let parts = at.map(|at| (&name[..at], &name[at + 1..]));
+    let sound = |(local, host): &(&[u8], &[u8])| !local.is_empty() && is_host(host);
+    parts
+        .filter(sound)
+        .map_or(Fit::BadName, |parts| fit_mailbox(parts, subtree))
+}
+
+fn fit_mailbox((local, host): (&[u8], &[u8]), subtree: &[u8]) -> Fit {
     if subtree.contains(&b'@') {
         let Some((wanted, at)) = mailbox(subtree) else {
             return Fit::BadSubtree;
@@ -249,7 +262,7 @@ pub(crate) fn well_formed(subtree: &GeneralName<'_>) -> Read<()> {
         GeneralName::Email(_) => fit(&GeneralName::Email(b"a@a"), subtree),
         GeneralName::Uri(_) => fit(&GeneralName::Uri(b"a://a"), subtree),
         GeneralName::Ip(_) => fit(&GeneralName::Ip(vec![0; 4].into()), subtree),
-        GeneralName::Directory(_) | GeneralName::Other(_) => Fit::Unrelated,
+        GeneralName::Directory(_) | GeneralName::Smtp(_) | GeneralName::Other(_) => Fit::Unrelated,
     };
     if probe == Fit::BadSubtree {
         Err(Malformed)

@@ -1,29 +1,49 @@
 //! What every program would say, and what to do about a chain that doesn't hold.
 
+use super::extensions::Extension;
 use super::fault::{Code, Severity};
 use super::names::describe_dn;
 use super::options::Options;
 use super::parsed::Parsed;
 use super::profile::Profile;
 use super::{Anchors, Verdict, verify};
+use crate::programs::{self, Answer, Release};
 
-/// The verdict of every consumer on the same question.
+/// One program's verdict.
+#[derive(Debug)]
+pub struct Opinion<'a> {
+    /// The program.
+    pub profile: &'static Profile,
+    /// Which release of it.
+    pub release: Release,
+    /// What it says.
+    pub verdict: Verdict<'a>,
+}
+
+/// The verdicts of these releases on the same question.
 pub fn consumers<'a>(
     leaf: &'a [u8],
     untrusted: &[&'a [u8]],
     anchors: &Anchors<'a>,
     options: &Options,
-) -> Vec<(&'static Profile, Verdict<'a>)> {
-    let judge = |profile: &'static Profile| {
+    releases: &[Release],
+) -> Vec<Opinion<'a>> {
+    let judge = |release: &Release| {
+        let profile = Profile::named(release.program)?;
         let options = Options {
             profile,
+            release: Some(release.clone()),
             partial_chain: None,
             security_level: None,
             ..options.clone()
         };
-        (profile, verify(leaf, untrusted, anchors, &options))
+        Some(Opinion {
+            profile,
+            release: release.clone(),
+            verdict: verify(leaf, untrusted, anchors, &options),
+        })
     };
-    Profile::consumers().map(judge).collect()
+    releases.iter().filter_map(judge).collect()
 }
 
 /// How a consumer would take a certificate as the anchor of a chain.
@@ -31,6 +51,8 @@ pub fn consumers<'a>(
 pub struct AsAnchor {
     /// The consumer.
     pub profile: &'static Profile,
+    /// Which release of it.
+    pub release: Release,
     /// The first thing that keeps it from serving; `None`: it serves.
     pub obstacle: Option<Obstacle>,
 }
@@ -47,23 +69,45 @@ pub struct Obstacle {
 /// Which consumers would accept chains that end in this certificate, were it in the store at this moment.
 ///
 /// `None` if it can't be read.
-pub fn as_anchor(der: &[u8], time: i64) -> Option<Vec<AsAnchor>> {
+pub fn as_anchor(der: &[u8], time: i64, releases: &[Release]) -> Option<Vec<AsAnchor>> {
     let certificate = Parsed::read(der).ok()?;
-    Some(
-        Profile::consumers()
-            .map(|profile| AsAnchor {
-                profile,
-                obstacle: obstacle(&certificate, profile, time),
-            })
-            .collect(),
-    )
+    let judge = |release: &Release| {
+        let profile = Profile::named(release.program)?;
+        let options = Options {
+            profile,
+            release: Some(release.clone()),
+            ..Options::at(time)
+        };
+        let obstacle = if denies_ca(&certificate) {
+            own_anchor(der, &options)
+        } else {
+            obstacle(&certificate, &options)
+        };
+        Some(AsAnchor {
+            profile,
+            release: release.clone(),
+            obstacle,
+        })
+    };
+    Some(releases.iter().filter_map(judge).collect())
 }
 
-fn obstacle(certificate: &Parsed<'_>, profile: &'static Profile, time: i64) -> Option<Obstacle> {
-    let options = Options {
-        profile,
-        ..Options::at(time)
-    };
+/// A server's certificate: it is an anchor for itself or for nothing.
+fn denies_ca(certificate: &Parsed<'_>) -> bool {
+    matches!(&certificate.extensions.basic, Some(Extension { value: Ok(basic), .. }) if !basic.ca)
+}
+
+/// What a program says of a server that has this very certificate, with it as the only anchor.
+fn own_anchor(der: &[u8], options: &Options) -> Option<Obstacle> {
+    let anchors = Anchors::read([der]);
+    let verdict = verify(der, &[], &anchors, options);
+    verdict.first_error().map(|fault| Obstacle {
+        code: fault.code,
+        message: fault.message.clone(),
+    })
+}
+
+fn obstacle(certificate: &Parsed<'_>, options: &Options) -> Option<Obstacle> {
     if !options.partial_chain() && !super::form::is_self_signed(certificate) {
         let message = "it is an intermediate, and this program wants a root".into();
         return Some(Obstacle {
@@ -71,7 +115,19 @@ fn obstacle(certificate: &Parsed<'_>, profile: &'static Profile, time: i64) -> O
             message,
         });
     }
-    let mut faults = super::certificate::judge(certificate, super::Role::Anchor, 0, &options).list;
+    if let Some((library, version)) = options.library()
+        && programs::verifies_with(library, version, &certificate.key) != Answer::Can
+    {
+        let message = format!(
+            "it can't check signatures by a key of type {}",
+            certificate.key.describe()
+        );
+        return Some(Obstacle {
+            code: Code::SignatureUnsupported,
+            message,
+        });
+    }
+    let mut faults = super::certificate::judge(certificate, super::Role::Anchor, 0, options).list;
     faults.sort_by_key(|fault| fault.code);
     let error = faults
         .into_iter()

@@ -13,11 +13,11 @@ const WORTH: usize = 10_000;
 
 /// DNS subtrees by their name, without a leading dot.
 pub(crate) struct DnsIndex<'s, 'c> {
-    by_name: HashMap<Vec<u8>, Vec<&'s GeneralName<'c>>>,
+    by_name: HashMap<Vec<u8>, Vec<&'s Subtree<'c>>>,
     /// By the name above, for wildcards of which a subtree is one expansion.
-    by_parent: HashMap<Vec<u8>, &'s GeneralName<'c>>,
+    by_parent: HashMap<Vec<u8>, &'s Subtree<'c>>,
     /// Any one: what lies outside of it lies outside of all that are not near.
-    any: Option<&'s GeneralName<'c>>,
+    any: Option<&'s Subtree<'c>>,
 }
 
 impl<'s, 'c> DnsIndex<'s, 'c> {
@@ -27,7 +27,9 @@ impl<'s, 'c> DnsIndex<'s, 'c> {
             way,
             Constraining::Standard | Constraining::Go | Constraining::Java
         );
-        if !labels || list.len().saturating_mul(names) < WORTH {
+        // A bounded subtree decides about names wherever they are.
+        let bounded = way == Constraining::Standard && list.iter().any(|subtree| subtree.bounded);
+        if !labels || bounded || list.len().saturating_mul(names) < WORTH {
             return None;
         }
         let mut index = Self {
@@ -37,28 +39,25 @@ impl<'s, 'c> DnsIndex<'s, 'c> {
         };
         for subtree in list {
             if let GeneralName::Dns(text) = &subtree.base {
-                index.add(text, &subtree.base);
+                index.add(text, subtree);
             }
         }
         Some(index)
     }
 
-    fn add(&mut self, text: &[u8], base: &'s GeneralName<'c>) {
+    fn add(&mut self, text: &[u8], subtree: &'s Subtree<'c>) {
         let bare = text.strip_prefix(b".").unwrap_or(text).to_ascii_lowercase();
         if let Some(parent) = above(&bare) {
-            self.by_parent.insert(parent.to_vec(), base);
+            self.by_parent.insert(parent.to_vec(), subtree);
         }
-        self.by_name.entry(bare).or_default().push(base);
-        self.any = Some(base);
+        self.by_name.entry(bare).or_default().push(subtree);
+        self.any = Some(subtree);
     }
 
     /// The subtrees that may hold the name, and one more that tells it is outside otherwise.
-    pub(crate) fn near(
-        &self,
-        name: &[u8],
-    ) -> impl Iterator<Item = &'s GeneralName<'c>> + use<'s, 'c> {
+    pub(crate) fn near(&self, name: &[u8]) -> impl Iterator<Item = &'s Subtree<'c>> + use<'s, 'c> {
         let name = name.strip_suffix(b".").unwrap_or(name).to_ascii_lowercase();
-        let mut found: Vec<&'s GeneralName<'c>> = Vec::new();
+        let mut found: Vec<&'s Subtree<'c>> = Vec::new();
         let mut rest: Option<&[u8]> = Some(name.strip_prefix(b"*.").unwrap_or(&name));
         found.extend(rest.and_then(|base| self.by_parent.get(base)));
         while let Some(suffix) = rest {
@@ -101,6 +100,10 @@ mod tests {
         ] {
             assert_eq!(worth(100, way), made, "{way:?}");
         }
+        let mut list = list.clone();
+        list[7].bounded = true;
+        assert!(DnsIndex::worth(&list, 100, Constraining::Standard).is_none());
+        assert!(DnsIndex::worth(&list, 100, Constraining::Go).is_some());
     }
 
     #[test]
@@ -138,7 +141,7 @@ mod tests {
             let GeneralName::Dns(text) = &name else {
                 continue;
             };
-            let near = best(&mut index.near(text).map(|base| fit(&name, base)));
+            let near = best(&mut index.near(text).map(|near| fit(&name, &near.base)));
             assert_eq!(whole, near, "{}", name.describe());
         }
     }

@@ -6,6 +6,7 @@ use super::constraints::Constraints;
 use super::der::{self, Malformed, Read, Reader, tag};
 use super::names::{GeneralName, general_names};
 use super::oids;
+use super::points::{Point, points};
 
 /// Key usage bits (RFC 5280 §4.2.1.3), bit 0 lowest.
 pub(crate) mod usage {
@@ -13,6 +14,7 @@ pub(crate) mod usage {
     pub(crate) const KEY_ENCIPHERMENT: u16 = 1 << 2;
     pub(crate) const KEY_AGREEMENT: u16 = 1 << 4;
     pub(crate) const KEY_CERT_SIGN: u16 = 1 << 5;
+    pub(crate) const CRL_SIGN: u16 = 1 << 6;
 }
 
 /// An extension that is there: its criticality and its content, or that it is malformed.
@@ -56,6 +58,11 @@ pub(crate) struct Extensions<'a> {
     pub(crate) alt_names: Option<Extension<Vec<GeneralName<'a>>>>,
     pub(crate) constraints: Option<Extension<Constraints<'a>>>,
     pub(crate) policies: Option<Extension<Vec<&'a [u8]>>>,
+    /// A policy has a qualifier that RFC 5280 does not define, so that nothing interprets it.
+    pub(crate) other_qualifier: bool,
+    pub(crate) issuer_alt_names: Option<Extension<Vec<GeneralName<'a>>>>,
+    pub(crate) points: Option<Extension<Vec<Point<'a>>>>,
+    pub(crate) freshest: Option<Extension<Vec<Point<'a>>>>,
     pub(crate) mappings: Option<Extension<Vec<Mapping<'a>>>>,
     pub(crate) policy_constraints: Option<Extension<PolicyConstraints>>,
     pub(crate) inhibit_any: Option<Extension<u32>>,
@@ -104,7 +111,14 @@ fn take<'a>(found: &mut Extensions<'a>, oid: &[u8], critical: bool, bytes: &'a [
         ),
         oids::SUBJECT_ALT_NAME => put(&mut found.alt_names, critical, general_names(bytes)),
         oids::NAME_CONSTRAINTS => put(&mut found.constraints, critical, Constraints::read(bytes)),
-        oids::CERTIFICATE_POLICIES => put(&mut found.policies, critical, policies(bytes)),
+        oids::CERTIFICATE_POLICIES => {
+            put(&mut found.policies, critical, policies(bytes));
+            found.other_qualifier = other_qualifier(bytes).unwrap_or(false);
+        }
+        oids::ISSUER_ALT_NAME => {
+            put(&mut found.issuer_alt_names, critical, general_names(bytes));
+        }
+        oids::FRESHEST_CRL => put(&mut found.freshest, critical, points(bytes)),
         oids::POLICY_MAPPINGS => put(&mut found.mappings, critical, mappings(bytes)),
         oids::POLICY_CONSTRAINTS => put(
             &mut found.policy_constraints,
@@ -129,6 +143,7 @@ fn take<'a>(found: &mut Extensions<'a>, oid: &[u8], critical: bool, bytes: &'a [
         }
         oids::CRL_DISTRIBUTION_POINTS => {
             found.relative_point = Some(relative_point(bytes));
+            put(&mut found.points, critical, points(bytes));
         }
         _ => {}
     }
@@ -177,6 +192,24 @@ fn policies(bytes: &[u8]) -> Read<Vec<&[u8]>> {
     } else {
         Ok(found)
     }
+}
+
+/// Whether any policy has a qualifier other than the two of RFC 5280 §4.2.1.4.
+fn other_qualifier(bytes: &[u8]) -> Read<bool> {
+    let mut reader = der::sequence(bytes)?;
+    while !reader.is_empty() {
+        let mut information = Reader::new(reader.expect(tag::SEQUENCE)?);
+        information.expect(tag::OID)?;
+        let mut qualifiers = Reader::new(information.optional(tag::SEQUENCE)?.unwrap_or_default());
+        while !qualifiers.is_empty() {
+            let mut qualifier = Reader::new(qualifiers.expect(tag::SEQUENCE)?);
+            let oid = qualifier.expect(tag::OID)?;
+            if oid != oids::CPS_QUALIFIER && oid != oids::NOTICE_QUALIFIER {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
 }
 
 fn mappings(bytes: &[u8]) -> Read<Vec<(&[u8], &[u8])>> {

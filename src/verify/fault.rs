@@ -1,13 +1,15 @@
 //! What can be wrong with a path, in one table: stable code, who refuses it where, and the source.
 
 use super::options::{Options, Purpose};
-use super::profile::Who;
+use super::profile::{Profile, Who};
 
 /// How much a fault weighs for the profile at hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// The path does not hold.
     Error,
+    /// Whether the path holds can't be told here.
+    Undecided,
     /// The path holds, the certificate breaks a rule.
     Warning,
 }
@@ -17,6 +19,7 @@ impl Severity {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Error => "error",
+            Self::Undecided => "undecided",
             Self::Warning => "warning",
         }
     }
@@ -38,7 +41,8 @@ pub enum Role {
 enum Nature {
     /// Path validation itself.
     Path,
-    /// The form of one certificate: a warning where it isn't an error, and always for an anchor of the host's own store.
+    /// The form of one certificate: it decides with `--strict` alone, never without a purpose or for an anchor of the
+    /// host's own store; otherwise it is shown.
     Form,
     /// A way of one program: not mentioned under other profiles.
     Habit,
@@ -97,14 +101,20 @@ faults! {
     SignatureInvalid "signature-invalid" Path [ALL, ALL, ALL] "RFC 5280 §6.1.3(a)(1)";
     /// A part of the certificate that this program can't read.
     Unreadable "unreadable" Habit [GO.and(RUSTLS), GO.and(RUSTLS), GO.and(RUSTLS)] "its parser";
-    /// The signature's algorithm is not one this profile can check.
-    SignatureUnsupported "signature-unsupported" Path [ALL, ALL, ALL] "RFC 5280 §6.1.3(a)(1)";
+    /// The program can't check a signature of this kind with this key.
+    SignatureUnsupported "signature-unsupported" Habit [ALL, ALL, ALL] "RFC 5280 §6.1.3(a)(1)";
+    /// Nothing here can check the signature: whether the path holds can't be told.
+    Undecided "undecided" Path [ALL, ALL, ALL] "RFC 5280 §6.1.3(a)(1)";
     /// The two algorithm fields differ.
     AlgorithmMismatch "algorithm-mismatch" Path [ALL.but(JAVA), ALL.but(JAVA), STRICT.and(GO).and(GNUTLS).and(OPENSSL)] "RFC 5280 §4.1.1.2";
     /// After `notAfter`.
     Expired "expired" Path [ALL, ALL, ALL.but(KEY_ONLY)] "RFC 5280 §6.1.3(a)(2)";
     /// Before `notBefore`.
     NotYetValid "not-yet-valid" Path [ALL, ALL, ALL.but(KEY_ONLY)] "RFC 5280 §6.1.3(a)(2)";
+    /// A revocation list has the certificate.
+    Revoked "revoked" Path [ALL, ALL, ALL] "RFC 5280 §6.3.3";
+    /// No revocation list tells that the certificate is not revoked, as was asked.
+    RevocationUnknown "revocation-unknown" Path [ALL, ALL, ALL] "RFC 5280 §6.1.3(a)(3)";
     /// No name of the certificate is the one asked for.
     WrongName "wrong-name" Path [ALL, NONE, NONE] "RFC 9525 §6";
     /// There is no alternative name to compare with.
@@ -148,15 +158,23 @@ faults! {
     /// A mapping to or from anyPolicy.
     AnyPolicyMapped "any-policy-mapped" Path [NONE, ALL, NONE] "RFC 5280 §6.1.4(a)";
     /// A key that this program can't read, so that it can't read the certificate.
-    KeyUnsupported "key-unsupported" Habit [GO, GO, GO.and(RUSTLS)] "Go `crypto/x509` parsePublicKey";
+    KeyUnsupported "key-unsupported" Habit [ALL, ALL, ALL] "its parser";
+    /// A key that a server can't use with this client: no signature algorithm or group for it is offered.
+    NotOffered "not-offered" Habit [OPENSSL.but(Who::OPENSSL), NONE, NONE] "RFC 8446 §4.2.3, §4.2.7";
     /// A key too small for this profile.
-    WeakKey "weak-key" Path [ALL, ALL, ALL.but(JAVA)] "CA/Browser Forum BR 6.1.5; openssl-security-level(7)";
+    WeakKey "weak-key" Path [ALL, ALL, ALL] "CA/Browser Forum BR 6.1.5; openssl-security-level(7)";
     /// A signature too weak for this profile.
     WeakSignature "weak-signature" Path [ALL, ALL, NONE] "CA/Browser Forum BR 7.1.3.2; openssl-security-level(7)";
     /// An extension that is there and can't be read.
     ExtensionMalformed "extension-malformed" Path [ALL, ALL, ALL] "RFC 5280 §4.2";
     /// An extension that is there twice.
     ExtensionRepeated "extension-repeated" Path [ALL, ALL, ALL] "RFC 5280 §4.2";
+    /// A certificate policy that is there twice.
+    PolicyRepeated "policy-repeated" Path [STRICT.and(GO), STRICT.and(GO), STRICT.and(GO)] "RFC 5280 §4.2.1.4";
+    /// Extensions in a certificate that is not version 3.
+    ExtensionsBeforeV3 "extensions-before-v3" Path [STRICT.and(GNUTLS).and(JAVA).and(PYTHON_STRICT), STRICT.and(GNUTLS).and(JAVA).and(PYTHON_STRICT), STRICT] "RFC 5280 §4.1.2.9";
+    /// Unique identifiers in a certificate of version 1.
+    UniqueIdInV1 "unique-id-in-v1" Path [STRICT, STRICT, STRICT] "RFC 5280 §4.1.2.8";
     /// The issuer's name is empty.
     EmptyIssuer "empty-issuer" Form [STRICT.and(PYTHON_STRICT), STRICT, STRICT] "RFC 5280 §4.1.2.4";
     /// A CA without a name.
@@ -213,12 +231,12 @@ faults! {
     AltNameMalformed "alt-name-malformed" Form [STRICT, STRICT, NONE] "RFC 5280 §4.2.1.6";
     /// An extended key usage without purposes.
     PurposesEmpty "purposes-empty" Form [STRICT, STRICT, STRICT] "RFC 5280 §4.2.1.12";
-    /// Extensions in a certificate that is not version 3.
+    /// A certificate that is not version 3.
     OldVersion "old-version" Form [CABF.and(RUSTLS), CABF.and(RUSTLS), NONE] "RFC 5280 §4.1.2.1; CA/Browser Forum BR 7.1.1";
     /// A time in the wrong one of the two encodings.
     TimeEncoding "time-encoding" Form [NONE, NONE, NONE] "RFC 5280 §4.1.2.5";
     /// A curve written out instead of named.
-    ExplicitCurve "explicit-curve" Form [ALL.but(RFC), ALL.but(RFC), ALL.but(RFC).but(JAVA)] "RFC 5480 §2.1.1; CA/Browser Forum BR 7.1.3.1.2";
+    ExplicitCurve "explicit-curve" Path [ALL.but(RUSTLS), ALL, ALL.but(JAVA)] "RFC 5480 §2.1.1; CA/Browser Forum BR 7.1.3.1.2";
     /// The leaf is a CA.
     LeafIsCa "leaf-is-ca" Form [CABF.and(RUSTLS), NONE, NONE] "CA/Browser Forum BR 7.1.2.7.8";
     /// A key type that subscribers and CAs may not have.
@@ -277,6 +295,9 @@ impl Code {
     pub(crate) fn severity(self, role: Role, options: &Options) -> Option<Severity> {
         let profile = options.profile;
         let row = self.row();
+        if self.is_undecided(profile) {
+            return Some(Severity::Undecided);
+        }
         let refused_by = match role {
             Role::Leaf => row.leaf,
             Role::Intermediate => row.intermediate,
@@ -286,15 +307,31 @@ impl Code {
             Some(refused) if profile.who == Who::JAVA && options.purpose == Purpose::Any => refused,
             _ => refused_by,
         };
-        let form = profile.is_strict() && row.nature == Nature::Form;
+        let form = profile.is_strict() && (row.nature == Nature::Form || self.is_form_of(role));
         // The administrator has trusted what is in the host's store as it stands (RFC 5280 §6.1.1(d)). Without a
         // purpose it is path validation alone that is asked for (§6), not the profile of issuance (§4).
         let excused = form
-            && (options.purpose == Purpose::Any || (options.own_store && role == Role::Anchor));
+            && (!options.decides_on_form()
+                || options.purpose == Purpose::Any
+                || (options.own_store && role == Role::Anchor));
         if refused_by.has(profile.who) && !excused {
             return Some(Severity::Error);
         }
         form.then_some(Severity::Warning)
+    }
+
+    /// Not a refusal, but what can't be told: a program gives up where it does, a standard never does.
+    fn is_undecided(self, profile: &Profile) -> bool {
+        self == Self::Undecided || (self == Self::Budget && profile.is_strict())
+    }
+
+    /// What path validation does not look at in an anchor, which is a name and a key (RFC 5280 §6.1.1(d)).
+    fn is_form_of(self, role: Role) -> bool {
+        role == Role::Anchor
+            && matches!(
+                self,
+                Self::NotCa | Self::ExtensionsBeforeV3 | Self::UniqueIdInV1
+            )
     }
 
     /// What only the JDK's TLS layer (`PKIXValidator`) judges otherwise than its bare PKIX validator.
@@ -324,6 +361,40 @@ pub struct Fault {
     pub at: Option<usize>,
     /// In words, about this certificate.
     pub message: String,
+}
+
+impl Fault {
+    /// The part of the verdict that it belongs to. What is only shown is a matter of form.
+    pub fn part(&self) -> Part {
+        match self.severity {
+            Severity::Undecided => Part::Undecided,
+            Severity::Warning => Part::Form,
+            Severity::Error if self.code.row().nature == Nature::Form => Part::Form,
+            Severity::Error => Part::Path,
+        }
+    }
+}
+
+/// The parts of a verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Path validation, which decides.
+    Path,
+    /// The form of the certificates, which is shown and decides if asked for.
+    Form,
+    /// What can't be told.
+    Undecided,
+}
+
+impl Part {
+    /// The word in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Path => "path",
+            Self::Form => "form",
+            Self::Undecided => "undecided",
+        }
+    }
 }
 
 /// More than this many faults on one path tell nothing more.

@@ -9,6 +9,7 @@ mod capability;
 mod certificate;
 mod constraints;
 mod consumers;
+mod crl;
 mod dns_index;
 mod extensions;
 mod fault;
@@ -21,14 +22,16 @@ mod options;
 mod parsed;
 mod path;
 mod peer;
+mod points;
 mod policy;
 mod profile;
 mod search;
 
 use std::collections::HashMap;
 
-pub use consumers::{AsAnchor, Obstacle, advice, as_anchor, consumers};
-pub use fault::{Code, Fault, Role, Severity};
+pub use consumers::{AsAnchor, Obstacle, Opinion, advice, as_anchor, consumers};
+pub use crl::Crls;
+pub use fault::{Code, Fault, Part, Role, Severity};
 pub use options::{Options, PeerName, PolicyId, Purpose};
 pub use profile::{PROFILES, Profile};
 
@@ -111,7 +114,7 @@ pub struct Link<'a> {
 /// The outcome of a validation.
 #[derive(Clone, Debug)]
 pub struct Verdict<'a> {
-    /// The path holds under the profile.
+    /// The path holds under the profile. Where it doesn't, [`Verdict::answer`] tells a refusal from what can't be told.
     pub valid: bool,
     /// The best path, leaf first; empty if the leaf is unreadable.
     pub chain: Vec<Link<'a>>,
@@ -124,11 +127,36 @@ pub struct Verdict<'a> {
 }
 
 impl Verdict<'_> {
-    /// The most telling error, if the path does not hold.
+    /// Whether the path holds; `None` if that can't be told, because nothing here can check one of its signatures.
+    pub fn answer(&self) -> Option<bool> {
+        let refused = !self.complete || self.has(Severity::Error);
+        (self.valid || refused).then_some(self.valid)
+    }
+
+    /// The same of the path alone, whatever form its certificates have.
+    pub fn path(&self) -> Option<bool> {
+        let of_path =
+            |fault: &&Fault| fault.severity == Severity::Error && fault.part() == Part::Path;
+        if !self.complete || self.reasons.iter().any(|fault| of_path(&fault)) {
+            return Some(false);
+        }
+        (!self.has(Severity::Undecided)).then_some(true)
+    }
+
+    /// Nothing is wrong with the form of the certificates.
+    pub fn has_form(&self) -> bool {
+        !self.reasons.iter().any(|fault| fault.part() == Part::Form)
+    }
+
+    fn has(&self, severity: Severity) -> bool {
+        self.reasons.iter().any(|fault| fault.severity == severity)
+    }
+
+    /// The most telling error, or what can't be told, if the path does not hold.
     pub fn first_error(&self) -> Option<&Fault> {
         self.reasons
             .iter()
-            .find(|fault| fault.severity == Severity::Error)
+            .find(|fault| fault.severity != Severity::Warning)
     }
 
     fn malformed() -> Self {
@@ -149,6 +177,25 @@ impl Verdict<'_> {
     }
 }
 
+/// Which certificates of a path must not be revoked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Checked {
+    /// The leaf.
+    Leaf,
+    /// Every certificate below the anchor.
+    #[default]
+    Chain,
+}
+
+/// Revocation lists, and what is to be held against them.
+#[derive(Clone, Copy, Debug)]
+pub struct Revocation<'r, 'a> {
+    /// The lists; nothing else is looked at.
+    pub crls: &'r Crls<'a>,
+    /// Which certificates.
+    pub checked: Checked,
+}
+
 /// Looks for a path from the leaf over the helpers to an anchor and judges the best one there is.
 ///
 /// Helpers that can't be read are passed over. Bounded in time whatever the input: see [`Code::Budget`].
@@ -157,6 +204,18 @@ pub fn verify<'a>(
     untrusted: &[&'a [u8]],
     anchors: &Anchors<'a>,
     options: &Options,
+) -> Verdict<'a> {
+    verify_unrevoked(leaf, untrusted, anchors, options, None)
+}
+
+/// The same, and no certificate may be revoked. The lists count for the standards' profiles alone: programs read none
+/// unless they are told to.
+pub fn verify_unrevoked<'a>(
+    leaf: &'a [u8],
+    untrusted: &[&'a [u8]],
+    anchors: &Anchors<'a>,
+    options: &Options,
+    revocation: Option<Revocation<'_, 'a>>,
 ) -> Verdict<'a> {
     let Ok(leaf) = Parsed::read(leaf) else {
         return Verdict::malformed();
@@ -169,7 +228,7 @@ pub fn verify<'a>(
             places.push(place);
         }
     }
-    let (judged, paths_tried) = Searcher::new(&locals, anchors, options).run();
+    let (judged, paths_tried) = Searcher::new(&locals, anchors, options, revocation.as_ref()).run();
     verdict(judged, paths_tried, &locals, &places, anchors)
 }
 
@@ -195,7 +254,7 @@ fn verdict<'a>(
         },
     };
     Verdict {
-        valid: judged.complete && judged.errors() == 0,
+        valid: judged.complete && judged.errors() == 0 && !judged.is_undecided(),
         chain: judged.path.iter().map(link).collect(),
         complete: judged.complete,
         reasons: judged.faults,

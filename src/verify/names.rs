@@ -6,6 +6,7 @@ use unicode_normalization::UnicodeNormalization;
 use x509_parser::x509::X509Name;
 
 use super::der::{self, Malformed, Read, Reader, tag};
+use super::oids;
 
 /// A distinguished name in its encoded form and in the form it is compared in.
 #[derive(Clone, Debug)]
@@ -52,6 +53,21 @@ impl<'a> Name<'a> {
             folded.push(fold_rdn(attributes.into_iter()));
         }
         Ok(Self { raw, folded })
+    }
+
+    /// The folded form of this name with one more relative name, given as the content of its SET.
+    pub(crate) fn with_relative(&self, content: &[u8]) -> Read<Vec<Vec<u8>>> {
+        let mut attributes = Vec::new();
+        let mut set = Reader::new(content);
+        while !set.is_empty() {
+            let mut pair = Reader::new(set.expect(tag::SEQUENCE)?);
+            let oid = pair.expect(tag::OID)?;
+            let (tag, value, _) = pair.element()?;
+            attributes.push((oid, tag, value));
+        }
+        let mut folded = self.folded.clone();
+        folded.push(fold_rdn(attributes.into_iter()));
+        Ok(folded)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -201,6 +217,8 @@ pub(crate) enum GeneralName<'a> {
     /// 4 or 16 bytes in a name, 8 or 32 in a constraint; other lengths are the caller's finding.
     Ip(Cow<'a, [u8]>),
     Directory(Name<'a>),
+    /// SmtpUTF8Mailbox (RFC 9598), an otherName: a mailbox whose local part is not ASCII.
+    Smtp(&'a [u8]),
     /// otherName, x400Address, ediPartyName, registeredID: the context tag.
     Other(u8),
 }
@@ -218,7 +236,8 @@ impl<'a> GeneralName<'a> {
                 der::sequence(content)?;
                 Self::Directory(Name::read(content)?)
             }
-            0xa0 | 0xa3 | 0xa5 | 0x88 => Self::Other(tag & 0x1f),
+            0xa0 => smtp_mailbox(content).map_or(Self::Other(0), Self::Smtp),
+            0xa3 | 0xa5 | 0x88 => Self::Other(tag & 0x1f),
             _ => return Err(Malformed),
         })
     }
@@ -226,7 +245,7 @@ impl<'a> GeneralName<'a> {
     /// As a person would write it.
     pub(crate) fn describe(&self) -> String {
         match self {
-            Self::Dns(text) | Self::Email(text) | Self::Uri(text) => {
+            Self::Dns(text) | Self::Email(text) | Self::Uri(text) | Self::Smtp(text) => {
                 String::from_utf8_lossy(text).into_owned()
             }
             Self::Ip(bytes) => address(bytes),
@@ -269,9 +288,24 @@ pub(crate) fn describe_dn(raw: &[u8]) -> String {
     )
 }
 
+/// The mailbox of an otherName of RFC 9598, if it is one.
+fn smtp_mailbox(content: &[u8]) -> Option<&[u8]> {
+    let mut reader = Reader::new(content);
+    if reader.expect(tag::OID) != Ok(oids::SMTP_UTF8_MAILBOX) {
+        return None;
+    }
+    let value = reader.expect(0xa0).ok()?;
+    der::sole(value, tag::UTF8_STRING).ok()
+}
+
 /// The general names of a GeneralNames value.
-pub(crate) fn general_names(content: &[u8]) -> Read<Vec<GeneralName<'_>>> {
-    let mut reader = der::sequence(content)?;
+pub(crate) fn general_names(bytes: &[u8]) -> Read<Vec<GeneralName<'_>>> {
+    general_names_in(der::sole(bytes, tag::SEQUENCE)?)
+}
+
+/// The general names in the content of a GeneralNames value.
+pub(crate) fn general_names_in(content: &[u8]) -> Read<Vec<GeneralName<'_>>> {
+    let mut reader = Reader::new(content);
     let mut names = Vec::new();
     while !reader.is_empty() {
         names.push(GeneralName::read(&mut reader)?);

@@ -1,7 +1,8 @@
 //! What is asked of a validation.
 
 use super::der;
-use super::profile::{PROFILES, Profile};
+use super::profile::{PROFILES, Profile, Who};
+use crate::programs::{Library, Release, Version};
 
 /// What the leaf is to be used for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -71,6 +72,8 @@ impl PolicyId {
 pub struct Options {
     /// By whose rules.
     pub profile: &'static Profile,
+    /// The release of the program that the profile stands for; `None`: the newest.
+    pub release: Option<Release>,
     /// The moment to judge at, Unix seconds.
     pub time: i64,
     /// The moment lies a fraction of a second after `time`.
@@ -89,6 +92,8 @@ pub struct Options {
     pub inhibit_policy_mapping: bool,
     /// anyPolicy stands for no policy.
     pub inhibit_any_policy: bool,
+    /// The form of the certificates (RFC 5280 §4) decides as well, not their path alone (§6).
+    pub strict: bool,
     /// The anchors are the host's own store: their form is only remarked upon.
     pub own_store: bool,
     /// Overrides the profile: anchors need not be self-signed.
@@ -102,6 +107,7 @@ impl Options {
     pub fn at(time: i64) -> Self {
         Self {
             profile: &PROFILES[0],
+            release: None,
             time,
             fraction: false,
             purpose: Purpose::Server,
@@ -111,6 +117,7 @@ impl Options {
             require_explicit_policy: false,
             inhibit_policy_mapping: false,
             inhibit_any_policy: false,
+            strict: false,
             own_store: false,
             partial_chain: None,
             security_level: None,
@@ -122,8 +129,29 @@ impl Options {
         self.partial_chain.unwrap_or(self.profile.partial_chain)
     }
 
+    /// Who asks by the Baseline Requirements asks for form; by RFC 5280 only if told to.
+    pub(crate) fn decides_on_form(&self) -> bool {
+        self.strict || self.profile.who == Who::WEBPKI
+    }
+
+    /// The release that judges; `None` under the profiles of standards.
+    pub(crate) fn release(&self) -> Option<Release> {
+        let name = self.profile.name;
+        let asked = self.release.clone().filter(|asked| asked.program == name);
+        asked.or_else(|| Release::newest(name))
+    }
+
+    /// What validates for the program, and its version.
+    pub(crate) fn library(&self) -> Option<(Library, Version)> {
+        self.release()
+            .map(|release| (release.library, release.library_version))
+    }
+
     /// OpenSSL's security level in force.
     pub(crate) fn security_level(&self) -> u8 {
-        self.security_level.unwrap_or(self.profile.security_level)
+        let own = || self.release().and_then(|release| release.security_level());
+        self.security_level
+            .or_else(own)
+            .unwrap_or(self.profile.security_level)
     }
 }

@@ -22,6 +22,8 @@ pub(crate) struct Parsed<'a> {
     pub(crate) key: PublicKey<'a>,
     /// How it is signed; malformed if the parameters are.
     pub(crate) scheme: Read<Scheme>,
+    /// The parameters of RSASSA-PSS are encoded as everybody encodes them, byte for byte.
+    pub(crate) plain_pss: bool,
 }
 
 impl<'a> Parsed<'a> {
@@ -43,6 +45,7 @@ impl<'a> Parsed<'a> {
             extensions: extensions::read(x509.tbs_certificate.extensions()),
             key: PublicKey::read(x509.tbs_certificate.subject_pki.raw),
             scheme: scheme(&x509.signature_algorithm),
+            plain_pss: plain_pss(&x509.signature_algorithm),
             x509,
         })
     }
@@ -54,7 +57,7 @@ impl<'a> Parsed<'a> {
         inherited: Option<DsaParameters<'_>>,
     ) -> Outcome {
         let Ok(scheme) = self.scheme else {
-            return Outcome::Unsupported;
+            return Outcome::Bad;
         };
         let signature = &self.x509.signature_value;
         if signature.unused_bits != 0 {
@@ -139,10 +142,21 @@ impl<'a> Parsed<'a> {
     }
 }
 
-fn scheme(algorithm: &AlgorithmIdentifier<'_>) -> Read<Scheme> {
+/// How something is signed.
+pub(super) fn scheme(algorithm: &AlgorithmIdentifier<'_>) -> Read<Scheme> {
     let parameters = algorithm.parameters.as_ref();
+    let sequence = parameters.filter(|found| found.tag().0 == u32::from(der::tag::SEQUENCE & 0x1f));
     Scheme::read(
         algorithm.algorithm.as_bytes(),
-        parameters.map(|found| found.data),
+        sequence.map(|found| found.data),
     )
+}
+
+/// RSASSA-PSS-params with NULL after each hash and no default written out, which some parsers compare with a constant.
+fn plain_pss(algorithm: &AlgorithmIdentifier<'_>) -> bool {
+    let Ok(Scheme::RsaPss(pss)) = scheme(algorithm) else {
+        return false;
+    };
+    let found = algorithm.parameters.as_ref().map(|found| found.data);
+    found == Some(&pss.usual_encoding()[..])
 }

@@ -236,12 +236,17 @@ fn hold(
     for name in names {
         let mut related = false;
         let mut inside = false;
-        each_fit(name, &constraints.permitted, permitted.as_ref(), |base| {
-            let fit = fit_as(name, base, way, true);
-            related |= fit != Fit::Unrelated;
-            inside |= fit == Fit::Inside;
-            report(fit, name, &mut note);
-        });
+        each_fit(
+            name,
+            &constraints.permitted,
+            permitted.as_ref(),
+            |subtree| {
+                let fit = bounded(fit_as(name, &subtree.base, way, true), subtree, way);
+                related |= fit != Fit::Unrelated;
+                inside |= fit == Fit::Inside;
+                report(fit, name, &mut note);
+            },
+        );
         if related && !inside {
             note(
                 Code::NotPermitted,
@@ -255,7 +260,7 @@ fn hold(
             name,
             &constraints.excluded,
             excluded.as_ref(),
-            |base| match fit_as(name, base, way, false) {
+            |subtree| match bounded(fit_as(name, &subtree.base, way, false), subtree, way) {
                 Fit::Inside => note(
                     Code::Excluded,
                     format!(
@@ -281,11 +286,20 @@ fn each_fit<'s, 'c>(
     name: &GeneralName<'_>,
     list: &'s [Subtree<'c>],
     index: Option<&DnsIndex<'s, 'c>>,
-    mut then: impl FnMut(&GeneralName<'c>),
+    then: impl FnMut(&Subtree<'c>),
 ) {
     match (name, index) {
         (GeneralName::Dns(name), Some(index)) => index.near(name).for_each(then),
-        _ => list.iter().for_each(|subtree| then(&subtree.base)),
+        _ => list.iter().for_each(then),
+    }
+}
+
+/// RFC 5280 §4.2.1.10: `minimum` and `maximum` are to be processed or the name to be refused.
+fn bounded(fit: Fit, subtree: &Subtree<'_>, way: Constraining) -> Fit {
+    if subtree.bounded && way == Constraining::Standard && fit != Fit::Unrelated {
+        Fit::Unsupported
+    } else {
+        fit
     }
 }
 

@@ -2,10 +2,6 @@
 
 mod table;
 
-use super::key::{Curve, Kind, PublicKey};
-use super::signature::Scheme;
-use crate::cert::Hash;
-
 pub use table::PROFILES;
 
 /// A set of profiles.
@@ -149,7 +145,8 @@ pub struct Profile {
     pub(crate) limits: Limits,
 }
 
-/// Which signatures and keys a judge takes, apart from security levels.
+/// How strong keys and signatures must be, apart from security levels. Which ones a program can check at all is told
+/// by [`crate::programs`].
 #[derive(Debug)]
 pub(crate) struct Limits {
     /// Smallest RSA modulus that may sign.
@@ -162,30 +159,6 @@ pub(crate) struct Limits {
     pub(crate) sha1: bool,
     /// SHA-1 under DSA.
     pub(crate) sha1_dsa: bool,
-    pub(crate) dsa: bool,
-    /// DSA keys without parameters take those of their issuer (RFC 3279 §2.3.2).
-    pub(crate) dsa_inherits: bool,
-    /// RSASSA-PSS with a salt as long as the digest only, and no keys of type id-RSASSA-PSS.
-    pub(crate) plain_pss: bool,
-    /// No curves but P-256, P-384, P-521 under signatures.
-    pub(crate) plain_curves: bool,
-}
-
-impl Limits {
-    /// The judge can check this kind of signature with this key.
-    pub(crate) fn take(&self, scheme: Scheme, key: &PublicKey<'_>) -> bool {
-        let old = scheme.hash().is_some_and(Hash::is_broken);
-        match (scheme, key.kind) {
-            (Scheme::Dsa(_), Kind::Dsa(None)) => self.dsa && self.dsa_inherits,
-            (Scheme::Dsa(_), _) => self.dsa,
-            (Scheme::RsaPss(_), Kind::RsaPss(_)) => !self.plain_pss,
-            (Scheme::RsaPss(pss), _) => !self.plain_pss || (pss.is_usual() && !old),
-            (Scheme::Ecdsa(_), Kind::Ec(curve)) => {
-                !self.plain_curves || matches!(curve, Curve::P256 | Curve::P384 | Curve::P521)
-            }
-            _ => true,
-        }
-    }
 }
 
 impl Profile {
@@ -207,11 +180,7 @@ impl Profile {
 
 #[cfg(test)]
 mod tests {
-    use super::table::ANYTHING;
     use super::*;
-    use crate::verify::key::DsaParameters;
-    use crate::verify::key::Rsa;
-    use crate::verify::signature::Pss;
 
     /// Every field but the long lists: what sets the judges apart is reviewed as data.
     #[test]
@@ -251,67 +220,5 @@ mod tests {
             .iter()
             .fold(Who::NOBODY, |all, one| all.and(one.who));
         assert_eq!(all, Who::ALL);
-    }
-
-    #[test]
-    fn limits_decide_by_signature_and_key() {
-        let key = |kind| PublicKey { kind, bytes: &[] };
-        let rsa = Rsa {
-            modulus: &[1],
-            exponent: &[3],
-        };
-        let parameters = DsaParameters {
-            p: &[1],
-            q: &[1],
-            g: &[1],
-        };
-        let pss = |hash, salt| {
-            Scheme::RsaPss(Pss {
-                hash,
-                mask: hash,
-                salt,
-            })
-        };
-        let (usual, odd) = (pss(Hash::Sha256, 32), pss(Hash::Sha256, 20));
-        let (own, inherited) = (Kind::Dsa(Some(parameters)), Kind::Dsa(None));
-        let dsa = Scheme::Dsa(Hash::Sha256);
-        let ecdsa = Scheme::Ecdsa(Hash::Sha256);
-        let no_dsa = Limits {
-            dsa: false,
-            ..ANYTHING
-        };
-        let no_heirs = Limits {
-            dsa_inherits: false,
-            ..ANYTHING
-        };
-        let plain_pss = Limits {
-            plain_pss: true,
-            ..ANYTHING
-        };
-        let plain_curves = Limits {
-            plain_curves: true,
-            ..ANYTHING
-        };
-        for (limits, scheme, kind, taken) in [
-            (&ANYTHING, dsa, inherited, true),
-            (&ANYTHING, odd, Kind::RsaPss(rsa), true),
-            (&ANYTHING, ecdsa, Kind::Ec(Curve::P256k1), true),
-            (&no_dsa, dsa, own, false),
-            (&no_dsa, dsa, inherited, false),
-            (&no_heirs, dsa, own, true),
-            (&no_heirs, dsa, inherited, false),
-            (&plain_pss, usual, Kind::Rsa(rsa), true),
-            (&plain_pss, odd, Kind::Rsa(rsa), false),
-            (&plain_pss, usual, Kind::RsaPss(rsa), false),
-            (&plain_pss, pss(Hash::Sha1, 20), Kind::Rsa(rsa), false),
-            (&plain_curves, ecdsa, Kind::Ec(Curve::P521), true),
-            (&plain_curves, ecdsa, Kind::Ec(Curve::P224), false),
-        ] {
-            assert_eq!(
-                limits.take(scheme, &key(kind)),
-                taken,
-                "{limits:?} {scheme:?} {kind:?}"
-            );
-        }
     }
 }

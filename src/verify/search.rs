@@ -2,18 +2,22 @@
 
 mod explain;
 mod judge;
+mod revocation;
 
 use std::collections::HashMap;
 
 use super::certificate;
 use super::fault::{Code, Fault, Role, Severity};
+use super::key::PublicKey;
 use super::names;
 use super::options::Options;
 use super::parsed::Parsed;
 use super::path;
-use super::profile::{NameMatch, Search, Who};
+use super::profile::{Constraining, NameMatch, Search, Who};
 use super::signature::Outcome;
-use super::{Anchors, gnutls, openssl};
+use super::signature::Scheme;
+use super::{Anchors, Revocation, gnutls, openssl};
+use crate::programs::{self, Answer, Library, Version};
 
 pub(crate) use judge::{Ending, Judged};
 
@@ -39,13 +43,18 @@ pub(crate) struct Searcher<'s, 'a> {
     anchors: &'s Anchors<'a>,
     pub(crate) options: &'s Options,
     own: HashMap<(Node, u8), Vec<Fault>>,
-    signatures: HashMap<(Node, &'a [u8]), Outcome>,
+    signatures: HashMap<(Node, &'a [u8]), Option<Outcome>>,
     signatures_left: usize,
     steps_left: usize,
     paths_left: usize,
     pub(crate) paths_tried: usize,
     gave_up: bool,
     best: Option<Judged>,
+    revocation: Option<&'s Revocation<'s, 'a>>,
+    /// What validates for the judge, if it is a program.
+    library: Option<(Library, Version)>,
+    /// Signers of revocation lists for whom this is the search.
+    signers: Vec<&'a [u8]>,
 }
 
 impl<'s, 'a> Searcher<'s, 'a> {
@@ -53,6 +62,7 @@ impl<'s, 'a> Searcher<'s, 'a> {
         locals: &'s [Parsed<'a>],
         anchors: &'s Anchors<'a>,
         options: &'s Options,
+        revocation: Option<&'s Revocation<'s, 'a>>,
     ) -> Self {
         Self {
             locals,
@@ -66,6 +76,9 @@ impl<'s, 'a> Searcher<'s, 'a> {
             paths_tried: 0,
             gave_up: false,
             best: None,
+            revocation: revocation.filter(|_| options.profile.is_strict()),
+            library: options.library(),
+            signers: Vec::new(),
         }
     }
 
@@ -215,7 +228,7 @@ impl<'s, 'a> Searcher<'s, 'a> {
         if self
             .best
             .as_ref()
-            .is_some_and(|best| best.errors() <= floor)
+            .is_some_and(|best| best.errors() <= floor && !best.is_undecided())
         {
             return true;
         }
@@ -240,32 +253,38 @@ impl<'s, 'a> Searcher<'s, 'a> {
     fn signed_by(&mut self, child: Node, issuer: Node) -> bool {
         matches!(
             self.signature(child, issuer),
-            Outcome::Good | Outcome::NeedsParameters
+            Some(Outcome::Good | Outcome::NeedsParameters | Outcome::Unsupported)
         )
     }
 
-    /// The signature on `child` by the key of `issuer`, computed once; no more than the budget allows.
-    fn signature(&mut self, child: Node, issuer: Node) -> Outcome {
+    /// The signature on `child` by the key of `issuer`, computed once. `None`: the judge does not take this kind of
+    /// signature, or the budget is used up.
+    fn signature(&mut self, child: Node, issuer: Node) -> Option<Outcome> {
         let (certificate, key) = (self.get(child), self.get(issuer));
         if let Some(&known) = self.signatures.get(&(child, key.key_info())) {
             return known;
         }
         if self.signatures_left == 0 {
             self.gave_up = true;
-            return Outcome::Unsupported;
+            return None;
         }
         self.signatures_left -= 1;
-        let limits = &self.options.profile.limits;
+        // webpki compares the whole algorithm identifier with constants.
+        let odd = matches!(certificate.scheme, Ok(Scheme::RsaPss(_))) && !certificate.plain_pss;
         let takes = certificate
             .scheme
-            .is_ok_and(|scheme| limits.take(scheme, &key.key));
-        let outcome = if takes {
-            certificate.signature_by(&key.key, None)
-        } else {
-            Outcome::Unsupported
-        };
+            .map_or(true, |scheme| self.takes(scheme, &key.key))
+            && !(odd && self.options.profile.constraining == Constraining::Webpki);
+        let outcome = takes.then(|| certificate.signature_by(&key.key, None));
         self.signatures.insert((child, key.key_info()), outcome);
         outcome
+    }
+
+    /// The judge checks signatures of this kind by this key: a standard all of them, a program those it can.
+    pub(crate) fn takes(&self, scheme: Scheme, key: &PublicKey<'_>) -> bool {
+        self.library.is_none_or(|(library, version)| {
+            programs::verifies(library, version, scheme, key) == Answer::Can
+        })
     }
 
     /// Possible issuers of the path's tip, the likeliest first; none that would make a circle.

@@ -8,6 +8,8 @@
 
 use std::process::Command;
 
+mod answers;
+
 use rcgen::{CertificateParams, CustomExtension, ExtendedKeyUsagePurpose, SanType};
 use serde_json::{Value, json};
 use support::{Ca, Dates, Host, Leaf, Run};
@@ -614,7 +616,7 @@ fn a_suite_is_judged_case_by_case_as_the_command_line_would() {
         line("address", "FAILURE", "wrong-name"),
         line("depth", "FAILURE", "too-deep"),
         line("policy", "FAILURE", "no-policy"),
-        line("revocation", "SKIPPED", "revocation is not checked"),
+        line("revocation", "FAILURE", "revocation-unknown"),
         line("odd time", "SKIPPED", "`noon` is not a time"),
         line(
             "odd policy",

@@ -1,11 +1,11 @@
-//! DSA (FIPS 186-4 §4.7), from public values.
+//! DSA (FIPS 186-4 §4.7), by RustCrypto's crate.
 
-use aws_lc_rs::digest;
-use num_bigint::BigUint;
+use ::dsa::signature::hazmat::PrehashVerifier;
+use ::dsa::{BoxedUint, Components, Signature, VerifyingKey};
 
 use super::Hash;
-use crate::cert::public_key::{DsaParameters, bit_length};
-use crate::cert::tlv::{self, Malformed, Read, tag};
+use crate::cert::public_key::{DsaParameters, bit_length, positive};
+use crate::cert::tlv::{self, Read, tag};
 
 /// The signature is one of this key over the message. `None`: the parameters are out of bounds.
 pub(super) fn holds(
@@ -16,44 +16,42 @@ pub(super) fn holds(
     signature: &[u8],
 ) -> Option<bool> {
     let (p_bits, q_bits) = (bit_length(parameters.p), bit_length(parameters.q));
+    // What is larger costs more than any certificate is worth.
     if !(512..=4096).contains(&p_bits) || ![160, 224, 256].contains(&q_bits) {
         return None;
     }
-    let digest = digest::digest(hash.algorithm()?, message);
-    let leftmost = digest
-        .as_ref()
-        .get(..(q_bits as usize / 8).min(digest.as_ref().len()))?;
-    let Ok((first, second)) = pair(signature) else {
-        return Some(false);
-    };
-    let public = BigUint::from_bytes_be(tlv::sole(key, tag::INTEGER).ok()?);
-    let DsaParameters { p, q, g } = parameters;
-    let [prime, order, generator] = [p, q, g].map(BigUint::from_bytes_be);
-    let in_range = |number: &BigUint| *number != BigUint::ZERO && *number < order;
-    if !in_range(&first) || !in_range(&second) || public >= prime {
-        return Some(false);
+    let digest = hash.digest(message)?;
+    Some(by_crate(parameters, key, &digest, signature).unwrap_or(false))
+}
+
+/// `None`: the parameters, the key or the signature are not what FIPS 186-4 wants.
+fn by_crate(
+    DsaParameters { p, q, g }: DsaParameters<'_>,
+    key: &[u8],
+    digest: &[u8],
+    signature: &[u8],
+) -> Option<bool> {
+    let modulus = BoxedUint::from_be_slice_vartime(p);
+    // The crate computes with numbers as long as the modulus; a longer one is none of its residues.
+    let residue = |number| BoxedUint::from_be_slice(number, modulus.bits_precision()).ok();
+    let (order, generator) = (BoxedUint::from_be_slice_vartime(q), residue(g)?);
+    let public = residue(tlv::sole(key, tag::INTEGER).ok()?)?;
+    if public >= modulus {
+        return None;
     }
-    let Some(inverse) = second.modinv(&order) else {
-        return Some(false);
-    };
-    let by_digest = BigUint::from_bytes_be(leftmost) * &inverse % &order;
-    let by_key = &first * &inverse % &order;
-    let product = generator.modpow(&by_digest, &prime) * public.modpow(&by_key, &prime);
-    Some(product % &prime % &order == first)
+    let components = Components::from_components_unchecked(modulus, order, generator).ok()?;
+    let key = VerifyingKey::from_components(components, public).ok()?;
+    let [r, s] = pair(signature).ok()?;
+    let signature = Signature::from_components(r, s)?;
+    Some(key.verify_prehash(digest, &signature).is_ok())
 }
 
 /// Dss-Sig-Value: two positive integers.
-fn pair(signature: &[u8]) -> Read<(BigUint, BigUint)> {
+fn pair(signature: &[u8]) -> Read<[BoxedUint; 2]> {
     let mut reader = tlv::sequence(signature)?;
-    let (r, s) = (reader.expect(tag::INTEGER)?, reader.expect(tag::INTEGER)?);
+    let pair = [positive(&mut reader)?, positive(&mut reader)?];
     reader.finish()?;
-    if [r, s]
-        .iter()
-        .any(|number| number.first().is_none_or(|first| first & 0x80 != 0))
-    {
-        return Err(Malformed);
-    }
-    Ok((BigUint::from_bytes_be(r), BigUint::from_bytes_be(s)))
+    Ok(pair.map(BoxedUint::from_be_slice_vartime))
 }
 
 #[cfg(test)]

@@ -1,17 +1,18 @@
-//! RSA: PKCS#1 v1.5 and PSS (RFC 8017), by aws-lc where it can, else from public values.
+//! RSA: PKCS#1 v1.5 and PSS (RFC 8017), by aws-lc where it can, else by RustCrypto's crate, whose PSS takes one hash
+//! only, so that the encoding is compared here.
 
-use aws_lc_rs::digest;
+use ::rsa::traits::PublicKeyParts as _;
+use ::rsa::{BoxedUint, Pkcs1v15Sign, PublicKey as CrateKey, hazmat};
 use aws_lc_rs::signature as lc;
-use num_bigint::BigUint;
 
 use super::{Hash, Outcome, Pss, library, outcome};
 use crate::cert::public_key::{PublicKey, Rsa, bit_length};
 use crate::cert::tlv::tag;
 
-/// Larger keys are refused unread: a modulus is foreign input, and the work grows with its cube.
-const MAX_RSA_BITS: u32 = 16_384;
-/// An exponent longer than this makes a signature as slow as a private key operation.
-const MAX_EXPONENT_BITS: u32 = 64;
+/// Larger keys are not computed with: a modulus is foreign input, and the work grows with its cube.
+const MAX_RSA_BITS: usize = 16_384;
+/// Smaller ones hold no signature of any digest in use.
+const MIN_RSA_BITS: usize = 512;
 
 pub(super) fn pkcs1(
     hash: Hash,
@@ -67,86 +68,77 @@ fn library_takes(parameters: &lc::RsaParameters, rsa: Rsa<'_>) -> bool {
     range.contains(&bit_length(rsa.modulus)) && bit_length(rsa.exponent) <= 33
 }
 
-/// The RSA public operation (RFC 8017 §5.2.2), result as long as the modulus. `None`: out of bounds.
+/// The key as the crate takes it. `None`: out of bounds.
+fn crate_key(rsa: Rsa<'_>) -> Option<CrateKey> {
+    let number = BoxedUint::from_be_slice_vartime;
+    let sizes = MIN_RSA_BITS..=MAX_RSA_BITS;
+    CrateKey::new_with_size_limits(number(rsa.modulus), number(rsa.exponent), sizes).ok()
+}
+
+/// The RSA public operation (RFC 8017 §5.2.2), result as long as the modulus; empty if the signature can be none.
 fn raise(rsa: Rsa<'_>, signature: &[u8]) -> Option<Vec<u8>> {
-    if bit_length(rsa.modulus) > MAX_RSA_BITS || bit_length(rsa.exponent) > MAX_EXPONENT_BITS {
-        return None;
-    }
-    let (modulus, base) = (
-        BigUint::from_bytes_be(rsa.modulus),
-        BigUint::from_bytes_be(signature),
-    );
-    if modulus.bits() < 512 || base >= modulus || signature.len() != rsa.modulus.len() {
+    let key = crate_key(rsa)?;
+    if signature.len() != rsa.modulus.len() {
         return Some(Vec::new());
     }
-    let number = base
-        .modpow(&BigUint::from_bytes_be(rsa.exponent), &modulus)
-        .to_bytes_be();
-    let mut block = vec![0; rsa.modulus.len().saturating_sub(number.len())];
-    block.extend(number);
-    Some(block)
+    let base = BoxedUint::from_be_slice(signature, key.n().bits_precision()).ok();
+    let Some(base) = base.filter(|base| base < key.n().as_ref()) else {
+        return Some(Vec::new());
+    };
+    let number = hazmat::rsa_encrypt(&key, &base).ok()?.to_be_bytes();
+    let length = rsa.modulus.len();
+    Some(number.get(number.len().checked_sub(length)?..)?.to_vec())
 }
 
-/// RSASSA-PKCS1-v1_5 (RFC 8017 §8.2.2): the expected block is built and compared whole, its hash's parameters being
-/// NULL (appendix A.2.4), as aws-lc wants it too.
+/// RSASSA-PKCS1-v1_5 (RFC 8017 §8.2.2), the hash's parameters being NULL (appendix A.2.4), as aws-lc wants it too.
 fn plain_pkcs1(hash: Hash, rsa: Rsa<'_>, message: &[u8], signature: &[u8]) -> Option<bool> {
-    let digest = digest::digest(hash.algorithm()?, message);
-    let found = raise(rsa, signature)?;
-    let oid = hash.oid()?;
-    let identifier = [&[tag::OID, oid.len() as u8], oid, &[tag::NULL, 0]].concat();
-    Some(found == pkcs1_block(&identifier, digest.as_ref(), found.len()))
+    let digest = hash.digest(message)?;
+    let key = crate_key(rsa)?;
+    let scheme = Pkcs1v15Sign {
+        hash_len: Some(digest.len()),
+        prefix: prefix(hash).into(),
+    };
+    Some(key.verify(scheme, &digest, signature).is_ok())
 }
 
-fn pkcs1_block(identifier: &[u8], digest: &[u8], length: usize) -> Vec<u8> {
-    let mut info = vec![
-        tag::SEQUENCE,
-        (identifier.len() + digest.len() + 4) as u8,
-        tag::SEQUENCE,
-        identifier.len() as u8,
-    ];
-    info.extend_from_slice(identifier);
-    info.extend([tag::OCTET_STRING, digest.len() as u8]);
-    info.extend_from_slice(digest);
-    let mut block = vec![0, 1];
-    block.resize(length.saturating_sub(info.len() + 1).max(10), 0xff);
-    block.push(0);
-    block.extend(info);
-    block
+/// DigestInfo up to the digest (RFC 8017 §9.2).
+fn prefix(hash: Hash) -> Vec<u8> {
+    let (oid, length) = (hash.oid(), hash.length());
+    let identifier = [&[tag::OID, oid.len() as u8], oid, &[tag::NULL, 0]].concat();
+    [
+        &[
+            tag::SEQUENCE,
+            (identifier.len() + length + 4) as u8,
+            tag::SEQUENCE,
+            identifier.len() as u8,
+        ],
+        identifier.as_slice(),
+        &[tag::OCTET_STRING, length as u8],
+    ]
+    .concat()
 }
 
 /// EMSA-PSS-VERIFY (RFC 8017 §9.1.2).
 fn plain_pss(pss: Pss, rsa: Rsa<'_>, message: &[u8], signature: &[u8]) -> Option<bool> {
-    let algorithm = pss.hash.algorithm()?;
+    let digest = pss.hash.digest(message)?;
+    pss.mask.digest(&[])?;
     let block = raise(rsa, signature)?;
-    let bits = bit_length(rsa.modulus).saturating_sub(1);
+    Some(block_holds(pss, bit_length(rsa.modulus), &block, &digest))
+}
+
+/// A block as long as the modulus, which has so many bits, encodes the digest.
+fn block_holds(pss: Pss, modulus_bits: u32, block: &[u8], digest: &[u8]) -> bool {
+    let bits = modulus_bits.saturating_sub(1);
     // With a modulus of 8n+1 bits the encoded message is one octet shorter than the modulus.
     let encoded = if bits.is_multiple_of(8) {
         block.get(1..).unwrap_or_default()
     } else {
-        &block
+        block
     };
-    let digest = digest::digest(algorithm, message);
-    Some(
-        pss_holds(
-            encoded,
-            bits,
-            digest.as_ref(),
-            algorithm,
-            pss.mask.algorithm()?,
-            pss.salt as usize,
-        )
-        .unwrap_or(false),
-    )
+    pss_holds(encoded, bits, digest, pss).unwrap_or(false)
 }
 
-fn pss_holds(
-    encoded: &[u8],
-    bits: u32,
-    digest: &[u8],
-    algorithm: &'static digest::Algorithm,
-    mask: &'static digest::Algorithm,
-    salt: usize,
-) -> Option<bool> {
+fn pss_holds(encoded: &[u8], bits: u32, digest: &[u8], pss: Pss) -> Option<bool> {
     let (body, last) = encoded.split_last().map(|(last, body)| (body, *last))?;
     let (masked, check) = body.split_at_checked(body.len().checked_sub(digest.len())?)?;
     let unused = (8 - bits % 8) % 8;
@@ -156,32 +148,30 @@ fn pss_holds(
     }
     let mut data: Vec<u8> = masked
         .iter()
-        .zip(mgf1(mask, check, masked.len()))
+        .zip(mgf1(pss.mask, check, masked.len())?)
         .map(|(a, b)| a ^ b)
         .collect();
     *data.first_mut()? &= 0xff >> unused;
-    let (padding, salt) = data.split_at_checked(data.len().checked_sub(salt)?)?;
+    let (padding, salt) = data.split_at_checked(data.len().checked_sub(pss.salt as usize)?)?;
     let (one, zeros) = padding.split_last()?;
     if *one != 1 || zeros.iter().any(|&byte| byte != 0) {
         return Some(false);
     }
-    let hashed = digest::digest(algorithm, &[&[0; 8], digest, salt].concat());
-    Some(hashed.as_ref() == check)
+    let hashed = pss.hash.digest(&[&[0; 8], digest, salt].concat())?;
+    Some(hashed == check)
 }
 
 /// MGF1 (RFC 8017 appendix B.2.1).
-fn mgf1(algorithm: &'static digest::Algorithm, seed: &[u8], length: usize) -> Vec<u8> {
+fn mgf1(hash: Hash, seed: &[u8], length: usize) -> Option<Vec<u8>> {
     let mut mask = Vec::with_capacity(length + 64);
     for counter in 0u32.. {
         if mask.len() >= length {
             break;
         }
-        mask.extend_from_slice(
-            digest::digest(algorithm, &[seed, &counter.to_be_bytes()].concat()).as_ref(),
-        );
+        mask.extend(hash.digest(&[seed, &counter.to_be_bytes()].concat())?);
     }
     mask.truncate(length);
-    mask
+    Some(mask)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use aws_lc_rs::signature::{
 };
 
 use super::*;
+use crate::cert::public_key::Curve;
 
 const MESSAGE: &[u8] = b"a certificate";
 

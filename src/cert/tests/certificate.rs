@@ -326,7 +326,7 @@ fn the_hash_of_pss_is_in_its_parameters() {
         (sha2(2), Some(Hash::Sha384)),
         (sha2(3), Some(Hash::Sha512)),
         (sha2(4), Some(Hash::Sha224)),
-        (sha2(8), Some(Hash::Sha3)),
+        (sha2(8), Some(Hash::Sha3T256)),
         (sha2(99), None),
         (pss(&seq(&[&tlv(0xa0, &[])])), None),
     ] {

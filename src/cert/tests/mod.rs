@@ -7,7 +7,7 @@ mod extensions;
 mod joined;
 mod judge;
 mod kind;
-mod openssl;
+pub(crate) mod openssl;
 mod pkcs7;
 pub(crate) mod sample;
 mod self_signed;

@@ -43,7 +43,7 @@ fn agrees(subject: &[u8]) {
     );
 }
 
-fn openssl(folder: &Path, line: &str) -> Vec<u8> {
+pub(crate) fn openssl(folder: &Path, line: &str) -> Vec<u8> {
     let output = Command::new("/usr/bin/openssl")
         .args(line.split_whitespace())
         .env_clear()
@@ -99,7 +99,11 @@ fn signatures_that_openssl_makes_are_verified_or_said_to_be_unverifiable() {
             ("-sha384", Yes),
             ("-sha512", Yes),
             ("-sha224", Yes),
-            ("-md5", Unverifiable),
+            ("-md5", Yes),
+            ("-ripemd160", Yes),
+            ("-sha512-256", Yes),
+            ("-sha3-256", Yes),
+            ("-sha3-512", Yes),
             ("-sha256 pss:32", Yes),
             ("-sha384 pss:48", Yes),
             ("-sha512 pss:64", Yes),
@@ -130,12 +134,23 @@ fn signatures_that_openssl_makes_are_verified_or_said_to_be_unverifiable() {
         "EC -pkeyopt ec_paramgen_curve:secp256k1",
         &[("-sha256", Yes), ("-sha384", Yes)],
     );
-    check_roots(
-        "EC -pkeyopt ec_paramgen_curve:P-224",
-        &[("-sha256", Unverifiable)],
-    );
+    let some = [("-sha1", Yes), ("-sha256", Yes), ("-sha512", Yes)];
+    for curve in [
+        "P-192",
+        "P-224",
+        "brainpoolP256r1",
+        "brainpoolP256t1",
+        "brainpoolP384r1",
+        "brainpoolP384t1",
+    ] {
+        check_roots(&format!("EC -pkeyopt ec_paramgen_curve:{curve}"), &some);
+    }
+    for curve in ["brainpoolP512r1", "sect283r1", "secp224k1"] {
+        let key = format!("EC -pkeyopt ec_paramgen_curve:{curve}");
+        check_roots(&key, &[("-sha256", Unverifiable)]);
+    }
     check_roots("ED25519", &[("", Yes)]);
-    check_roots("ED448", &[("", Unverifiable)]);
+    check_roots("ED448", &[("", Yes)]);
 }
 
 #[test]

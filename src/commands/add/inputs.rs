@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use super::{AddArgs, server};
 use crate::cert::judge::{self, Rule, Verdict, Weight};
-use crate::cert::{self, Certificate, Time};
+use crate::cert::{self, Certificate};
 use crate::change::plan::Wanted;
 use crate::commands::Context;
 use crate::commands::anchor::AsAnchor;
 use crate::commands::input::{self, Input};
+use crate::commands::programs;
 use crate::error::{Error, Result};
 
 /// A certificate that may be added.
@@ -170,7 +171,8 @@ pub(super) fn admit(always: &[Refusal], new: &[&Candidate], allow: &[Rule]) -> R
 }
 
 /// What is worth knowing of certificates that are added.
-pub(super) fn notes(inputs: &Inputs, wanted: &Wanted, now: Time) -> Vec<String> {
+pub(super) fn notes(inputs: &Inputs, wanted: &Wanted, context: &Context) -> Vec<String> {
+    let releases = programs::of_host(context);
     let is_written = |candidate: &&Candidate| {
         let sha256 = candidate.certificate.sha256();
         let mut written = wanted
@@ -189,7 +191,7 @@ pub(super) fn notes(inputs: &Inputs, wanted: &Wanted, now: Time) -> Vec<String> 
                 .verdicts
                 .iter()
                 .map(move |verdict| format!("`{subject}`: {} ({})", verdict.message, verdict.rule));
-            let anchor = AsAnchor::of(&candidate.certificate, now);
+            let anchor = AsAnchor::of(&candidate.certificate, context.now, &releases);
             let by_all = anchor.refused_by.is_empty();
             let sentence = format!("`{subject}`: as an anchor {}", anchor.sentence());
             said.chain((!by_all).then_some(sentence))

@@ -12,12 +12,18 @@ use crate::commands::Context;
 use crate::commands::anchor::AsAnchor;
 use crate::commands::facts::Facts;
 use crate::commands::input::Input;
+use crate::programs::Release;
 use crate::store::inventory::BUNDLE_LIMIT;
 
 /// What there is to say about one file.
-pub(super) fn check(input: &Input, known: &Known, context: &Context) -> FileReport {
+pub(super) fn check(
+    input: &Input,
+    known: &Known,
+    releases: &[Release],
+    context: &Context,
+) -> FileReport {
     match input.read(BUNDLE_LIMIT) {
-        Ok(bytes) => Reader::new(input, known, context).read(&bytes),
+        Ok(bytes) => Reader::new(input, known, releases, context).read(&bytes),
         Err(error) => FileReport::unread(input.name.clone(), error.to_string()),
     }
 }
@@ -26,6 +32,8 @@ pub(super) fn check(input: &Input, known: &Known, context: &Context) -> FileRepo
 struct Reader<'a> {
     input: &'a Input,
     known: &'a Known,
+    /// The programs that judge it as an anchor.
+    releases: &'a [Release],
     context: &'a Context,
     report: FileReport,
     kept: Vec<(usize, Certificate)>,
@@ -43,7 +51,12 @@ struct Seen {
 }
 
 impl<'a> Reader<'a> {
-    fn new(input: &'a Input, known: &'a Known, context: &'a Context) -> Self {
+    fn new(
+        input: &'a Input,
+        known: &'a Known,
+        releases: &'a [Release],
+        context: &'a Context,
+    ) -> Self {
         let report = FileReport {
             unread: None,
             ..FileReport::unread(input.name.clone(), String::new())
@@ -51,6 +64,7 @@ impl<'a> Reader<'a> {
         Self {
             input,
             known,
+            releases,
             context,
             report,
             kept: Vec::new(),
@@ -148,7 +162,7 @@ impl<'a> Reader<'a> {
             facts: Facts::of(certificate),
             days_left: self.context.now.days_until(certificate.not_after()),
             issuer_place: IssuerPlace::Missing,
-            as_anchor: AsAnchor::of(certificate, self.context.now),
+            as_anchor: AsAnchor::of(certificate, self.context.now, self.releases),
             in_store: self.known.holders(certificate),
             verdicts,
         });

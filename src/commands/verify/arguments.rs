@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::cert::Time;
+use crate::commands::programs;
 use crate::error::{Error, Result};
-use crate::verify::{Options, PROFILES, PeerName, PolicyId, Profile, Purpose};
+use crate::verify::{Checked, Options, PROFILES, PeerName, PolicyId, Profile, Purpose};
 
 /// Arguments of `verify`.
 #[derive(Debug, Args)]
@@ -53,9 +54,21 @@ pub struct VerifyArgs {
     /// By whose rules: a standard (rfc5280, webpki) or a program (openssl, curl, python, go, …)
     #[arg(long, value_name = "PROFILE", default_value = "rfc5280", value_parser = profile_names())]
     pub profile: String,
+    /// Certificate revocation lists (PEM or DER): no certificate may be on them; may be given more than once
+    #[arg(long, value_name = "FILE")]
+    pub crl: Vec<PathBuf>,
+    /// Which certificates must not be revoked, if lists are given
+    #[arg(long, value_name = "WHICH", default_value = "chain", requires = "crl")]
+    pub crl_check: CrlCheck,
+    /// Hold the certificates to the form of RFC 5280 §4, too, not the path alone
+    #[arg(long)]
+    pub strict: bool,
     /// Show what every program on a host would say
     #[arg(long)]
     pub consumers: bool,
+    /// Show what this release of a program would say, such as go@1.22; may be given more than once
+    #[arg(long, value_name = "PROGRAM[@VERSION]")]
+    pub consumer: Vec<String>,
     /// For programs on OpenSSL: end a path at any certificate of the store, root or not
     #[arg(long)]
     pub partial_chain: bool,
@@ -83,6 +96,24 @@ pub enum PurposeArg {
     Any,
 }
 
+/// Which certificates must not be revoked.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub enum CrlCheck {
+    /// The leaf alone
+    Leaf,
+    /// Every certificate below the anchor
+    Chain,
+}
+
+impl From<CrlCheck> for Checked {
+    fn from(check: CrlCheck) -> Self {
+        match check {
+            CrlCheck::Leaf => Self::Leaf,
+            CrlCheck::Chain => Self::Chain,
+        }
+    }
+}
+
 impl From<PurposeArg> for Purpose {
     fn from(purpose: PurposeArg) -> Self {
         match purpose {
@@ -105,6 +136,9 @@ impl VerifyArgs {
         };
         Ok(Options {
             profile: Profile::named(&self.profile).unwrap_or(&PROFILES[0]),
+            release: programs::asked(&self.consumer)?
+                .into_iter()
+                .find(|release| release.program == self.profile),
             fraction,
             purpose: self.purpose.into(),
             names: self.names()?,
@@ -113,6 +147,7 @@ impl VerifyArgs {
             require_explicit_policy: self.require_explicit_policy,
             inhibit_policy_mapping: self.inhibit_policy_mapping,
             inhibit_any_policy: self.inhibit_any_policy,
+            strict: self.strict,
             own_store: self.trusted.is_none(),
             partial_chain: self.partial_chain.then_some(true),
             security_level: self.security_level,

@@ -6,10 +6,11 @@ use super::report::{ChainLink, Consumer, Reason, VerifyReport};
 use crate::cert::{self, Certificate, Document};
 use crate::commands::{Context, Warning};
 use crate::error::Result;
+use crate::programs::Release;
 use crate::store::inventory::{BUNDLE_LIMIT, FILE_LIMIT};
 use crate::store::layout::{BUNDLE, CERTS};
 use crate::system::files;
-use crate::verify::{self, Anchors, Options, Source};
+use crate::verify::{self, Anchors, Checked, Crls, Options, Revocation, Source};
 
 /// Certificates of one file with their places in it.
 #[derive(Debug, Default)]
@@ -77,6 +78,34 @@ pub(super) fn host_store(context: &Context) -> Result<Loaded> {
     Ok(Loaded::of(&name, &cert::read(&bytes)))
 }
 
+/// Lists of a whole national PKI have tens of megabytes.
+const CRL_LIMIT: u64 = 64 << 20;
+
+/// The revocation lists of one file, as DER; PEM may hold several.
+pub(super) fn lists(
+    context: &Context,
+    path: &Path,
+    warnings: &mut Vec<Warning>,
+) -> Result<Vec<Vec<u8>>> {
+    let bytes = files::read(&context.absolute(path), CRL_LIMIT)?;
+    let found = revocation_lists(&bytes);
+    if found.is_empty() {
+        let message = format!("there is no revocation list in `{}`", path.display());
+        warnings.push(Warning::new(message));
+    }
+    Ok(found)
+}
+
+/// The revocation lists in a text or in DER; whether they read is the validator's question.
+pub fn revocation_lists(bytes: &[u8]) -> Vec<Vec<u8>> {
+    if bytes.first() == Some(&0x30) {
+        return vec![bytes.to_vec()];
+    }
+    let blocks = pem::parse_many(bytes).unwrap_or_default().into_iter();
+    let lists = blocks.filter(|block| block.tag() == "X509 CRL");
+    lists.map(pem::Pem::into_contents).collect()
+}
+
 /// Everything a validation needs, owned.
 #[derive(Debug)]
 pub struct Inputs {
@@ -122,8 +151,13 @@ impl Inputs {
         }
     }
 
-    /// Judges the chain; on request what each program says of it, too.
-    pub fn judge(&self, options: &Options, consumers: bool) -> VerifyReport {
+    /// Judges the chain; what these releases of programs say of it, too.
+    pub fn judge(
+        &self,
+        options: &Options,
+        releases: &[Release],
+        lists: Option<(&Crls<'_>, Checked)>,
+    ) -> VerifyReport {
         let leaf = match &self.leaf {
             Ok(leaf) => leaf,
             Err(why) => return self.malformed(why, options),
@@ -139,15 +173,16 @@ impl Inputs {
                 .iter()
                 .map(|(_, certificate)| certificate.der()),
         );
-        let verdict = verify::verify(leaf.der(), &helpers, &anchors, options);
-        let consumers = consumers.then(|| {
-            let all = verify::consumers(leaf.der(), &helpers, &anchors, options);
-            all.iter()
-                .map(|(profile, verdict)| Consumer::new(profile, verdict))
-                .collect()
+        let revocation = lists.map(|(crls, checked)| Revocation { crls, checked });
+        let verdict = verify::verify_unrevoked(leaf.der(), &helpers, &anchors, options, revocation);
+        let consumers = (!releases.is_empty()).then(|| {
+            let all = verify::consumers(leaf.der(), &helpers, &anchors, options, releases);
+            all.iter().map(Consumer::new).collect()
         });
         VerifyReport {
-            valid: verdict.valid,
+            valid: verdict.answer(),
+            path: verdict.path(),
+            form: verdict.has_form(),
             chain: verdict
                 .chain
                 .iter()
@@ -167,6 +202,7 @@ impl Inputs {
         let reason = Reason {
             code: code.code(),
             severity: verify::Severity::Error.as_str(),
+            part: verify::Part::Path.as_str(),
             cert: Some(0),
             reference: code.reference(),
             message: format!("`{}` {why}", self.leaf_file.display()),

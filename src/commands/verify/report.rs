@@ -5,13 +5,19 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use crate::cert::{Fingerprint, Time};
-use crate::verify::{self, Options, PeerName, Profile, Verdict};
+use crate::verify::{self, Opinion, Options, PeerName};
 
 /// What `verify` reports.
 #[derive(Debug, Serialize)]
 pub struct VerifyReport {
-    /// The path holds.
-    pub valid: bool,
+    /// The path holds; `null` if that can't be told.
+    pub valid: Option<bool>,
+    /// The path by itself (RFC 5280 §6) holds; `null` if that can't be told.
+    pub path: Option<bool>,
+    /// The certificates have the form of their standard (RFC 5280 §4); decides with `--strict` alone.
+    pub form: bool,
+    /// Whether form decides.
+    pub strict: bool,
     /// By whose rules.
     pub profile: &'static str,
     /// The moment judged at.
@@ -54,8 +60,10 @@ pub struct ChainLink {
 pub struct Reason {
     /// Stable name.
     pub code: &'static str,
-    /// `error` or `warning`.
+    /// `error`, `undecided` or `warning`.
     pub severity: &'static str,
+    /// The part of the verdict: `path`, `form` or `undecided`.
+    pub part: &'static str,
     /// Its place in the chain, the leaf being 0; `null`: the chain as a whole.
     pub cert: Option<usize>,
     /// The standard, manual page or source.
@@ -72,8 +80,12 @@ pub struct Consumer {
     pub name: &'static str,
     /// The program.
     pub title: &'static str,
-    /// It would accept the chain.
-    pub accepts: bool,
+    /// The release that was judged.
+    pub version: String,
+    /// The package it was found in; `null`: it is not installed, and judged as this release.
+    pub package: Option<String>,
+    /// It would accept the chain; `null` if that can't be told.
+    pub accepts: Option<bool>,
     /// Why not; `null` if it would.
     pub reason: Option<Reason>,
 }
@@ -82,7 +94,10 @@ impl VerifyReport {
     /// A report of a chain that does not hold, with nothing said of it yet.
     pub(super) fn empty(options: &Options) -> VerifyReport {
         VerifyReport {
-            valid: false,
+            valid: Some(false),
+            path: Some(false),
+            form: true,
+            strict: options.strict,
             profile: options.profile.name,
             at: Time(options.time),
             purpose: options.purpose.as_str(),
@@ -102,6 +117,7 @@ impl From<&verify::Fault> for Reason {
         Self {
             code: fault.code.code(),
             severity: fault.severity.as_str(),
+            part: fault.part().as_str(),
             cert: fault.at,
             reference: fault.code.reference(),
             message: fault.message.clone(),
@@ -110,13 +126,16 @@ impl From<&verify::Fault> for Reason {
 }
 
 impl Consumer {
-    /// The verdict by this profile.
-    pub(super) fn new(profile: &'static Profile, verdict: &Verdict<'_>) -> Self {
+    /// The verdict of a release.
+    pub(super) fn new(opinion: &Opinion<'_>) -> Self {
+        let release = &opinion.release;
         Self {
-            name: profile.name,
-            title: profile.title,
-            accepts: verdict.valid,
-            reason: verdict.first_error().map(Reason::from),
+            name: opinion.profile.name,
+            title: opinion.profile.title,
+            version: release.describe(),
+            package: release.package.clone(),
+            accepts: opinion.verdict.answer(),
+            reason: opinion.verdict.first_error().map(Reason::from),
         }
     }
 }

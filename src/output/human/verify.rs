@@ -31,10 +31,10 @@ pub(super) fn render(report: &VerifyReport) -> Page {
 }
 
 fn verdict(page: &mut Page, report: &VerifyReport) {
-    let (word, tone) = if report.valid {
-        ("valid", Tone::Good)
-    } else {
-        ("not valid", Tone::Error)
+    let (word, tone) = match report.valid {
+        Some(true) => ("valid", Tone::Good),
+        Some(false) => ("not valid", Tone::Error),
+        None => ("undecided", Tone::Warning),
     };
     page.styled(tone, word);
     let names = if report.names.is_empty() {
@@ -77,10 +77,10 @@ fn draw(page: &mut Page, report: &VerifyReport, at: usize, link: &ChainLink) {
 }
 
 fn fault(page: &mut Page, indent: &str, reason: &Reason) {
-    let (mark, tone) = if reason.severity == "error" {
-        ("✗", Tone::Error)
-    } else {
-        ("!", Tone::Warning)
+    let (mark, tone) = match reason.severity {
+        "error" => ("✗", Tone::Error),
+        "undecided" => ("?", Tone::Warning),
+        _ => ("!", Tone::Warning),
     };
     page.put(indent)
         .styled(tone, format!("{mark} {}: ", reason.severity));
@@ -96,10 +96,11 @@ fn table(page: &mut Page, consumers: &[Consumer]) {
     page.end().heading("what each program would say");
     for consumer in consumers {
         page.put(format!("  {:22}", consumer.title));
-        let (word, tone) = if consumer.accepts {
-            ("accepts", Tone::Good)
-        } else {
-            ("refuses", Tone::Error)
+        page.styled(Tone::Faint, format!("{:38}", consumer.version));
+        let (word, tone) = match consumer.accepts {
+            Some(true) => ("accepts", Tone::Good),
+            Some(false) => ("refuses", Tone::Error),
+            None => ("undecided", Tone::Warning),
         };
         page.styled(tone, word);
         match &consumer.reason {

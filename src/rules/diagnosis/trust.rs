@@ -148,7 +148,7 @@ fn one<'a>(
 ) -> Judgement {
     let found = verdict(reader.profile, chain, host, anchors, facts);
     let reasons = found.iter().flat_map(|verdict| &verdict.reasons);
-    let reasons = reasons.filter(|fault| fault.severity == Severity::Error);
+    let reasons = reasons.filter(|fault| fault.severity != Severity::Warning);
     Judgement {
         consumer: reader.profile,
         title: Profile::named(reader.profile).map_or(reader.profile, |profile| profile.title),

@@ -51,6 +51,12 @@ fn form_is_excused_in_an_anchor_of_the_own_store_and_where_no_purpose_is_asked_f
     use Role::{Anchor, Intermediate};
     use Severity::{Error, Warning};
     let code = Code::SubjectKeyMissing;
+    // Without `--strict` form is shown and decides nothing, but for the profile that is nothing else.
+    for (profile, expected) in [("rfc5280", Warning), ("webpki", Error)] {
+        let mut options = Options::at(0);
+        options.profile = super::super::Profile::named(profile).unwrap();
+        assert_eq!(code.severity(Intermediate, &options), Some(expected));
+    }
     for (role, own_store, purpose, expected) in [
         (Anchor, false, Purpose::Server, Some(Error)),
         (Anchor, true, Purpose::Server, Some(Warning)),
@@ -59,6 +65,7 @@ fn form_is_excused_in_an_anchor_of_the_own_store_and_where_no_purpose_is_asked_f
         (Role::Leaf, false, Purpose::Server, Some(Warning)),
     ] {
         let mut options = Options::at(0);
+        options.strict = true;
         (options.own_store, options.purpose) = (own_store, purpose);
         let found = code.severity(role, &options);
         assert_eq!(found, expected, "{role:?} {own_store} {purpose:?}");

@@ -3,16 +3,12 @@
 use super::{Constraining, Limits, NameMatch, Profile, Search, Who, Wildcard};
 use crate::verify::oids;
 
-pub(super) const ANYTHING: Limits = Limits {
+const ANYTHING: Limits = Limits {
     rsa_signer: 0,
     rsa_leaf: 0,
     strength: 0,
     sha1: true,
     sha1_dsa: true,
-    dsa: true,
-    dsa_inherits: true,
-    plain_pss: false,
-    plain_curves: false,
 };
 
 /// RFC 5280 §4.2: what a conforming validator must process.
@@ -28,10 +24,10 @@ const STANDARD: &[&[u8]] = &[
     oids::POLICY_CONSTRAINTS,
     oids::EXTENDED_KEY_USAGE,
     oids::INHIBIT_ANY_POLICY,
-    // Forbidden to be critical, which is a finding of its own.
+    // Forbidden to be critical, which is a finding of its own. freshestCRL is left out: it is not processed unless CRLs
+    // are given, and a critical one would have to be.
     oids::SUBJECT_KEY_ID,
     oids::AUTHORITY_KEY_ID,
-    oids::FRESHEST_CRL,
     oids::AUTHORITY_INFO_ACCESS,
     oids::SUBJECT_INFO_ACCESS,
 ];
@@ -152,10 +148,7 @@ const OPENSSL: Profile = Profile {
     constraint_budget: 1 << 20,
     constraining: Constraining::OpenSsl,
     wildcard: Wildcard::Partial,
-    limits: Limits {
-        dsa_inherits: false,
-        ..ANYTHING
-    },
+    limits: ANYTHING,
     ..RFC5280
 };
 
@@ -206,8 +199,6 @@ pub static PROFILES: [Profile; 11] = [
         limits: Limits {
             rsa_signer: 1024,
             sha1: false,
-            dsa: false,
-            plain_pss: true,
             ..ANYTHING
         },
         ..RFC5280
@@ -231,7 +222,6 @@ pub static PROFILES: [Profile; 11] = [
             strength: 112,
             sha1: false,
             sha1_dsa: false,
-            dsa_inherits: false,
             ..ANYTHING
         },
         ..RFC5280
@@ -250,7 +240,6 @@ pub static PROFILES: [Profile; 11] = [
         limits: Limits {
             rsa_signer: 1024,
             rsa_leaf: 1024,
-            plain_curves: true,
             ..ANYTHING
         },
         ..RFC5280
@@ -276,9 +265,6 @@ pub static PROFILES: [Profile; 11] = [
         limits: Limits {
             rsa_signer: 2048,
             sha1: false,
-            dsa: false,
-            plain_pss: true,
-            plain_curves: true,
             ..ANYTHING
         },
         ..RFC5280

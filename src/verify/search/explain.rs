@@ -1,7 +1,7 @@
 //! Where no path holds: the one that shows best what is wrong.
 
 use super::{Ending, MAX_LENGTH, Node, Searcher};
-use crate::verify::fault::{Code, Fault, Severity};
+use crate::verify::fault::{Code, Fault, Role, Severity};
 
 /// Paths judged merely to explain a failure.
 const MAX_EXPLAINED: usize = 12;
@@ -58,9 +58,10 @@ impl Searcher<'_, '_> {
     pub(super) fn confess(&mut self) {
         let Some(best) = &mut self.best else { return };
         if best.errors() > 0 {
+            let severity = Code::Budget.severity(Role::Leaf, self.options);
             best.faults.push(Fault {
                 code: Code::Budget,
-                severity: Severity::Error,
+                severity: severity.unwrap_or(Severity::Error),
                 at: None,
                 message: "the certificates allow more paths than can be tried".into(),
             });

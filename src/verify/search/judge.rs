@@ -24,6 +24,13 @@ impl Judged {
             .filter(|fault| fault.severity == Severity::Error)
             .count()
     }
+
+    /// Something on the path can't be told.
+    pub(crate) fn is_undecided(&self) -> bool {
+        self.faults
+            .iter()
+            .any(|fault| fault.severity == Severity::Undecided)
+    }
 }
 
 /// How a path ends.
@@ -44,7 +51,14 @@ impl<'a> Searcher<'_, 'a> {
     pub(crate) fn settle(&mut self, path: Vec<Node>, ending: Ending) {
         self.paths_tried += 1;
         let judged = self.judge(path, ending);
-        let rank = |judged: &Judged| (!judged.complete, judged.errors(), judged.path.len());
+        let rank = |judged: &Judged| {
+            (
+                !judged.complete,
+                judged.errors(),
+                judged.is_undecided(),
+                judged.path.len(),
+            )
+        };
         if self
             .best
             .as_ref()
@@ -73,6 +87,9 @@ impl<'a> Searcher<'_, 'a> {
         self.signatures_of(&path, complete, &mut faults);
         let certificates: Vec<&Parsed<'_>> = path.iter().map(|&node| self.get(node)).collect();
         path::check(&certificates, complete, self.options, &mut faults);
+        if complete {
+            self.revocations(&path, &mut faults);
+        }
         note_ending(ending, &certificates, &mut faults);
         faults
             .list
@@ -88,34 +105,59 @@ impl<'a> Searcher<'_, 'a> {
         for (at, pair) in path.windows(2).enumerate() {
             let &[child, issuer] = pair else { continue };
             let mut outcome = self.signature(child, issuer);
-            if outcome == Outcome::NeedsParameters {
+            if outcome == Some(Outcome::NeedsParameters) {
                 let inherited = self.inherited_parameters(path.get(at + 1..).unwrap_or_default());
-                outcome = self
-                    .get(child)
-                    .signature_by(&self.get(issuer).key, inherited);
+                outcome = Some(
+                    self.get(child)
+                        .signature_by(&self.get(issuer).key, inherited),
+                );
             }
             let role = path::role(at, path.len(), complete);
-            match outcome {
-                Outcome::Good => {}
-                Outcome::Bad | Outcome::WrongKey => {
-                    faults.note(Code::SignatureInvalid, role, at, || {
-                        "is not signed by the key of its issuer".into()
-                    });
-                }
-                Outcome::Unsupported | Outcome::NeedsParameters => {
-                    let scheme = self.get(child).scheme;
-                    let name =
-                        scheme.map_or_else(|_| "unreadable parameters".into(), Scheme::describe);
-                    faults.note(Code::SignatureUnsupported, role, at, || {
-                        format!("is signed with {name}, which can't be checked")
-                    });
-                }
+            if let Some((code, message)) = self.signature_fault(outcome, child, issuer) {
+                faults.note(code, role, at, || message);
             }
         }
     }
 
+    /// What an outcome means for the path; `None` in its place: the judge does not take this kind of signature.
+    fn signature_fault(
+        &self,
+        outcome: Option<Outcome>,
+        child: Node,
+        issuer: Node,
+    ) -> Option<(Code, String)> {
+        let scheme = self.get(child).scheme;
+        let scheme = scheme.map_or_else(|_| "unreadable parameters".into(), Scheme::describe);
+        let key = self.get(issuer).key.describe();
+        Some(match outcome {
+            Some(Outcome::Good) => return None,
+            Some(Outcome::Bad | Outcome::WrongKey) => (
+                Code::SignatureInvalid,
+                "is not signed by the key of its issuer".into(),
+            ),
+            Some(Outcome::NotAllowed) => (
+                Code::SignatureInvalid,
+                format!(
+                    "is signed with {scheme}, but its issuer's key is restricted to other parameters of RSASSA-PSS"
+                ),
+            ),
+            Some(Outcome::Unsupported | Outcome::NeedsParameters) => (
+                Code::Undecided,
+                format!(
+                    "is signed with {scheme} by a key of type {key}, which trustctl can't check"
+                ),
+            ),
+            None => (
+                Code::SignatureUnsupported,
+                format!(
+                    "is signed with {scheme} by a key of type {key}, which this program can't check"
+                ),
+            ),
+        })
+    }
+
     /// The DSA parameters in force for the first certificate of this part of the path (RFC 5280 §6.1.4 (f)).
-    fn inherited_parameters(&self, above: &[Node]) -> Option<DsaParameters<'a>> {
+    pub(super) fn inherited_parameters(&self, above: &[Node]) -> Option<DsaParameters<'a>> {
         for &node in above {
             match self.get(node).key.kind {
                 Kind::Dsa(Some(parameters)) => return Some(parameters),

@@ -1,5 +1,6 @@
 //! Which issuers OpenSSL and GnuTLS choose: they take one at each step and never come back to it.
 
+use trustctl::programs::Release;
 use trustctl::verify::{Anchors, Options, Profile, consumers};
 
 use crate::paths::{Ca, DAY, NOW, judged_by, options};
@@ -145,8 +146,8 @@ fn consumers_judge_by_their_own_settings() {
     let (leaf, anchor) = (ca.leaf(), ca.by(&root));
     let anchors = Anchors::read([&*anchor]);
     let valid = |options: &Options| -> Vec<(&str, bool)> {
-        let all = consumers(&leaf, &[], &anchors, options).into_iter();
-        all.map(|(profile, verdict)| (profile.name, verdict.valid))
+        let all = consumers(&leaf, &[], &anchors, options, &Release::all_newest()).into_iter();
+        all.map(|found| (found.profile.name, found.verdict.valid))
             .collect()
     };
     let usual = valid(&options());

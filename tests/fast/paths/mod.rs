@@ -5,6 +5,7 @@
 mod choices;
 mod dsa;
 mod limits;
+mod pss;
 mod readings;
 
 use std::collections::BTreeSet;
@@ -134,7 +135,7 @@ fn judged_by(options: &Options, leaf: &[u8], helpers: &[Vec<u8>], anchors: &[Vec
         Source::Anchor(at) => Some(format!("a{at}")),
     });
     let errors = verdict.reasons.iter();
-    let errors = errors.filter(|fault| fault.severity == Severity::Error);
+    let errors = errors.filter(|fault| fault.severity != Severity::Warning);
     let errors = errors.map(|fault| match fault.at {
         Some(at) => format!("{}@{at}", fault.code.code()),
         None => fault.code.code().to_owned(),

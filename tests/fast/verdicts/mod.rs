@@ -13,6 +13,7 @@ use std::fmt::Write as _;
 
 use crate::random_chains::{Chain, constrained, constraints, faulty, injected};
 use contents::Content;
+use trustctl::programs::Release;
 use trustctl::verify::{
     Anchors, Options, PROFILES, PeerName, Purpose, Severity, Verdict, advice, as_anchor, verify,
 };
@@ -49,6 +50,7 @@ fn opinion(verdict: &Verdict<'_>) -> String {
     let faults = verdict.reasons.iter().map(|fault| {
         let mark = match fault.severity {
             Severity::Error => "",
+            Severity::Undecided => "??",
             Severity::Warning => "?",
         };
         let at = fault.at.map_or("path".to_owned(), |at| at.to_string());
@@ -214,7 +216,7 @@ fn each_consumer_says_whether_a_certificate_serves_as_anchor() {
                 &chain.anchors[0]
             };
             writeln!(table, "{} @{at}", content.2).unwrap();
-            for taken in as_anchor(der, NOW).unwrap() {
+            for taken in as_anchor(der, NOW, &Release::all_newest()).unwrap() {
                 let Some(obstacle) = taken.obstacle else {
                     continue;
                 };
@@ -228,7 +230,7 @@ fn each_consumer_says_whether_a_certificate_serves_as_anchor() {
             }
         }
     }
-    assert!(as_anchor(b"no certificate", NOW).is_none());
+    assert!(as_anchor(b"no certificate", NOW, &[]).is_none());
     insta::assert_snapshot!(table);
 }
 
@@ -256,7 +258,7 @@ fn options_decide_too() {
         (0..8).find_map(|variant| {
             let chain = faulty(number, variant, NOW).unwrap();
             let top = chain.anchors[0].clone();
-            as_anchor(&top, NOW).unwrap()[0]
+            as_anchor(&top, NOW, &Release::all_newest()).unwrap()[0]
                 .obstacle
                 .is_some()
                 .then_some(chain)

@@ -5,7 +5,8 @@ use std::process::Command;
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateRevocationListParams, CustomExtension, DnType,
-    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose, date_time_ymd,
+    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose, RevocationReason,
+    RevokedCertParams, SerialNumber, date_time_ymd,
 };
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
@@ -151,12 +152,23 @@ impl Ca {
 
     /// An empty revocation list in DER.
     pub fn crl(&self) -> Vec<u8> {
+        self.crl_of(&[])
+    }
+
+    /// A revocation list in DER with these serial numbers, their keys compromised.
+    pub fn crl_of(&self, serials: &[Vec<u8>]) -> Vec<u8> {
+        let revoked = |serial: &Vec<u8>| RevokedCertParams {
+            serial_number: SerialNumber::from_slice(serial),
+            revocation_time: date_time_ymd(2026, 1, 1),
+            reason_code: Some(RevocationReason::KeyCompromise),
+            invalidity_date: None,
+        };
         let params = CertificateRevocationListParams {
             this_update: date_time_ymd(2026, 1, 1),
             next_update: date_time_ymd(2049, 1, 1),
             crl_number: 1.into(),
             issuing_distribution_point: None,
-            revoked_certs: Vec::new(),
+            revoked_certs: serials.iter().map(revoked).collect(),
             key_identifier_method: KeyIdMethod::Sha256,
         };
         params.signed_by(&self.issuer).unwrap().der().to_vec()
