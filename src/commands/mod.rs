@@ -11,6 +11,7 @@ pub mod facts;
 pub mod history;
 pub mod input;
 pub mod list;
+pub mod reach;
 pub mod rules;
 pub mod sources;
 pub mod tls;
@@ -125,6 +126,8 @@ pub enum Report {
     Diagnose(diagnose::DiagnoseReport),
     /// `audit`.
     Audit(audit::AuditReport),
+    /// `reach`.
+    Reach(reach::ReachReport),
     /// `rules`.
     Rules(rules::RulesReport),
     /// `explain`.

@@ -67,7 +67,7 @@ pub struct Facts {
 }
 
 impl Facts {
-    fn of(metadata: &fs::Metadata) -> Self {
+    pub(super) fn of(metadata: &fs::Metadata) -> Self {
         Self {
             kind: Kind::of(metadata.file_type()),
             mode: metadata.mode() & 0o7777,
@@ -154,20 +154,29 @@ pub fn scan(
     overlap: usize,
     look: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
 ) -> Result<(), FileError> {
-    let fail = |error| FileError::on("read", path)(error);
     let file = OpenOptions::new()
         .read(true)
         .custom_flags(READING)
-        .open(path)
-        .map_err(fail)?;
-    if Facts::of(&file.metadata().map_err(fail)?).kind != Kind::File {
-        return Err(fail(io::Error::other("it is no regular file")));
+        .open(path);
+    file.and_then(|file| scan_opened(file, limit, overlap, look))
+        .map_err(|error| FileError::on("read", path)(error))
+}
+
+/// As [`scan`], for a file that was opened with [`READING`].
+pub(super) fn scan_opened(
+    file: File,
+    limit: u64,
+    overlap: usize,
+    look: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
+) -> io::Result<()> {
+    if Facts::of(&file.metadata()?).kind != Kind::File {
+        return Err(io::Error::other("it is no regular file"));
     }
     let mut file = file.take(limit);
     let mut piece = vec![0; SCAN_PIECE + overlap];
     let mut kept = 0;
     loop {
-        let read = file.read(&mut piece[kept..]).map_err(fail)?;
+        let read = file.read(&mut piece[kept..])?;
         if read == 0 {
             return Ok(());
         }
