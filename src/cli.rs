@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{
-    Context, Outcome, add, audit, check, diagnose, explain, history, list, reach, rules, sources, tls,
-    verify,
+    Context, Outcome, add, audit, check, diagnose, explain, history, list, reach, rules, sources,
+    tls, verify,
 };
 use crate::error::Error;
 use crate::output::Format;

@@ -111,7 +111,10 @@ pub fn reach(context: &Context, arguments: &ReachArgs) -> anyhow::Result<Outcome
         .flat_map(|asked| stores.iter().map(|store| row(store, asked)))
         .collect();
     // By certificate as they were asked for, the worst first.
-    let order: BTreeMap<Fingerprint, usize> = (0..).zip(&asked).map(|(at, asked)| (asked.sha256, at)).collect();
+    let order: BTreeMap<Fingerprint, usize> = (0..)
+        .zip(&asked)
+        .map(|(at, asked)| (asked.sha256, at))
+        .collect();
     rows.sort_by(|a, b| {
         let key = |row: &Row| (order.get(&row.sha256).copied(), row.verdict, row.kind);
         key(a).cmp(&key(b)).then_with(|| a.path.cmp(&b.path))
@@ -178,9 +181,21 @@ fn row(store: &Store, asked: &Asked) -> Row {
 fn of_system(inventory: &Inventory) -> Vec<Store> {
     let folder = Path::new(CERTS);
     let views = [
-        (folder.join(BUNDLE), "the bundle (curl, GnuTLS, Python)", inventory.bundle_view()),
-        (folder.to_path_buf(), "the hash directory (OpenSSL)", inventory.hash_view()),
-        (folder.to_path_buf(), "every file of the folder (Go)", inventory.file_view()),
+        (
+            folder.join(BUNDLE),
+            "the bundle (curl, GnuTLS, Python)",
+            inventory.bundle_view(),
+        ),
+        (
+            folder.to_path_buf(),
+            "the hash directory (OpenSSL)",
+            inventory.hash_view(),
+        ),
+        (
+            folder.to_path_buf(),
+            "every file of the folder (Go)",
+            inventory.file_view(),
+        ),
     ];
     let store = |(path, view, trusted): (PathBuf, &str, BTreeSet<Fingerprint>)| {
         Store::of(
@@ -209,8 +224,10 @@ fn homes(context: &Context, accounts: &[User], only: Option<&str>) -> Result<Vec
         }
         all.retain(|user| user.name == name);
         if all.is_empty() {
-            return Err(Error::new(format!("the home of `{name}` cannot be looked into"))
-                .hint("run the command as root, for example with `sudo`"));
+            return Err(
+                Error::new(format!("the home of `{name}` cannot be looked into"))
+                    .hint("run the command as root, for example with `sudo`"),
+            );
         }
     }
     Ok(all)
@@ -235,11 +252,16 @@ fn asked(inventory: &Inventory, selectors: &[String]) -> Result<Vec<(Asked, Name
     for selector in selectors {
         match select::sources(inventory, None, selector) {
             Ok(sources) => {
-                let whole = sources.iter().flat_map(|source| source.content.certificates());
+                let whole = sources
+                    .iter()
+                    .flat_map(|source| source.content.certificates());
                 let whole: Vec<&Certificate> = whole.collect();
                 let fits = |certificate: &&&Certificate| select::matches(certificate, selector);
                 let some = whole.iter().any(|certificate| fits(&certificate));
-                for certificate in whole.iter().filter(|certificate| !some || fits(certificate)) {
+                for certificate in whole
+                    .iter()
+                    .filter(|certificate| !some || fits(certificate))
+                {
                     add(of_certificate(inventory, certificate));
                 }
             }
@@ -247,7 +269,9 @@ fn asked(inventory: &Inventory, selectors: &[String]) -> Result<Vec<(Asked, Name
             Err(error) => match selector.parse::<Fingerprint>() {
                 Ok(sha256) => add(of_fingerprint(inventory, sha256)),
                 Err(_) => {
-                    return Err(error.hint("a certificate that is in no source can be named by its whole SHA-256"));
+                    return Err(error.hint(
+                        "a certificate that is in no source can be named by its whole SHA-256",
+                    ));
                 }
             },
         }

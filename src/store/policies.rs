@@ -47,7 +47,12 @@ impl Chromium {
             .filter(|name| policies.contains_key(*name))
             .collect();
         for (name, trusted) in [(NAMES[0], true), (NAMES[1], false)] {
-            for entry in policies.get(name).and_then(Value::as_array).into_iter().flatten() {
+            for entry in policies
+                .get(name)
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+            {
                 match entry.as_str().and_then(der) {
                     Some(sha256) if trusted => self.trusted.insert(sha256),
                     Some(sha256) => self.distrusted.insert(sha256),
@@ -107,7 +112,10 @@ pub fn mozilla(text: &str) -> Option<Mozilla> {
     let added = devices
         .and_then(|devices| devices.get("Add"))
         .and_then(Value::as_object);
-    let libraries = devices.into_iter().chain(added).flat_map(|map| map.values());
+    let libraries = devices
+        .into_iter()
+        .chain(added)
+        .flat_map(|map| map.values());
     Some(Mozilla {
         install: install.map(strings).unwrap_or_default(),
         libraries: libraries
@@ -126,20 +134,31 @@ mod tests {
     fn chromium_takes_base64_of_der_only() {
         let ca = DER.trim();
         let mut policies = Chromium::default();
-        policies.add("/m/a.json".into(), &format!("{{\"CACertificates\": [\"{ca}\"]}}"));
+        policies.add(
+            "/m/a.json".into(),
+            &format!("{{\"CACertificates\": [\"{ca}\"]}}"),
+        );
         assert_eq!(policies.trusted.len(), 1);
         let pem = format!("-----BEGIN CERTIFICATE-----\\n{ca}\\n-----END CERTIFICATE-----");
         policies.add(
             "/m/b.json".into(),
-            &format!("{{\"CADistrustedCertificates\": [\"{pem}\", 1, \"{ca}\"], \"CACertificates\": []}}"),
+            &format!(
+                "{{\"CADistrustedCertificates\": [\"{pem}\", 1, \"{ca}\"], \"CACertificates\": []}}"
+            ),
         );
         assert_eq!(policies.distrusted.len(), 1);
         assert_eq!(policies.unusable.len(), 2);
         assert_eq!(policies.twice().unwrap().1.len(), 2);
-        policies.add("/m/c.json".into(), "{\"CAPlatformIntegrationEnabled\": false,}");
+        policies.add(
+            "/m/c.json".into(),
+            "{\"CAPlatformIntegrationEnabled\": false,}",
+        );
         assert_eq!(policies.without_platform, None);
         assert_eq!(policies.broken, [PathBuf::from("/m/c.json")]);
-        policies.add("/m/d.json".into(), "{\"CAPlatformIntegrationEnabled\": false}");
+        policies.add(
+            "/m/d.json".into(),
+            "{\"CAPlatformIntegrationEnabled\": false}",
+        );
         assert!(policies.without_platform.is_some());
     }
 

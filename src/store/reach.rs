@@ -186,7 +186,12 @@ pub struct Asked {
 
 impl Store {
     /// A store of which everything is said alike.
-    pub fn all(kind: Kind, path: impl Into<PathBuf>, verdict: Verdict, evidence: impl Into<String>) -> Store {
+    pub fn all(
+        kind: Kind,
+        path: impl Into<PathBuf>,
+        verdict: Verdict,
+        evidence: impl Into<String>,
+    ) -> Store {
         Store {
             kind,
             path: path.into(),
@@ -348,7 +353,10 @@ mod tests {
         assert_eq!(verdict(2), Verdict::Trusts);
         assert_eq!(verdict(3), Verdict::DoesNot);
         assert_eq!(store.trusts().collect::<Vec<_>>(), [Fingerprint([2; 32])]);
-        assert_eq!(store.distrusts().collect::<Vec<_>>(), [Fingerprint([1; 32])]);
+        assert_eq!(
+            store.distrusts().collect::<Vec<_>>(),
+            [Fingerprint([1; 32])]
+        );
     }
 
     #[test]

@@ -188,13 +188,31 @@ mod tests {
             let error = read(name).unwrap_err();
             assert!(!error.is_missing(), "{name}: {error}");
         }
-        assert!(read("link/deep/file").unwrap_err().to_string().contains("symbolic link"));
+        assert!(
+            read("link/deep/file")
+                .unwrap_err()
+                .to_string()
+                .contains("symbolic link")
+        );
         assert!(read("real/none").unwrap_err().is_missing());
         assert!(read("real/deep/file/x").unwrap_err().is_missing());
         let kinds = home.names(Path::new("")).unwrap();
-        let shown: Vec<_> = kinds.iter().map(|(name, kind)| (name.to_str().unwrap(), *kind)).collect();
-        assert_eq!(shown, [("link", Kind::Link), ("out", Kind::Link), ("real", Kind::Directory)]);
-        assert_eq!(home.facts(Path::new("link")).unwrap().unwrap().kind, Kind::Link);
+        let shown: Vec<_> = kinds
+            .iter()
+            .map(|(name, kind)| (name.to_str().unwrap(), *kind))
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                ("link", Kind::Link),
+                ("out", Kind::Link),
+                ("real", Kind::Directory)
+            ]
+        );
+        assert_eq!(
+            home.facts(Path::new("link")).unwrap().unwrap().kind,
+            Kind::Link
+        );
         assert!(home.names(Path::new("link")).is_err());
     }
 

@@ -61,12 +61,15 @@ fn carrier(look: &Look<'_>, source: &Source, setting: &Setting, path: &Path) -> 
     };
     if store.otherwise.verdict == Verdict::DoesNot && !store.present.is_empty() {
         if ADDING.contains(&setting.key()) {
-            store.otherwise.evidence = format!("{title}: not in the file, so that nothing is added");
+            store.otherwise.evidence =
+                format!("{title}: not in the file, so that nothing is added");
         }
         if setting.key() == "SSL_CERT_FILE" {
             store.otherwise = Said::new(
                 Verdict::DependsOnReader,
-                format!("{title}: not in the file, which programs with OpenSSL's defaults add to the hash directory, and others read instead of it"),
+                format!(
+                    "{title}: not in the file, which programs with OpenSSL's defaults add to the hash directory, and others read instead of it"
+                ),
             );
         }
     }
@@ -78,7 +81,10 @@ fn carrier(look: &Look<'_>, source: &Source, setting: &Setting, path: &Path) -> 
         Some(path) => format!(" in `{}`", path.display()),
         None => String::new(),
     };
-    let remedy = format!("let `{}`{place} name `{SYSTEM_BUNDLE}`, or delete it", setting.key());
+    let remedy = format!(
+        "let `{}`{place} name `{SYSTEM_BUNDLE}`, or delete it",
+        setting.key()
+    );
     store.owned_by(owner(source)).remedy(remedy)
 }
 
@@ -89,7 +95,10 @@ fn unsafe_owner(look: &Look<'_>, source: &Source, path: &Path) -> Option<String>
     }
     let facts = look.tree.facts(path)?;
     if facts.uid != 0 && look.uid == 0 {
-        return Some(format!("it belongs to user {}, who decides what all programs trust", facts.uid));
+        return Some(format!(
+            "it belongs to user {}, who decides what all programs trust",
+            facts.uid
+        ));
     }
     (facts.mode & 0o022 != 0).then(|| "others may write it".to_string())
 }
@@ -102,10 +111,14 @@ fn folder(tree: &Tree<'_>, look: &Look<'_>, path: &Path, title: &str) -> Store {
     }
     let mut trusted = std::collections::BTreeSet::new();
     let names = tree.names(path);
-    let hashed = names.iter().filter(|name| links::hash_name(Path::new(name)).is_some());
+    let hashed = names
+        .iter()
+        .filter(|name| links::hash_name(Path::new(name)).is_some());
     for name in hashed {
         let file = path.join(name);
-        let regular = tree.facts(&file).is_some_and(|facts| facts.kind == FileKind::File);
+        let regular = tree
+            .facts(&file)
+            .is_some_and(|facts| facts.kind == FileKind::File);
         let bytes = regular.then(|| tree.bytes(&file, 1 << 20)).flatten();
         if let Some(bytes) = bytes {
             trusted.extend(look.certificates(&bytes).iter().copied());
@@ -127,7 +140,12 @@ fn java(look: &Look<'_>, source: &Source, setting: &Setting) -> Option<Store> {
         .flatten()
         .map(|word| word.text)
         .collect();
-    let value = |name: &str| options.iter().rev().find_map(|option| option.strip_prefix(name));
+    let value = |name: &str| {
+        options
+            .iter()
+            .rev()
+            .find_map(|option| option.strip_prefix(name))
+    };
     let path = expanded(source, value(TRUST_STORE)?)?;
     let title = title(source, setting);
     let keystore = Keystore {

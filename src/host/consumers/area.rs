@@ -67,7 +67,8 @@ impl Area {
 
     /// Whether it is a regular file.
     pub fn is_file(&self, relative: impl AsRef<Path>) -> bool {
-        self.facts(relative).is_some_and(|facts| facts.kind == Kind::File)
+        self.facts(relative)
+            .is_some_and(|facts| facts.kind == Kind::File)
     }
 
     /// Whether it is a folder.
@@ -111,7 +112,10 @@ impl Area {
             }
         };
         if listed.len() > NAMES {
-            let reason = format!("only the first {NAMES} of {} names were looked at", listed.len());
+            let reason = format!(
+                "only the first {NAMES} of {} names were looked at",
+                listed.len()
+            );
             tree.note(&self.inside(relative), reason);
         }
         let listed = listed.into_iter().take(NAMES);

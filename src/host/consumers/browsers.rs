@@ -158,18 +158,43 @@ fn chromium(look: &Look<'_>, areas: &[Area], found: &mut Found) {
     let nobody = found.stores.len() == before;
     for (browser, policies) in installed {
         if nobody {
-            let evidence = format!("{} trusts its own list of CAs, and no policy adds this one", browser.name);
-            let store = Store::all(Kind::Chromium, browser.policies, Verdict::DoesNot, evidence).with_builtin();
+            let evidence = format!(
+                "{} trusts its own list of CAs, and no policy adds this one",
+                browser.name
+            );
+            let store = Store::all(Kind::Chromium, browser.policies, Verdict::DoesNot, evidence)
+                .with_builtin()
+                .remedy(by_policy(browser, &policies));
             found.stores.push(ruled(store, browser, &policies));
         }
         found.policies.chromium.push((browser.name, policies));
     }
 }
 
+/// What makes every user's browser trust a certificate.
+fn by_policy(browser: &Browser, policies: &Chromium) -> String {
+    let mut files = policies.files.iter();
+    let ours = files.find(|(_, names)| names.contains(&"CACertificates"));
+    if let Some((file, _)) = ours {
+        // In a second file of that name only one would count.
+        return format!(
+            "add what `openssl x509 -in {{file}} -outform DER | base64 -w0` prints to `CACertificates` in `{}`",
+            file.display()
+        );
+    }
+    let folder = format!("{}/managed", browser.policies);
+    format!(
+        "`mkdir -p {folder}`, then `printf '{{\"CACertificates\":[\"%s\"]}}' \"$(openssl x509 -in {{file}} -outform DER | base64 -w0)\" > {folder}/{{name}}.json`"
+    )
+}
+
 fn policies_of(look: &Look<'_>, browser: &Browser) -> Chromium {
     let mut policies = Chromium::default();
     for level in ["managed", "recommended"] {
-        for path in look.tree.expand(&format!("{}/{level}/*.json", browser.policies)) {
+        for path in look
+            .tree
+            .expand(&format!("{}/{level}/*.json", browser.policies))
+        {
             if let Some(bytes) = look.tree.bytes(&path, policies::LIMIT) {
                 policies.add(path, &String::from_utf8_lossy(&bytes));
             }
@@ -233,7 +258,9 @@ fn module(look: &Look<'_>, area: &Area, folder: &Path) -> Option<String> {
 fn follows_system(look: &Look<'_>, library: &str) -> bool {
     let path = Path::new(library);
     path.is_absolute()
-        && path.file_name().is_some_and(|name| name == nss::SYSTEM_MODULE)
+        && path
+            .file_name()
+            .is_some_and(|name| name == nss::SYSTEM_MODULE)
         && look.tree.facts(path).is_some()
 }
 
@@ -255,9 +282,7 @@ fn of_database(
             Verdict::DoesNot,
             format!("{who}: there is no database"),
         ),
-        Base::Unread(reason) => {
-            Store::all(Kind::Nss, &path, Verdict::NotJudged, reason.clone())
-        }
+        Base::Unread(reason) => Store::all(Kind::Nss, &path, Verdict::NotJudged, reason.clone()),
         Base::Read {
             module: Some(module),
             ..
@@ -318,9 +343,10 @@ fn said(
 ) -> Option<Said> {
     let label = &entry.label;
     Some(match entry.trust(reader) {
-        Some(Trust::Anchor) => {
-            Said::new(Verdict::Trusts, format!("{who}: entry `{label}` is an anchor"))
-        }
+        Some(Trust::Anchor) => Said::new(
+            Verdict::Trusts,
+            format!("{who}: entry `{label}` is an anchor"),
+        ),
         Some(Trust::Distrusted) => Said::new(
             Verdict::Distrusts,
             format!("{who}: entry `{label}` is expressly not trusted"),
@@ -368,7 +394,10 @@ fn ruled(mut store: Store, browser: &Browser, policies: &Chromium) -> Store {
         );
         store.special.clear();
         store.otherwise = Said::new(Verdict::DoesNot, evidence);
-        store.remedies.lacks = format!("delete `CAPlatformIntegrationEnabled` from `{}`", file.display());
+        store.remedies.lacks = format!(
+            "delete `CAPlatformIntegrationEnabled` from `{}`",
+            file.display()
+        );
     }
     let file_of = |name: &str| {
         let mut files = policies.files.iter();
@@ -376,7 +405,10 @@ fn ruled(mut store: Store, browser: &Browser, policies: &Chromium) -> Store {
         found.map_or_else(String::new, |(path, _)| path.display().to_string())
     };
     let twice = policies.twice().map(|(name, files)| {
-        let files: Vec<String> = files.iter().map(|file| format!("`{}`", file.display())).collect();
+        let files: Vec<String> = files
+            .iter()
+            .map(|file| format!("`{}`", file.display()))
+            .collect();
         let evidence = format!(
             "{}: `{name}` stands in {}, of which only one counts",
             browser.name,
@@ -390,11 +422,18 @@ fn ruled(mut store: Store, browser: &Browser, policies: &Chromium) -> Store {
             (Some(twice), _) => twice.clone(),
             (None, Some(Verdict::Distrusts)) => Said::new(
                 Verdict::NotJudged,
-                format!("{}: a policy adds it, the database distrusts it", browser.name),
+                format!(
+                    "{}: a policy adds it, the database distrusts it",
+                    browser.name
+                ),
             ),
             (None, _) => Said::new(
                 Verdict::Trusts,
-                format!("{}: `CACertificates` in `{}`", browser.name, file_of("CACertificates")),
+                format!(
+                    "{}: `CACertificates` in `{}`",
+                    browser.name,
+                    file_of("CACertificates")
+                ),
             ),
         };
         store.special.insert(*sha256, said);
@@ -420,7 +459,11 @@ fn mozilla(look: &Look<'_>, areas: &[Area], program: &'static Mozilla, found: &m
     let installed: Vec<&&str> = program
         .folders
         .iter()
-        .filter(|folder| look.tree.facts(Path::new(folder).join("application.ini")).is_some())
+        .filter(|folder| {
+            look.tree
+                .facts(Path::new(folder).join("application.ini"))
+                .is_some()
+        })
         .collect();
     let mut readers: Vec<Reader> = installed
         .iter()
@@ -441,17 +484,41 @@ fn mozilla(look: &Look<'_>, areas: &[Area], program: &'static Mozilla, found: &m
         }
     }
     if found.stores.len() == before && !installed.is_empty() {
-        let evidence = format!("{} trusts its own list of CAs, and no policy adds this one", program.name);
-        let store = Store::all(program.kind, program.policies, Verdict::DoesNot, evidence).with_builtin();
+        let evidence = format!(
+            "{} trusts its own list of CAs, and no policy adds this one",
+            program.name
+        );
+        let store = Store::all(program.kind, program.policies, Verdict::DoesNot, evidence)
+            .with_builtin()
+            .remedy(mozilla_by_policy(program, &policies));
         found.stores.push(with_installed(store, program, &policies));
     }
     found.policies.mozilla.push(policies);
 }
 
+/// What installs a certificate into every profile.
+fn mozilla_by_policy(program: &Mozilla, policies: &MozillaPolicies) -> String {
+    if let Some(file) = &policies.file {
+        return format!(
+            "add `{{file}}` to `Certificates.Install` in `{}`",
+            file.display()
+        );
+    }
+    let file = Path::new(program.policies);
+    let folder = file.parent().unwrap_or(file);
+    format!(
+        "`mkdir -p {}`, then `printf '{{\"policies\":{{\"Certificates\":{{\"Install\":[\"%s\"]}}}}}}' {{file}} > {}`",
+        folder.display(),
+        file.display()
+    )
+}
+
 /// The number before the first dot of `Version=` in `application.ini`.
 fn version(look: &Look<'_>, folder: &str) -> Option<u32> {
     let text = look.tree.text(Path::new(folder).join("application.ini"))?;
-    let line = text.lines().find_map(|line| line.strip_prefix("Version="))?;
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("Version="))?;
     line.split('.').next()?.trim().parse().ok()
 }
 
@@ -492,7 +559,10 @@ fn mozilla_policies(look: &Look<'_>, program: &Mozilla) -> MozillaPolicies {
 
 /// The certificate that an entry of `Certificates.Install` names.
 fn installed(look: &Look<'_>, name: &str) -> Option<Fingerprint> {
-    const FOLDERS: [&str; 2] = ["/usr/lib/mozilla/certificates", "/usr/lib64/mozilla/certificates"];
+    const FOLDERS: [&str; 2] = [
+        "/usr/lib/mozilla/certificates",
+        "/usr/lib64/mozilla/certificates",
+    ];
     let paths = match name.starts_with('/') {
         true => vec![PathBuf::from(name)],
         false => FOLDERS.map(|folder| Path::new(folder).join(name)).to_vec(),

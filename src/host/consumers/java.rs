@@ -86,9 +86,13 @@ impl Keystores {
                 Some(Err(reason)) => {
                     Store::all(Kind::Java, area.inside(&file), Verdict::NotJudged, reason)
                 }
-                Some(Ok(bytes)) => {
-                    self.judged(look, &area.inside(&file), &area.inside(folder), &bytes, found)
-                }
+                Some(Ok(bytes)) => self.judged(
+                    look,
+                    &area.inside(&file),
+                    &area.inside(folder),
+                    &bytes,
+                    found,
+                ),
             },
         };
         found.stores.push(store.owned_by(owner));
@@ -113,7 +117,10 @@ impl Keystores {
             let reason = "it is a symbolic link, which is not followed";
             return Some(Store::all(Kind::Java, path, Verdict::NotJudged, reason));
         }
-        if look.inside(&path).is_some_and(|real| real == Path::new(OLD_CACERTS)) {
+        if look
+            .inside(&path)
+            .is_some_and(|real| real == Path::new(OLD_CACERTS))
+        {
             self.follow.push(area.inside(folder));
             return None;
         }
@@ -156,11 +163,15 @@ impl Keystores {
         let path = Path::new(keystore::CACERTS);
         let Some(facts) = look.tree.facts(path) else {
             for jdk in self.follow {
-                let evidence = format!("`{}` is not there: every connection of Java fails", path.display());
-                let remedy = "`apt-get install --reinstall ca-certificates-java`, then `trustctl refresh`";
-                found.stores.push(
-                    Store::all(Kind::Java, jdk, Verdict::DoesNot, evidence).remedy(remedy),
+                let evidence = format!(
+                    "`{}` is not there: every connection of Java fails",
+                    path.display()
                 );
+                let remedy =
+                    "`apt-get install --reinstall ca-certificates-java`, then `trustctl refresh`";
+                found
+                    .stores
+                    .push(Store::all(Kind::Java, jdk, Verdict::DoesNot, evidence).remedy(remedy));
             }
             return;
         };
@@ -173,10 +184,16 @@ impl Keystores {
         };
         let mut store = of_bytes(path, &bytes, found).owned_by(Some(look.owner(facts.uid)));
         store.remedies.lacks = "`trustctl refresh`".to_string();
-        store.remedies.surplus =
-            format!("`keytool -delete -noprompt -alias {{label}} -keystore {} -storepass changeit`", path.display());
+        store.remedies.surplus = format!(
+            "`keytool -delete -noprompt -alias {{label}} -keystore {} -storepass changeit`",
+            path.display()
+        );
         if !self.follow.is_empty() {
-            let jdks: Vec<String> = self.follow.iter().map(|jdk| format!("`{}`", jdk.display())).collect();
+            let jdks: Vec<String> = self
+                .follow
+                .iter()
+                .map(|jdk| format!("`{}`", jdk.display()))
+                .collect();
             let readers = format!("read by {}", jdks.join(", "));
             store.present = format!("{}; {readers}", store.present);
             store.otherwise.evidence = format!("{}; {readers}", store.otherwise.evidence);
@@ -215,7 +232,10 @@ fn of_bytes(path: &Path, bytes: &[u8], found: &mut Found) -> Store {
 }
 
 fn with_keytool(mut store: Store, tool: &str, path: &Path) -> Store {
-    let at = format!("-keystore {} -storepass changeit", quoted(&path.to_string_lossy()));
+    let at = format!(
+        "-keystore {} -storepass changeit",
+        quoted(&path.to_string_lossy())
+    );
     // An unusable keystore is not helped by one more certificate.
     if store.present.is_empty() && store.otherwise.verdict == Verdict::DoesNot {
         let link = format!("ln -sf {OLD_CACERTS} {}", quoted(&path.to_string_lossy()));
@@ -233,7 +253,10 @@ pub(super) fn named(look: &Look<'_>, named: &Keystore<'_>) -> Store {
     let (path, title) = (named.path, named.title);
     let Some(bytes) = look.tree.bytes(path, keystore::LIMIT) else {
         let (verdict, reason) = match look.tree.facts(path) {
-            None => (Verdict::DoesNot, "it is not there: every connection of Java fails"),
+            None => (
+                Verdict::DoesNot,
+                "it is not there: every connection of Java fails",
+            ),
             Some(_) => (Verdict::NotJudged, "it cannot be read"),
         };
         return Store::all(Kind::Java, path, verdict, format!("{title}: {reason}"));
@@ -251,13 +274,22 @@ pub(super) fn named(look: &Look<'_>, named: &Keystore<'_>) -> Store {
             path,
             of_keystore(&entries),
             format!("{title}: one of {} entries of the keystore", entries.len()),
-            format!("{title}: not among the {} entries of the keystore", entries.len()),
+            format!(
+                "{title}: not among the {} entries of the keystore",
+                entries.len()
+            ),
         ),
-        Opened::Nothing(reason) => {
-            Store::all(Kind::Java, path, Verdict::DoesNot, format!("{title}: {reason}"))
-        }
-        Opened::Unknown(reason) => {
-            Store::all(Kind::Java, path, Verdict::NotJudged, format!("{title}: {reason}"))
-        }
+        Opened::Nothing(reason) => Store::all(
+            Kind::Java,
+            path,
+            Verdict::DoesNot,
+            format!("{title}: {reason}"),
+        ),
+        Opened::Unknown(reason) => Store::all(
+            Kind::Java,
+            path,
+            Verdict::NotJudged,
+            format!("{title}: {reason}"),
+        ),
     }
 }

@@ -147,7 +147,9 @@ impl<'a> Look<'a> {
 
     /// Folders of users and of software by hand, opened.
     fn areas(&self) -> Vec<Area> {
-        let system = walk::SYSTEM.iter().map(|(folder, _)| (PathBuf::from(folder), None));
+        let system = walk::SYSTEM
+            .iter()
+            .map(|(folder, _)| (PathBuf::from(folder), None));
         let homes = self
             .users
             .iter()
@@ -168,7 +170,14 @@ pub fn find(look: &Look<'_>) -> Found {
     if browsers.into_iter().any(|kind| look.wants(kind)) {
         browsers::find(look, &areas, &mut found);
     }
-    let walked = [Kind::Java, Kind::Python, Kind::Node, Kind::Deno, Kind::Bun, Kind::Uv];
+    let walked = [
+        Kind::Java,
+        Kind::Python,
+        Kind::Node,
+        Kind::Deno,
+        Kind::Bun,
+        Kind::Uv,
+    ];
     if walked.into_iter().any(|kind| look.wants(kind)) {
         walk::find(look, &areas, &mut found);
     }

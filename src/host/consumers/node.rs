@@ -44,7 +44,9 @@ pub(super) fn look_into(look: &Look<'_>, area: &Area, folder: &Path, found: &mut
             Kind::Node => {
                 let mut version = folder_version(folder);
                 if version.is_none() {
-                    area.scan(&path, LIMIT, 64, &mut |piece| until_known(piece, &mut version));
+                    area.scan(&path, LIMIT, 64, &mut |piece| {
+                        until_known(piece, &mut version)
+                    });
                 }
                 of_node(&area.inside(&path), version.as_deref())
             }
@@ -75,13 +77,17 @@ pub(super) fn packaged(look: &Look<'_>, found: &mut Found) {
     };
     let mut version = None;
     if facts.size >= SMALLEST {
-        look.tree.scan_until(path, LIMIT, 64, &mut |piece| until_known(piece, &mut version));
+        look.tree.scan_until(path, LIMIT, 64, &mut |piece| {
+            until_known(piece, &mut version)
+        });
     }
     let store = match version {
         Some(version) => of_node(path, Some(&version)),
         None => {
             let libraries = ["/usr/lib/*/libnode.so*", "/usr/lib/libnode.so*"];
-            let mut there = libraries.iter().flat_map(|pattern| look.tree.expand(pattern));
+            let mut there = libraries
+                .iter()
+                .flat_map(|pattern| look.tree.expand(pattern));
             match there.any(|library| look.tree.facts(library).is_some()) {
                 true => Store::all(
                     Kind::Node,
@@ -93,7 +99,9 @@ pub(super) fn packaged(look: &Look<'_>, found: &mut Found) {
             }
         }
     };
-    found.stores.push(store.owned_by(Some(look.owner(facts.uid))));
+    found
+        .stores
+        .push(store.owned_by(Some(look.owner(facts.uid))));
 }
 
 fn own_list(kind: Kind, path: &Path, title: &str) -> Store {
@@ -188,7 +196,10 @@ mod tests {
     fn versions_are_read_from_names_and_programs() {
         let of = |name: &str| folder_version(Path::new(name));
         assert_eq!(of("/n/v22.14.0").as_deref(), Some("22.14.0"));
-        assert_eq!(of("/opt/node-v20.20.2-linux-x64").as_deref(), Some("20.20.2"));
+        assert_eq!(
+            of("/opt/node-v20.20.2-linux-x64").as_deref(),
+            Some("20.20.2")
+        );
         assert_eq!(of("/opt/node"), None);
         assert_eq!(of("v1"), None);
         let mut version = None;

@@ -53,9 +53,7 @@ pub(super) fn look_into(look: &Look<'_>, area: &Area, folder: &Path, found: &mut
         for packages in ["site-packages", "dist-packages"] {
             let packages = library.join(&name).join(packages);
             for package in &PACKAGES {
-                found
-                    .stores
-                    .extend(store(look, area, &packages, package));
+                found.stores.extend(store(look, area, &packages, package));
             }
         }
     }
@@ -80,7 +78,12 @@ fn store(look: &Look<'_>, area: &Area, packages: &Path, package: &Package) -> Op
     let store = match follows {
         Some(reason) => {
             let evidence = format!("{title}: {reason}");
-            Store::all(Kind::Python, area.inside(path), Verdict::FollowsSystem, evidence)
+            Store::all(
+                Kind::Python,
+                area.inside(path),
+                Verdict::FollowsSystem,
+                evidence,
+            )
         }
         None => Store::of(
             Kind::Python,
@@ -114,7 +117,9 @@ fn follows_system(
         if minor < 10 {
             return Some(false);
         }
-        let mut numbers = version?.split('.').map_while(|part| part.parse::<u32>().ok());
+        let mut numbers = version?
+            .split('.')
+            .map_while(|part| part.parse::<u32>().ok());
         let version = (numbers.next()?, numbers.next().unwrap_or(0));
         Some(version >= (24, 2))
     };

@@ -41,7 +41,10 @@ impl Files {
             let evidence = format!(
                 "`{registry}`: the system's store counts, `{name}` in the folder does not (only `*.crt` is read)"
             );
-            for sha256 in found.iter().filter(|sha256| !self.counted.contains(*sha256)) {
+            for sha256 in found
+                .iter()
+                .filter(|sha256| !self.counted.contains(*sha256))
+            {
                 let said = crate::store::reach::Said::new(Verdict::FollowsSystem, evidence.clone());
                 store.special.insert(*sha256, said);
             }

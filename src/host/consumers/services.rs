@@ -28,7 +28,8 @@ pub(super) fn find(look: &Look<'_>, areas: &[Area], found: &mut Found) {
 
 /// A file that a setting names as the whole of what is trusted.
 pub(super) fn of_file(look: &Look<'_>, kind: Kind, path: &Path, title: &str) -> Store {
-    if look.tree.real(path).is_some() && look.inside(path) == look.inside(Path::new(SYSTEM_BUNDLE)) {
+    if look.tree.real(path).is_some() && look.inside(path) == look.inside(Path::new(SYSTEM_BUNDLE))
+    {
         let evidence = format!("{title}: the system's bundle");
         return Store::all(kind, path, Verdict::FollowsSystem, evidence);
     }
@@ -51,14 +52,23 @@ pub(super) fn of_file(look: &Look<'_>, kind: Kind, path: &Path, title: &str) -> 
 
 /// libldap trusts nothing unless `ldap.conf` (package libldap-common, only recommended) says so.
 fn ldap(look: &Look<'_>) -> Option<Store> {
-    let libraries = ["/usr/lib/*/libldap*.so.2", "/usr/lib/*/libldap-2*.so.2", "/usr/lib/*/libldap.so.2"];
-    let mut there = libraries.iter().flat_map(|pattern| look.tree.expand(pattern));
+    let libraries = [
+        "/usr/lib/*/libldap*.so.2",
+        "/usr/lib/*/libldap-2*.so.2",
+        "/usr/lib/*/libldap.so.2",
+    ];
+    let mut there = libraries
+        .iter()
+        .flat_map(|pattern| look.tree.expand(pattern));
     if !there.any(|library| look.tree.facts(library).is_some()) {
         return None;
     }
     let path = Path::new("/etc/ldap/ldap.conf");
     let settings = look.tree.text(path).map(|text| format::lines::ldap(&text));
-    let named = settings.iter().flatten().rfind(|setting| setting.is(&["tls_cacert"]));
+    let named = settings
+        .iter()
+        .flatten()
+        .rfind(|setting| setting.is(&["tls_cacert"]));
     let remedy = format!("`echo 'TLS_CACERT {SYSTEM_BUNDLE}' >> {}`", path.display());
     let root = Some("root".to_string());
     Some(match named {
@@ -99,7 +109,9 @@ fn php(look: &Look<'_>, found: &mut Found) {
             let title = format!("`{key}` in `{}`", path.display());
             let store = of_file(look, Kind::Php, Path::new(value), &title);
             let remedy = format!("let `{key}` in `{}` name `{SYSTEM_BUNDLE}`", path.display());
-            found.stores.push(store.owned_by(Some("root".to_string())).remedy(remedy));
+            found
+                .stores
+                .push(store.owned_by(Some("root".to_string())).remedy(remedy));
         }
     }
 }
@@ -150,7 +162,12 @@ fn aws(look: &Look<'_>, area: &Area) -> Vec<Store> {
             ),
             // What lies in the home is read without following links there.
             (true, Ok(relative)) => match area.read(relative, BUNDLE_LIMIT) {
-                None => Store::all(Kind::Aws, &path, Verdict::DoesNot, format!("{title}: it is not there")),
+                None => Store::all(
+                    Kind::Aws,
+                    &path,
+                    Verdict::DoesNot,
+                    format!("{title}: it is not there"),
+                ),
                 Some(Err(reason)) => Store::all(Kind::Aws, &path, Verdict::NotJudged, reason),
                 Some(Ok(bytes)) => Store::of(
                     Kind::Aws,
@@ -162,7 +179,10 @@ fn aws(look: &Look<'_>, area: &Area) -> Vec<Store> {
             },
             (true, Err(_)) => of_file(look, Kind::Aws, &path, &title),
         };
-        store.remedies.lacks = format!("let `ca_bundle` in `{}` name `{SYSTEM_BUNDLE}`", area.inside(file).display());
+        store.remedies.lacks = format!(
+            "let `ca_bundle` in `{}` name `{SYSTEM_BUNDLE}`",
+            area.inside(file).display()
+        );
         stores.push(store.owned_by(owner.clone()));
     }
     stores
@@ -175,7 +195,12 @@ fn snap(look: &Look<'_>, found: &mut Found) {
     if look.tree.is_folder(folder) {
         let evidence = "snapd's connections to the store of snaps: the system's store counts too";
         let mut store = Store::all(Kind::Snap, folder, Verdict::FollowsSystem, evidence);
-        for name in look.tree.names(folder).into_iter().filter(|name| name.ends_with(".pem")) {
+        for name in look
+            .tree
+            .names(folder)
+            .into_iter()
+            .filter(|name| name.ends_with(".pem"))
+        {
             if let Some(bytes) = look.tree.bytes(folder.join(&name), BUNDLE_LIMIT) {
                 for sha256 in look.certificates(&bytes).iter() {
                     let said = Said::new(Verdict::Trusts, format!("`{name}`, for snapd alone"));

@@ -64,7 +64,9 @@ pub(super) fn find(look: &Look<'_>, areas: &[Area], found: &mut Found) {
         match &area.user {
             Some(_) => starts.extend(HOMES.iter().map(|(path, depth)| (path.into(), *depth))),
             None => {
-                let known = SYSTEM.iter().find(|(path, _)| area.inside("") == Path::new(path));
+                let known = SYSTEM
+                    .iter()
+                    .find(|(path, _)| area.inside("") == Path::new(path));
                 starts = vec![(PathBuf::new(), known.map_or(0, |(_, depth)| *depth))];
             }
         }
@@ -73,7 +75,9 @@ pub(super) fn find(look: &Look<'_>, areas: &[Area], found: &mut Found) {
             walk(look, area, start, depth, &mut left, found, &mut java);
         }
         if left == 0 {
-            let reason = format!("only the first {LIMIT} folders were searched for programs with CAs of their own");
+            let reason = format!(
+                "only the first {LIMIT} folders were searched for programs with CAs of their own"
+            );
             look.tree.note(&area.inside(""), reason);
         }
     }

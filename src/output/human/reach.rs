@@ -14,7 +14,9 @@ const UNREAD: usize = 5;
 pub(super) fn render(report: &ReachReport) -> Page {
     let mut page = Page::default();
     if report.certificates.is_empty() {
-        page.line("this host has no local certificate; name another with `trustctl reach SELECTOR`");
+        page.line(
+            "this host has no local certificate; name another with `trustctl reach SELECTOR`",
+        );
     }
     for named in &report.certificates {
         certificate(&mut page, report, named);
@@ -24,8 +26,14 @@ pub(super) fn render(report: &ReachReport) -> Page {
 }
 
 fn certificate(page: &mut Page, report: &ReachReport, named: &Named) {
-    page.heading(named.subject.as_deref().unwrap_or("a certificate in none of the sources"));
-    page.styled(Tone::Faint, format!("    SHA-256 {}", named.sha256)).end();
+    page.heading(
+        named
+            .subject
+            .as_deref()
+            .unwrap_or("a certificate in none of the sources"),
+    );
+    page.styled(Tone::Faint, format!("    SHA-256 {}", named.sha256))
+        .end();
     let rows = || report.rows.iter().filter(|row| row.sha256 == named.sha256);
     for verdict in Verdict::ALL {
         let of_it: Vec<&Row> = rows().filter(|row| row.verdict == verdict).collect();
@@ -74,9 +82,9 @@ fn grouped<'a>(rows: &[&'a Row]) -> Vec<Vec<&'a Row>> {
     let mut groups: Vec<Vec<&'a Row>> = Vec::new();
     for row in rows {
         let alike = |group: &&mut Vec<&Row>| {
-            group
-                .first()
-                .is_some_and(|first| first.kind == row.kind && first.remedy == row.remedy && row.kind != Kind::System)
+            group.first().is_some_and(|first| {
+                first.kind == row.kind && first.remedy == row.remedy && row.kind != Kind::System
+            })
         };
         match groups.iter_mut().find(alike) {
             Some(group) => group.push(row),
@@ -101,7 +109,9 @@ fn stores(page: &mut Page, group: &[&Row]) {
     }
     if let Some(remedy) = group.first().and_then(|row| row.remedy.as_deref()) {
         // Not broken into lines: commands are copied.
-        page.put(" ".repeat(14)).styled(Tone::Hint, "→ ").line(remedy);
+        page.put(" ".repeat(14))
+            .styled(Tone::Hint, "→ ")
+            .line(remedy);
     }
 }
 
@@ -111,7 +121,10 @@ fn unread(page: &mut Page, report: &ReachReport) {
         page.line(format!("{}: {}", unread.path.display(), unread.reason));
     }
     if report.unread.len() > UNREAD {
-        page.line(format!("and {} more that could not be looked at", report.unread.len() - UNREAD));
+        page.line(format!(
+            "and {} more that could not be looked at",
+            report.unread.len() - UNREAD
+        ));
     }
     if report.as_user {
         page.line("other users' homes were not looked into: run it as root for those");

@@ -32,7 +32,10 @@ fn both_formats_are_read() {
     );
     assert_eq!(
         shown(&of("m2")),
-        [("one", Some(Trust::Distrusted), ANCHOR), ("two", None, DISTRUSTED)]
+        [
+            ("one", Some(Trust::Distrusted), ANCHOR),
+            ("two", None, DISTRUSTED)
+        ]
     );
     assert_eq!(
         shown(&of("m3")),
@@ -69,7 +72,8 @@ fn made(schema: &str) -> Vec<u8> {
 
 #[test]
 fn what_is_no_database_of_nss_is_refused() {
-    let endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM n) SELECT x AS a0 FROM n";
+    let endless =
+        "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM n) SELECT x AS a0 FROM n";
     let table = [
         "CREATE TABLE other(a0)".to_string(),
         format!("CREATE VIEW nssPublic AS {endless}"),
@@ -84,7 +88,9 @@ fn what_is_no_database_of_nss_is_refused() {
     }
     assert_eq!(read(b""), Err(Fault::Foreign));
     assert_eq!(read(&[0; 4096]), Err(Fault::Foreign));
-    let plain = made("CREATE TABLE nssPublic(id, a0, a11); INSERT INTO nssPublic VALUES(1, x'00000001', x'3000');");
+    let plain = made(
+        "CREATE TABLE nssPublic(id, a0, a11); INSERT INTO nssPublic VALUES(1, x'00000001', x'3000');",
+    );
     assert_eq!(read(&plain).unwrap().entries.len(), 1);
 }
 
@@ -110,6 +116,9 @@ fn modules_and_profiles() {
     let ini = "[Install1]\nDefault=a\n\n[Profile1]\nName=x\nIsRelative=1\nPath=a.default\n[Profile0]\nIsRelative=0\nPath=/srv/p\n[General]\nPath=no\n";
     assert_eq!(
         profiles(ini),
-        [("a.default".to_string(), true), ("/srv/p".to_string(), false)]
+        [
+            ("a.default".to_string(), true),
+            ("/srv/p".to_string(), false)
+        ]
     );
 }
