@@ -12,12 +12,12 @@ use super::{Context, Outcome, Report};
 use crate::cert::{Certificate, Fingerprint};
 use crate::error::{Error, Exit, Result};
 use crate::host::consumers::{self, Found, Look};
+use crate::host::reach::{Asked, Kind, Said, Store, Verdict};
 use crate::host::sources::{self, Source, Wanted};
 use crate::host::tree::Tree;
 use crate::host::users::{self, User};
 use crate::store::inventory::{Inventory, Origin};
 use crate::store::layout::{BUNDLE, CERTS};
-use crate::store::reach::{Asked, Kind, Said, Store, Verdict};
 use crate::store::select;
 
 /// Arguments of `reach`.

@@ -12,6 +12,7 @@ pub mod names;
 pub mod openssl;
 pub mod places;
 pub mod projects;
+pub mod reach;
 pub mod release;
 pub mod sources;
 pub mod spoken;

@@ -7,6 +7,5 @@ pub mod links;
 pub mod nss;
 pub mod policies;
 pub mod provenance;
-pub mod reach;
 pub mod select;
 pub mod walk;

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use crate::host::consumers::{Found, Keystore, Look};
 use crate::host::format::{Setting, words};
 use crate::host::places::JAVA_OPTIONS;
+use crate::host::reach::{Kind, SYSTEM_BUNDLE, Said, Store, Verdict};
 use crate::host::sources::{Scope, Source, expanded};
 use crate::host::tree::Tree;
 use crate::rules::overrides;
 use crate::store::layout::CERTS;
 use crate::store::links;
-use crate::store::reach::{Kind, SYSTEM_BUNDLE, Said, Store, Verdict};
 use crate::system::files::Kind as FileKind;
 
 /// Variables that add to what a program trusts anyway.

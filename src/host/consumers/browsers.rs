@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use super::{Area, Found, Look, reader_of_mozilla, reader_of_nss};
 use crate::cert::{self, Certificate, Fingerprint};
 use crate::host::format::words::quoted;
+use crate::host::reach::{Kind, Said, Store, Verdict};
 use crate::store::nss::{self, Database, Reader, Trust};
 use crate::store::policies::{self, Chromium};
-use crate::store::reach::{Kind, Said, Store, Verdict};
 use crate::system::files::Kind as FileKind;
 
 /// A browser of the Chromium family whose places are known.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::{Area, Found, Keystore, Look, of_keystore};
 use crate::host::format::words::quoted;
 use crate::host::keystore::{self, Entry, KeystoreFault};
-use crate::store::reach::{Kind, Said, Store, Verdict};
+use crate::host::reach::{Kind, Said, Store, Verdict};
 use crate::system::files::Kind as FileKind;
 
 const FOLDER: &str = "lib/security";

@@ -22,8 +22,8 @@ use super::keystore::Entry;
 use super::tree::Tree;
 use super::users::User;
 use crate::cert::{self, Certificate, Fingerprint};
+use crate::host::reach::{Kind, Store};
 use crate::store::nss::Reader;
-use crate::store::reach::{Kind, Store};
 pub use area::Area;
 pub use browsers::Policies;
 

@@ -9,7 +9,7 @@ use std::path::Path;
 use memchr::memmem;
 
 use super::{Area, Found, Look, python};
-use crate::store::reach::{Kind, SYSTEM_BUNDLE, Store, Verdict};
+use crate::host::reach::{Kind, SYSTEM_BUNDLE, Store, Verdict};
 use crate::system::files::Kind as FileKind;
 
 /// Of one program at most so much is looked at.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{Area, BUNDLE_LIMIT, Found, Look};
-use crate::store::reach::{Kind, SYSTEM_BUNDLE, Store, Verdict};
+use crate::host::reach::{Kind, SYSTEM_BUNDLE, Store, Verdict};
 use crate::system::files::Kind as FileKind;
 
 /// A package with a bundle of its own.

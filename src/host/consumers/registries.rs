@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::{Area, BUNDLE_LIMIT, Found, Look};
 use crate::cert::Fingerprint;
-use crate::store::reach::{Kind, Store, Verdict};
+use crate::host::reach::{Kind, Store, Verdict};
 use crate::system::files::Kind as FileKind;
 
 const SYSTEM: [&str; 2] = ["/etc/docker/certs.d", "/etc/containers/certs.d"];
@@ -45,7 +45,7 @@ impl Files {
                 .iter()
                 .filter(|sha256| !self.counted.contains(*sha256))
             {
-                let said = crate::store::reach::Said::new(Verdict::FollowsSystem, evidence.clone());
+                let said = crate::host::reach::Said::new(Verdict::FollowsSystem, evidence.clone());
                 store.special.insert(*sha256, said);
             }
         }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Area, BUNDLE_LIMIT, Found, Look};
 use crate::host::format;
-use crate::store::reach::{Kind, SYSTEM_BUNDLE, Said, Store, Verdict};
+use crate::host::reach::{Kind, SYSTEM_BUNDLE, Said, Store, Verdict};
 
 pub(super) fn find(look: &Look<'_>, areas: &[Area], found: &mut Found) {
     if look.wants(Kind::Ldap) {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::commands::reach::{Named, ReachReport, Row};
+use crate::host::reach::{Kind, Verdict};
 use crate::output::page::{Page, Tone};
-use crate::store::reach::{Kind, Verdict};
 
 /// So many stores with the same remedy are named one by one; JSON has them all.
 const SHOWN: usize = 3;
