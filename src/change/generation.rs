@@ -242,6 +242,12 @@ impl Generations {
         Ok(())
     }
 
+    /// When a generation's record was last written (seconds since the epoch): its change was complete by then.
+    pub fn finished(&self, number: u64) -> Option<i64> {
+        let facts = files::facts(&self.manifest(number)).ok()??;
+        Some(facts.modified)
+    }
+
     fn manifest(&self, number: u64) -> PathBuf {
         self.folder.join(format!("{number:06}/manifest.json"))
     }

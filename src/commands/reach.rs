@@ -1,6 +1,7 @@
 //! `trustctl reach`: which program on this host sees a certificate, which does not, and how to make it.
 
 mod carriers;
+mod running;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -19,6 +20,7 @@ use crate::host::users::{self, User};
 use crate::store::inventory::{Inventory, Origin};
 use crate::store::layout::{BUNDLE, CERTS};
 use crate::store::select;
+pub use running::{Running, Unit};
 
 /// Arguments of `reach`.
 #[derive(Debug, Args)]
@@ -29,6 +31,9 @@ pub struct ReachArgs {
     /// Look into the home of this user only
     #[arg(long, value_name = "NAME")]
     pub user: Option<String>,
+    /// Say instead which running programs may still act on an older store
+    #[arg(long, conflicts_with_all = ["only", "user", "selectors"])]
+    pub running: bool,
     /// A file name, a SHA-256 (8 hex digits or more), or a part of the subject; none: every local certificate
     #[arg(value_name = "SELECTOR")]
     pub selectors: Vec<String>,
@@ -45,6 +50,8 @@ pub struct ReachReport {
     pub counts: BTreeMap<Verdict, usize>,
     /// What could not be looked at.
     pub unread: Vec<Unread>,
+    /// Which running programs may still act on an older store, where that was asked.
+    pub running: Option<Running>,
     /// Whether more could be seen as root.
     #[serde(skip)]
     pub as_user: bool,
@@ -91,6 +98,9 @@ pub struct Unread {
 
 /// Runs the command.
 pub fn reach(context: &Context, arguments: &ReachArgs) -> anyhow::Result<Outcome> {
+    if arguments.running {
+        return Ok(outcome_of_running(context)?);
+    }
     let inventory = Inventory::read(&context.layout);
     let (asked, named): (Vec<Asked>, Vec<Named>) =
         asked(&inventory, &arguments.selectors)?.into_iter().unzip();
@@ -133,9 +143,29 @@ pub fn reach(context: &Context, arguments: &ReachArgs) -> anyhow::Result<Outcome
         rows,
         counts,
         unread: unread.collect(),
+        running: None,
         as_user: context.uid != 0 && context.layout.is_live(),
     };
     let exit = if lacks { Exit::No } else { Exit::Done };
+    Ok(Outcome::done(Report::Reach(report)).exit(exit))
+}
+
+/// What runs, instead of what is on disk.
+fn outcome_of_running(context: &Context) -> Result<Outcome> {
+    let running = running::running(context)?;
+    let exit = if running.units.is_empty() {
+        Exit::Done
+    } else {
+        Exit::No
+    };
+    let report = ReachReport {
+        certificates: Vec::new(),
+        rows: Vec::new(),
+        counts: Verdict::ALL.map(|verdict| (verdict, 0)).into(),
+        unread: Vec::new(),
+        running: Some(running),
+        as_user: false,
+    };
     Ok(Outcome::done(Report::Reach(report)).exit(exit))
 }
 

@@ -11,6 +11,7 @@ pub mod loader;
 pub mod names;
 pub mod openssl;
 pub mod places;
+pub mod processes;
 pub mod projects;
 pub mod reach;
 pub mod release;

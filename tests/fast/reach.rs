@@ -558,3 +558,12 @@ fn a_page_for_people_names_the_worst_first_and_counts_the_rest() {
     assert!(at("not trusted") < at("trusted: 3 system"), "{page}");
     assert!(page.lines().count() < 25, "{page}");
 }
+
+#[test]
+fn running_programs_are_asked_about_on_this_host_only() {
+    let host = host_with(&Ca::new("Corp"));
+    host.trustctl(["reach", "--running"])
+        .exits(2)
+        .says("leave out `--root`");
+    host.trustctl(["reach", "--running", "corp"]).exits(2);
+}

@@ -162,6 +162,14 @@ impl<'a> Look<'a> {
     }
 }
 
+/// Why Java finds no certificate in this keystore, if it does not: it gives no password.
+pub fn unusable_by_java(bytes: &[u8]) -> Option<String> {
+    match java::opened(bytes) {
+        java::Opened::Nothing(reason) => Some(reason),
+        java::Opened::Read(_) | java::Opened::Unknown(_) => None,
+    }
+}
+
 /// Looks for everything that is asked for.
 pub fn find(look: &Look<'_>) -> Found {
     let areas = look.areas();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::commands::reach::{Named, ReachReport, Row};
+use crate::commands::reach::{Named, ReachReport, Row, Running, Unit};
 use crate::host::reach::{Kind, Verdict};
 use crate::output::page::{Page, Tone};
 
@@ -13,6 +13,10 @@ const UNREAD: usize = 5;
 
 pub(super) fn render(report: &ReachReport) -> Page {
     let mut page = Page::default();
+    if let Some(running) = &report.running {
+        running_programs(&mut page, running);
+        return page;
+    }
     if report.certificates.is_empty() {
         page.line(
             "this host has no local certificate; name another with `trustctl reach SELECTOR`",
@@ -128,5 +132,59 @@ fn unread(page: &mut Page, report: &ReachReport) {
     }
     if report.as_user {
         page.line("other users' homes were not looked into: run it as root for those");
+    }
+}
+
+fn running_programs(page: &mut Page, running: &Running) {
+    if running.units.is_empty() {
+        page.line(
+            "no program that can be seen is older than a change of the store that it may miss",
+        );
+    }
+    for unit in &running.units {
+        page.styled(
+            Tone::Strong,
+            unit.unit.as_deref().unwrap_or("not run by systemd"),
+        );
+        let pids: Vec<String> = unit.pids.iter().take(SHOWN).map(u32::to_string).collect();
+        let more = match unit.pids.len() > SHOWN {
+            true => ", …",
+            false => "",
+        };
+        page.line(format!(
+            "  {} ({}{more})",
+            unit.programs.join(", "),
+            pids.join(", ")
+        ));
+        page.put("    ").paragraph(4, what_of(unit));
+        if let Some(command) = &unit.command {
+            page.put("  ")
+                .styled(Tone::Hint, "→ ")
+                .line(format!("`{command}`"));
+        }
+    }
+    if running.elsewhere > 0 {
+        page.line(format!(
+            "{} in containers or other trees: their stores are their own",
+            running.elsewhere
+        ));
+    }
+    if running.not_judged > 0 {
+        page.line(format!(
+            "{} not judged: they belong to others; run it as root for those",
+            running.not_judged
+        ));
+    }
+}
+
+fn what_of(unit: &Unit) -> &'static str {
+    match (unit.misses_added, unit.may_trust_removed) {
+        (true, true) => {
+            "does not see what was added since it started, and may still trust what was removed"
+        }
+        (true, false) => {
+            "does not see what was added since it started, if it read the store before"
+        }
+        (false, _) => "may still trust what was removed since it started",
     }
 }
