@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use jsonc_parser::ast::Value as Ast;
+use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 use serde_json::Value;
 
 use crate::cert::Fingerprint;
@@ -12,73 +14,63 @@ use crate::cert::Fingerprint;
 /// A file of policies larger than this is not read.
 pub const LIMIT: u64 = 4 << 20;
 
-/// What the policies of a Chromium say about trust.
+/// What the policies of a Chromium say about trust. Measured with Chromium 156: every file of the folder counts,
+/// whatever its ending; of a policy in several files the last by name counts, and managed before recommended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Chromium {
     /// `CACertificates`: further anchors.
-    pub trusted: BTreeSet<Fingerprint>,
+    pub trusted: Option<(PathBuf, BTreeSet<Fingerprint>)>,
     /// `CADistrustedCertificates`: not trusted whatever else says so.
-    pub distrusted: BTreeSet<Fingerprint>,
-    /// `CAPlatformIntegrationEnabled` is false, and in which file: databases of NSS are not read.
-    pub without_platform: Option<PathBuf>,
-    /// The files, each with the names of the policies about trust in it.
-    pub files: Vec<(PathBuf, Vec<&'static str>)>,
+    pub distrusted: Option<(PathBuf, BTreeSet<Fingerprint>)>,
+    /// `CAPlatformIntegrationEnabled`: whether databases of NSS are read.
+    pub platform: Option<(PathBuf, bool)>,
     /// Files that cannot be read as JSON: Chromium takes nothing from them.
     pub broken: Vec<PathBuf>,
-    /// Entries that are no Base64 of a certificate in DER, by file: Chromium leaves them out without a word.
-    pub unusable: Vec<(PathBuf, &'static str)>,
 }
 
-const NAMES: [&str; 3] = [
-    "CACertificates",
-    "CADistrustedCertificates",
-    "CAPlatformIntegrationEnabled",
-];
+/// Chromium's JSON: comments and a comma behind the last element are let pass (measured).
+const LENIENT: ParseOptions = ParseOptions {
+    allow_comments: true,
+    allow_loose_object_property_names: false,
+    allow_trailing_commas: true,
+    allow_missing_commas: false,
+    allow_single_quoted_strings: false,
+    allow_hexadecimal_numbers: false,
+    allow_unary_plus_numbers: false,
+    allow_bare_decimal_point_numbers: false,
+    allow_non_finite_numbers: false,
+    allow_extended_string_escapes: false,
+};
 
 impl Chromium {
-    /// Takes up one more file.
+    /// Takes up one more file: recommended ones before managed ones, each in order of their names.
     pub fn add(&mut self, path: PathBuf, text: &str) {
-        let Ok(Value::Object(policies)) = serde_json::from_str(text) else {
+        let text = text.trim_start_matches('\u{feff}');
+        let parsed = parse_to_ast(text, &CollectOptions::default(), &LENIENT);
+        let Some(Ast::Object(policies)) = parsed.ok().and_then(|parsed| parsed.value) else {
             self.broken.push(path);
             return;
         };
-        let named: Vec<&'static str> = NAMES
-            .into_iter()
-            .filter(|name| policies.contains_key(*name))
-            .collect();
-        for (name, trusted) in [(NAMES[0], true), (NAMES[1], false)] {
-            for entry in policies
-                .get(name)
-                .and_then(Value::as_array)
-                .into_iter()
-                .flatten()
-            {
-                match entry.as_str().and_then(der) {
-                    Some(sha256) if trusted => self.trusted.insert(sha256),
-                    Some(sha256) => self.distrusted.insert(sha256),
-                    None => {
-                        self.unusable.push((path.clone(), name));
-                        false
-                    }
-                };
-            }
+        let value = |name: &str| policies.get(name).map(|property| &property.value);
+        if let Some(Ast::Array(all)) = value("CACertificates") {
+            self.trusted = Some((path.clone(), certificates(&all.elements)));
         }
-        if policies.get(NAMES[2]) == Some(&Value::Bool(false)) {
-            self.without_platform = Some(path.clone());
+        if let Some(Ast::Array(all)) = value("CADistrustedCertificates") {
+            self.distrusted = Some((path.clone(), certificates(&all.elements)));
         }
-        if !named.is_empty() {
-            self.files.push((path, named));
+        if let Some(Ast::BooleanLit(enabled)) = value("CAPlatformIntegrationEnabled") {
+            self.platform = Some((path, enabled.value));
         }
     }
+}
 
-    /// A policy that stands in more than one file: only one of them counts, and which is not defined.
-    pub fn twice(&self) -> Option<(&'static str, Vec<&PathBuf>)> {
-        NAMES.into_iter().find_map(|name| {
-            let with = self.files.iter().filter(|(_, names)| names.contains(&name));
-            let files: Vec<&PathBuf> = with.map(|(path, _)| path).collect();
-            (files.len() > 1).then_some((name, files))
-        })
-    }
+/// What is no certificate is left out, and the rest counts (measured).
+fn certificates(entries: &[Ast<'_>]) -> BTreeSet<Fingerprint> {
+    let text = |entry: &Ast<'_>| match entry {
+        Ast::StringLit(text) => der(&text.value),
+        _ => None,
+    };
+    entries.iter().filter_map(text).collect()
 }
 
 /// Base64 of DER, and nothing else: PEM fails.
@@ -131,35 +123,36 @@ mod tests {
     const DER: &str = include_str!("policies/ca.b64");
 
     #[test]
-    fn chromium_takes_base64_of_der_only() {
+    fn chromium_takes_base64_of_der_only_and_the_last_file() {
         let ca = DER.trim();
-        let mut policies = Chromium::default();
-        policies.add(
-            "/m/a.json".into(),
-            &format!("{{\"CACertificates\": [\"{ca}\"]}}"),
-        );
-        assert_eq!(policies.trusted.len(), 1);
+        let of = |files: &[String]| {
+            let mut policies = Chromium::default();
+            for (number, text) in files.iter().enumerate() {
+                policies.add(format!("/m/{number}.json").into(), text);
+            }
+            policies
+        };
+        let count = |files: &[String]| of(files).trusted.map_or(0, |(_, all)| all.len());
+        let with = format!("{{\"CACertificates\": [\"{ca}\"]}}");
+        assert_eq!(count(std::slice::from_ref(&with)), 1);
+        let odd = [
+            format!("// why\n{with}"),
+            format!("\u{feff}{with}"),
+            format!("{{\"CACertificates\": [\"{ca}\", 1, \"junk\",],}}"),
+        ];
+        for text in odd {
+            assert_eq!(count(std::slice::from_ref(&text)), 1, "{text}");
+        }
         let pem = format!("-----BEGIN CERTIFICATE-----\\n{ca}\\n-----END CERTIFICATE-----");
-        policies.add(
-            "/m/b.json".into(),
-            &format!(
-                "{{\"CADistrustedCertificates\": [\"{pem}\", 1, \"{ca}\"], \"CACertificates\": []}}"
-            ),
-        );
-        assert_eq!(policies.distrusted.len(), 1);
-        assert_eq!(policies.unusable.len(), 2);
-        assert_eq!(policies.twice().unwrap().1.len(), 2);
-        policies.add(
-            "/m/c.json".into(),
-            "{\"CAPlatformIntegrationEnabled\": false,}",
-        );
-        assert_eq!(policies.without_platform, None);
-        assert_eq!(policies.broken, [PathBuf::from("/m/c.json")]);
-        policies.add(
-            "/m/d.json".into(),
-            "{\"CAPlatformIntegrationEnabled\": false}",
-        );
-        assert!(policies.without_platform.is_some());
+        assert_eq!(count(&[format!("{{\"CACertificates\": [\"{pem}\"]}}")]), 0);
+        let none = "{\"CACertificates\": []}".to_string();
+        assert_eq!(count(&[with.clone(), none.clone()]), 0);
+        assert_eq!(count(&[none, with.clone()]), 1);
+        let off = "{\"CAPlatformIntegrationEnabled\": false}".to_string();
+        let both = of(&[with, off, "{".to_string()]);
+        assert_eq!(both.platform.map(|(_, enabled)| enabled), Some(false));
+        assert_eq!(both.broken.len(), 1);
+        assert!(both.trusted.is_some());
     }
 
     #[test]

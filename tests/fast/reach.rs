@@ -179,9 +179,10 @@ fn policies_of_chromium_add_distrust_and_switch_off() {
         format!("{{\"CACertificates\": [\"{base64}\"]}}"),
     );
     assert_eq!(corp(), "trusts");
-    host.write(format!("{managed}/b.json"), "{\"CACertificates\": []}");
-    assert_eq!(corp(), "not_judged");
-    host.delete(host.path(format!("{managed}/b.json")));
+    // Of a policy in several files the last by name counts.
+    host.write(format!("{managed}/b"), "{\"CACertificates\": []}");
+    assert_eq!(corp(), "does_not");
+    host.delete(host.path(format!("{managed}/b")));
     host.write(
         format!("{managed}/c.json"),
         format!("{{\"CADistrustedCertificates\": [\"{base64}\"]}}"),

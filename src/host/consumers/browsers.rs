@@ -173,10 +173,8 @@ fn chromium(look: &Look<'_>, areas: &[Area], found: &mut Found) {
 
 /// What makes every user's browser trust a certificate.
 fn by_policy(browser: &Browser, policies: &Chromium) -> String {
-    let mut files = policies.files.iter();
-    let ours = files.find(|(_, names)| names.contains(&"CACertificates"));
-    if let Some((file, _)) = ours {
-        // In a second file of that name only one would count.
+    if let Some((file, _)) = &policies.trusted {
+        // Of two files with this policy only one counts.
         return format!(
             "add what `openssl x509 -in {{file}} -outform DER | base64 -w0` prints to `CACertificates` in `{}`",
             file.display()
@@ -190,11 +188,10 @@ fn by_policy(browser: &Browser, policies: &Chromium) -> String {
 
 fn policies_of(look: &Look<'_>, browser: &Browser) -> Chromium {
     let mut policies = Chromium::default();
-    for level in ["managed", "recommended"] {
-        for path in look
-            .tree
-            .expand(&format!("{}/{level}/*.json", browser.policies))
-        {
+    for level in ["recommended", "managed"] {
+        let folder = Path::new(browser.policies).join(level);
+        for name in look.tree.names(&folder) {
+            let path = folder.join(name);
             if let Some(bytes) = look.tree.bytes(&path, policies::LIMIT) {
                 policies.add(path, &String::from_utf8_lossy(&bytes));
             }
@@ -386,71 +383,40 @@ fn in_words(trust: Option<Trust>) -> &'static str {
 
 /// What comes of a database under a browser's policies.
 fn ruled(mut store: Store, browser: &Browser, policies: &Chromium) -> Store {
-    if let Some(file) = &policies.without_platform {
+    let name = browser.name;
+    if let Some((file, false)) = &policies.platform {
+        let file = file.display();
         let evidence = format!(
-            "{}: `CAPlatformIntegrationEnabled` is false in `{}`, so that databases of NSS are not read",
-            browser.name,
-            file.display()
+            "{name}: `CAPlatformIntegrationEnabled` is false in `{file}`, so that databases of NSS are not read"
         );
         store.special.clear();
         store.otherwise = Said::new(Verdict::DoesNot, evidence);
-        store.remedies.lacks = format!(
-            "delete `CAPlatformIntegrationEnabled` from `{}`",
-            file.display()
-        );
+        store.remedies.lacks = format!("delete `CAPlatformIntegrationEnabled` from `{file}`");
     }
-    let file_of = |name: &str| {
-        let mut files = policies.files.iter();
-        let found = files.find(|(_, names)| names.contains(&name));
-        found.map_or_else(String::new, |(path, _)| path.display().to_string())
-    };
-    let twice = policies.twice().map(|(name, files)| {
-        let files: Vec<String> = files
-            .iter()
-            .map(|file| format!("`{}`", file.display()))
-            .collect();
-        let evidence = format!(
-            "{}: `{name}` stands in {}, of which only one counts",
-            browser.name,
-            files.join(" and ")
-        );
-        Said::new(Verdict::NotJudged, evidence)
-    });
-    for sha256 in &policies.trusted {
-        let by_hand = store.special.get(sha256).map(|said| said.verdict);
-        let said = match (&twice, by_hand) {
-            (Some(twice), _) => twice.clone(),
-            (None, Some(Verdict::Distrusts)) => Said::new(
-                Verdict::NotJudged,
-                format!(
-                    "{}: a policy adds it, the database distrusts it",
-                    browser.name
-                ),
-            ),
-            (None, _) => Said::new(
-                Verdict::Trusts,
-                format!(
-                    "{}: `CACertificates` in `{}`",
-                    browser.name,
-                    file_of("CACertificates")
-                ),
+    if let Some((file, trusted)) = &policies.trusted {
+        let evidence = format!("{name}: `CACertificates` in `{}`", file.display());
+        for sha256 in trusted {
+            let by_hand = store.special.get(sha256).map(|said| said.verdict);
+            // Distrust wins (measured).
+            if by_hand != Some(Verdict::Distrusts) {
+                let said = Said::new(Verdict::Trusts, evidence.clone());
+                store.special.insert(*sha256, said);
+            }
+        }
+    }
+    if let Some((file, distrusted)) = &policies.distrusted {
+        let evidence = format!("{name}: `CADistrustedCertificates` in `{}`", file.display());
+        for sha256 in distrusted {
+            let said = Said::new(Verdict::Distrusts, evidence.clone());
+            store.special.insert(*sha256, said);
+        }
+        store.remedies.distrusts = match distrusted.is_empty() {
+            true => store.remedies.distrusts,
+            false => format!(
+                "delete it from `CADistrustedCertificates` in `{}`",
+                file.display()
             ),
         };
-        store.special.insert(*sha256, said);
-    }
-    for sha256 in &policies.distrusted {
-        let said = twice.clone().unwrap_or_else(|| {
-            let file = file_of("CADistrustedCertificates");
-            let evidence = format!("{}: `CADistrustedCertificates` in `{file}`", browser.name);
-            Said::new(Verdict::Distrusts, evidence)
-        });
-        store.special.insert(*sha256, said);
-    }
-    if !policies.distrusted.is_empty() {
-        store.remedies.distrusts = format!(
-            "delete it from `CADistrustedCertificates` in `{}`",
-            file_of("CADistrustedCertificates")
-        );
     }
     store
 }
