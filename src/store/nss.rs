@@ -209,6 +209,9 @@ const ATTRIBUTES: [&str; 10] = [
 
 type Object = [Vec<u8>; ATTRIBUTES.len()];
 
+/// Issuer and serial number.
+type Name<'a> = (&'a [u8], &'a [u8]);
+
 /// NSS adds columns as it learns attributes: those that are not there yet are empty.
 fn objects(connection: &Connection) -> Result<Vec<Object>, Fault> {
     let mut there = Vec::new();
@@ -251,7 +254,7 @@ fn number(value: &[u8]) -> u32 {
 
 /// Puts certificates and their trust together, by issuer and serial number and the hash of the certificate.
 fn joined(objects: &[Object]) -> Database {
-    let mut trusts: BTreeMap<(&[u8], &[u8]), Vec<(&Object, bool)>> = BTreeMap::new();
+    let mut trusts: BTreeMap<Name<'_>, Vec<(&Object, bool)>> = BTreeMap::new();
     for object in objects {
         let [_, _, _, issuer, serial, ..] = object;
         if matches!(number(&object[0]), OLD_TRUST | NEW_TRUST) {

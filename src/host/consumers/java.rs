@@ -86,7 +86,7 @@ impl Keystores {
                 Some(Err(reason)) => {
                     Store::all(Kind::Java, area.inside(&file), Verdict::NotJudged, reason)
                 }
-                Some(Ok(bytes)) => self.judged(
+                Some(Ok(bytes)) => Self::judged(
                     look,
                     &area.inside(&file),
                     &area.inside(folder),
@@ -127,7 +127,7 @@ impl Keystores {
         Some(match look.tree.bytes(&path, keystore::LIMIT) {
             Some(bytes) => {
                 let mut none = Found::default();
-                self.judged(look, &path, &area.inside(folder), &bytes, &mut none)
+                Self::judged(look, &path, &area.inside(folder), &bytes, &mut none)
             }
             None => Store::all(
                 Kind::Java,
@@ -138,14 +138,7 @@ impl Keystores {
         })
     }
 
-    fn judged(
-        &self,
-        look: &Look<'_>,
-        path: &Path,
-        home: &Path,
-        bytes: &[u8],
-        found: &mut Found,
-    ) -> Store {
+    fn judged(look: &Look<'_>, path: &Path, home: &Path, bytes: &[u8], found: &mut Found) -> Store {
         let store = of_bytes(path, bytes, found);
         let own = home.join("bin/keytool");
         let tool = match look.tree.facts(&own) {

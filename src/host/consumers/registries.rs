@@ -23,12 +23,18 @@ struct Files {
     ignored: Vec<(String, Arc<BTreeSet<Fingerprint>>)>,
 }
 
+fn has_ending(name: &str, ending: &str) -> bool {
+    Path::new(name)
+        .extension()
+        .is_some_and(|found| found == ending)
+}
+
 impl Files {
     fn add(&mut self, look: &Look<'_>, name: &str, bytes: &[u8]) {
         let found = look.certificates(bytes);
-        if name.ends_with(".crt") {
+        if has_ending(name, "crt") {
             self.counted.extend(found.iter().copied());
-        } else if !found.is_empty() && !name.ends_with(".cert") {
+        } else if !found.is_empty() && !has_ending(name, "cert") {
             self.ignored.push((name.to_string(), found));
         }
     }

@@ -195,12 +195,11 @@ fn snap(look: &Look<'_>, found: &mut Found) {
     if look.tree.is_folder(folder) {
         let evidence = "snapd's connections to the store of snaps: the system's store counts too";
         let mut store = Store::all(Kind::Snap, folder, Verdict::FollowsSystem, evidence);
-        for name in look
-            .tree
-            .names(folder)
-            .into_iter()
-            .filter(|name| name.ends_with(".pem"))
-        {
+        for name in look.tree.names(folder).into_iter().filter(|name| {
+            Path::new(name)
+                .extension()
+                .is_some_and(|ending| ending == "pem")
+        }) {
             if let Some(bytes) = look.tree.bytes(folder.join(&name), BUNDLE_LIMIT) {
                 for sha256 in look.certificates(&bytes).iter() {
                     let said = Said::new(Verdict::Trusts, format!("`{name}`, for snapd alone"));
