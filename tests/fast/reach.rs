@@ -289,6 +289,10 @@ fn java_reads_the_one_keystore_that_java_reads() {
     let (verdict, evidence) = of();
     assert_eq!(verdict, "does_not");
     assert!(evidence.contains("every connection fails"), "{evidence}");
+    let mut jceks = jks(&[ca.der()]);
+    jceks[..4].copy_from_slice(&[0xce; 4]);
+    host.write(format!("{security}/cacerts"), jceks);
+    assert_eq!(of().0, "does_not");
     // One that is linked to the system's is the system's.
     host.delete(host.path(format!("{security}/cacerts")));
     host.write("etc/ssl/certs/java/cacerts", jks(&[ca.der()]));

@@ -16,6 +16,8 @@ const OLD_CACERTS: &str = "/etc/ssl/certs/java/cacerts";
 /// PKCS#7's encryptedData, in which a keystore with a password keeps its certificates.
 const ENCRYPTED: [u8; 11] = [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 6];
 
+const JCEKS: [u8; 4] = [0xce; 4];
+
 /// What has been seen of Java so far.
 #[derive(Default)]
 pub(super) struct Keystores {
@@ -37,6 +39,11 @@ pub(super) enum Opened {
 
 /// Opens a keystore as Java does without a password.
 pub(super) fn opened(bytes: &[u8]) -> Opened {
+    // Measured with JDK 17: no trust manager comes of it.
+    if bytes.starts_with(&JCEKS) {
+        let reason = "it is JCEKS, which Java does not take here: every connection fails";
+        return Opened::Nothing(reason.to_string());
+    }
     match keystore::read(bytes, "") {
         Ok(entries) => Opened::Read(entries),
         Err(KeystoreFault::Locked(_)) if memchr::memmem::find(bytes, &ENCRYPTED).is_some() => {

@@ -50,7 +50,8 @@ impl Server {
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = free.local_addr().unwrap().port();
         drop(free);
-        let child = Command::new("/usr/bin/openssl")
+        let mut command = Command::new("/usr/bin/openssl");
+        command
             .env_clear()
             .current_dir(&folder)
             .args([
@@ -60,11 +61,15 @@ impl Server {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+            .stdin(Stdio::null());
+        // From here on it ends with the value.
+        let server = Server {
+            child: command.spawn().unwrap(),
+            port,
+        };
         for _ in 0..200 {
             if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() {
-                return Server { child, port };
+                return server;
             }
             std::thread::sleep(Duration::from_millis(50));
         }
@@ -116,7 +121,7 @@ impl Bed {
         }
     }
 
-    fn certutil(&self, folder: &Path, arguments: &[&str]) {
+    fn certutil(folder: &Path, arguments: &[&str]) {
         let at = format!("sql:{}", folder.display());
         let mut command = Command::new("/usr/bin/certutil");
         output(command.env_clear().args(["-d", &at]).args(arguments)).exits(0);
@@ -126,7 +131,7 @@ impl Bed {
         std::fs::create_dir_all(folder).unwrap();
         let file = self.host.path("usr/local/share/ca-certificates/reach.crt");
         let file = file.to_str().unwrap();
-        self.certutil(folder, &["-A", "-t", trust, "-n", "reach", "-i", file]);
+        Self::certutil(folder, &["-A", "-t", trust, "-n", "reach", "-i", file]);
     }
 
     /// What Chromium does with a server.
@@ -181,14 +186,14 @@ fn chromium_does_what_reach_says() {
     let control = Ca::new("Control");
     let other = Server::of(&bed.host, &control, "control");
     assert_eq!(bed.chromium(&other.url()), "refused", "the control");
-    bed.certutil(&new, &["-M", "-t", "p,,", "-n", "reach"]);
+    Bed::certutil(&new, &["-M", "-t", "p,,", "-n", "reach"]);
     bed.chromium_agrees("expressly not trusted", "refused");
-    bed.certutil(&new, &["-M", "-t", "C,,", "-n", "reach"]);
+    Bed::certutil(&new, &["-M", "-t", "C,,", "-n", "reach"]);
     std::fs::create_dir_all(&old).unwrap();
     bed.chromium_agrees("hidden by an empty old place", "refused");
     bed.import(&old, ",,");
     bed.chromium_agrees("there without trust", "refused");
-    bed.certutil(&old, &["-M", "-t", "C,,", "-n", "reach"]);
+    Bed::certutil(&old, &["-M", "-t", "C,,", "-n", "reach"]);
     bed.chromium_agrees("a database in the old place", "trusted");
 }
 
@@ -216,7 +221,7 @@ fn chromium_obeys_policies_as_reach_says() {
     let database = bed.home().join(".local/share/pki/nssdb");
     bed.import(&database, "p,,");
     bed.chromium_agrees("a policy adds, the database distrusts", "refused");
-    bed.certutil(&database, &["-M", "-t", "C,,", "-n", "reach"]);
+    Bed::certutil(&database, &["-M", "-t", "C,,", "-n", "reach"]);
     policy("m.json", "{\"CAPlatformIntegrationEnabled\": false}");
     bed.chromium_agrees("told not to read the database", "refused");
     policy(
@@ -263,6 +268,6 @@ fn firefox_does_what_reach_says() {
     agrees("in the system's store only", "refused");
     bed.import(&profile, "C,,");
     agrees("imported by certutil", "trusted");
-    bed.certutil(&profile, &["-M", "-t", "p,,", "-n", "reach"]);
+    Bed::certutil(&profile, &["-M", "-t", "p,,", "-n", "reach"]);
     agrees("expressly not trusted", "refused");
 }
