@@ -127,15 +127,15 @@ fn look_at(
         }
         Err(_) => return,
     };
-    let linked = linked(&String::from_utf8_lossy(&maps));
-    let tls = linked.or_else(|| is_go(&folder, programs).then_some(Tls::Go));
-    let Some(tls) = tls else { return };
     let manager = text(&folder.join("cgroup")).map_or(Manager::Nobody, |text| manager(&text));
     let sees = identity(&folder.join("root").join(CERTS.trim_start_matches('/')));
     if sees != store || matches!(manager, Manager::Container(_)) {
         found.elsewhere += 1;
         return;
     }
+    let linked = linked(&String::from_utf8_lossy(&maps));
+    let tls = linked.or_else(|| is_go(&folder, programs).then_some(Tls::Go));
+    let Some(tls) = tls else { return };
     found.all.push(Process {
         pid,
         name,

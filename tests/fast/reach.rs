@@ -572,3 +572,48 @@ fn running_programs_are_asked_about_on_this_host_only() {
         .says("leave out `--root`");
     host.trustctl(["reach", "--running", "corp"]).exits(2);
 }
+
+/// A server that runs during a change, seen where the tree is the machine's own store.
+#[test]
+fn a_program_that_is_older_than_a_removal_may_still_trust() {
+    let ca = Ca::new("Gone");
+    let host = host_with(&ca);
+    let leaf = ca.leaf("localhost");
+    let cert = host.input("cert.pem", &leaf.pem);
+    let key = host.input("key.pem", &leaf.key);
+    let change = |arguments: &str| {
+        format!(
+            "'{}' --root '{}' {arguments} >/dev/null 2>&1",
+            support::trustctl().display(),
+            host.root().display()
+        )
+    };
+    let ours = support::trustctl().display().to_string();
+    let script = format!(
+        "mount --bind '{}/var/lib' /var/lib || exit 9
+         openssl s_server -quiet -cert '{}' -key '{}' -accept 127.0.0.1:0 </dev/null >/dev/null 2>&1 &
+         server=$!
+         sleep 3
+         echo $server
+         '{ours}' reach --running >/dev/null; echo $?
+         {} || exit 8
+         '{ours}' --format json reach --running; code=$?
+         kill $server
+         exit $code",
+        host.root().display(),
+        cert.display(),
+        key.display(),
+        change("remove --yes corp.crt"),
+    );
+    let run = host.inside(["/bin/sh", "-c", &script]).exits(1);
+    let mut lines = run.stdout.splitn(3, '\n');
+    let server: u64 = lines.next().unwrap().parse().unwrap();
+    assert_eq!(lines.next(), Some("0"), "before any change: {run}");
+    let json: Value = serde_json::from_str(lines.next().unwrap()).unwrap();
+    let units = json["report"]["running"]["units"].as_array().unwrap();
+    let holds = |unit: &&Value| unit["pids"].as_array().unwrap().contains(&server.into());
+    let unit = units.iter().find(holds).unwrap_or_else(|| panic!("{run}"));
+    assert_eq!(unit["may_trust_removed"], true, "{run}");
+    assert_eq!(unit["misses_added"], false, "{run}");
+    assert_eq!(unit["tls"], serde_json::json!(["openssl"]), "{run}");
+}

@@ -60,8 +60,7 @@ impl Server {
             .args(["-accept", &port.to_string()])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .stdin(Stdio::null());
+            .stderr(Stdio::null());
         // From here on it ends with the value.
         let server = Server {
             child: command.spawn().unwrap(),
