@@ -17,7 +17,7 @@ SLOW := $(NEXTEST) --profile slow -E
 # Layers to leave out: `make test SKIP="fuzz test-package"`.
 SKIP ?=
 # The slow layers, in the order in which `make test` runs them.
-LAYERS := test-distros test-promises test-faults test-consumers test-audit test-diagnose conformance test-package fuzz
+LAYERS := test-distros test-promises test-faults test-consumers test-audit test-diagnose test-reach conformance test-package fuzz
 
 .PHONY: help demo test check prerequisites test-fast testbed $(LAYERS) deb bench clean
 
@@ -72,6 +72,10 @@ test-audit: testbed ## audit of pristine distributions
 
 test-diagnose: testbed ## diagnosis against servers with one fault each
 	$(SLOW) 'binary(slow) & test(/^diagnose_distros::/)'
+
+test-reach: ## what reach says against Chromium and Firefox themselves
+	@tests/testbed/prerequisites.sh fast reach
+	$(SLOW) 'binary(slow) & test(/^reach::/)'
 
 conformance: prerequisites ## public suites of chains and malformed input, read from $TRUSTCTL_SUITES
 	$(SLOW) 'binary(slow) & test(/^conformance/)'

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{
-    Context, Outcome, add, audit, check, diagnose, explain, history, list, recover, rules, sources,
-    tls, verify,
+    Context, Outcome, add, audit, check, diagnose, explain, history, list, reach, recover, rules,
+    sources, tls, verify,
 };
 use crate::error::Error;
 use crate::output::Format;
@@ -80,6 +80,8 @@ pub enum Command {
     Diagnose(Deferred<diagnose::DiagnoseArgs>),
     /// Judge the whole host: what is trusted, what is wrong, what has been switched off
     Audit(Deferred<audit::AuditArgs>),
+    /// Say which programs on this host see a certificate, which do not, and how to make them
+    Reach(Deferred<reach::ReachArgs>),
     /// List the rules of `audit`
     Rules(Deferred<rules::RulesArgs>),
     /// Explain a rule, a reason for a refusal, or a diagnosis
@@ -106,6 +108,7 @@ impl Command {
             Command::Verify(_) => "verify",
             Command::Diagnose(_) => "diagnose",
             Command::Audit(_) => "audit",
+            Command::Reach(_) => "reach",
             Command::Rules(_) => "rules",
             Command::Explain(_) => "explain",
             Command::Tls(_) => "tls",
@@ -142,6 +145,7 @@ impl Command {
             Command::Verify(arguments) => verify::run(context, &arguments.0),
             Command::Diagnose(arguments) => diagnose::run(context, &arguments.0),
             Command::Audit(arguments) => audit::audit(context, &arguments.0),
+            Command::Reach(arguments) => reach::reach(context, &arguments.0),
             Command::Rules(arguments) => Ok(rules::rules(&arguments.0)),
             Command::Explain(arguments) => explain::explain(&arguments.0),
             Command::Tls(arguments) => tls::run(context, &arguments.0),

@@ -50,9 +50,10 @@ pub fn command() -> clap::Command {
     let mut command = Cli::command();
     // Arguments are defined as late as can be, see `Deferred`.
     command.build();
-    let places: [(&str, &str, Candidates); 9] = [
+    let places: [(&str, &str, Candidates); 10] = [
         ("list", "selectors", any),
         ("show", "selectors", any),
+        ("reach", "selectors", any),
         ("remove", "selectors", local),
         ("add", "replace", local),
         ("distrust", "selectors", selected),

@@ -199,6 +199,12 @@ impl Generations {
         }
     }
 
+    /// When a generation's record was last written (seconds since the epoch): its change was complete by then.
+    pub fn finished(&self, number: u64) -> Option<i64> {
+        let folder = self.folder(&format!("{GENERATIONS}/{number:06}")).ok()?;
+        Some(folder.facts(OsStr::new(MANIFEST)).ok()??.modified)
+    }
+
     /// Every manifest that can be read, oldest first.
     pub fn all(&self) -> Result<Vec<Manifest>> {
         let mut all = Vec::new();

@@ -18,6 +18,7 @@ use crate::rules::facts::{Accepted, Facts};
 use crate::rules::{self, Finding, Severity, versions};
 use crate::store::inventory::{EntryKind, Origin};
 use selection::Selection;
+pub(super) use wanted::process;
 
 /// Arguments of `audit`.
 #[derive(Debug, Args)]

@@ -11,8 +11,9 @@ pub mod facts;
 pub mod history;
 pub mod input;
 pub mod list;
-pub mod recover;
 pub mod programs;
+pub mod reach;
+pub mod recover;
 pub mod rules;
 pub mod sources;
 pub mod tls;
@@ -133,6 +134,8 @@ pub enum Report {
     Diagnose(diagnose::DiagnoseReport),
     /// `audit`.
     Audit(audit::AuditReport),
+    /// `reach`.
+    Reach(reach::ReachReport),
     /// `rules`.
     Rules(rules::RulesReport),
     /// `explain`.

@@ -2,6 +2,7 @@
 //! programs' configuration says about trust. Everything is read through a root; nothing is run.
 
 pub mod apt;
+pub mod consumers;
 pub mod copies;
 pub mod dpkg;
 pub mod format;
@@ -11,7 +12,9 @@ pub mod loader;
 pub mod names;
 pub mod openssl;
 pub mod places;
+pub mod processes;
 pub mod projects;
+pub mod reach;
 pub mod release;
 pub mod sources;
 pub mod spoken;

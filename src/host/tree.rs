@@ -264,14 +264,25 @@ impl<'a> Tree<'a> {
         overlap: usize,
         look: &mut dyn FnMut(&[u8]),
     ) -> bool {
-        let Some(real) = self.real(path) else {
-            return false;
-        };
         let mut look = |piece: &[u8]| {
             look(piece);
             ControlFlow::Continue(())
         };
-        match self.handle.scan(&real, limit, overlap, &mut look) {
+        self.scan_until(path, limit, overlap, &mut look)
+    }
+
+    /// The same until `look` has seen enough.
+    pub fn scan_until(
+        &self,
+        path: &Path,
+        limit: u64,
+        overlap: usize,
+        look: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
+    ) -> bool {
+        let Some(real) = self.real(path) else {
+            return false;
+        };
+        match self.handle.scan(&real, limit, overlap, look) {
             Ok(()) => true,
             Err(error) => {
                 if !error.is_missing() {

@@ -180,6 +180,18 @@ pub const RULES: &[Rule] = &[
         check: java::java_missing,
     },
     Rule {
+        id: "java-unusable",
+        severity: Severity::Error,
+        family: Family::Consistency,
+        title: "a keystore in which Java finds no certificate",
+        explanation: "Java opens its keystore without a password. A JKS lets it; a PKCS#12 file with a password shows it nothing, a damaged file neither: \
+                      every TLS connection of every Java program fails with `the trustAnchors parameter must be non-empty` or the like. `keytool \
+                      -importkeystore -deststoretype PKCS12` makes such a file.",
+        remedy: "run `mv /etc/ssl/certs/java/cacerts /var/tmp/`, then `update-ca-certificates --fresh`",
+        reference: "OpenJDK 17 and 21, measured",
+        check: java::java_unusable,
+    },
+    Rule {
         id: "java-updates-off",
         severity: Severity::Warning,
         family: Family::Consistency,

@@ -52,6 +52,8 @@ pub struct Facts {
     pub recorded: Option<Recorded>,
     /// Java's keystores.
     pub keystores: Vec<(PathBuf, Result<Vec<Entry>, KeystoreFault>)>,
+    /// Java's keystores in which Java itself finds no certificate, and why.
+    pub unusable_keystores: Vec<(PathBuf, String)>,
     /// Every file of settings, and the environment of this call.
     pub settings: Vec<Source>,
     /// Files and folders that settings name as trust stores.

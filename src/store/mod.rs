@@ -4,6 +4,8 @@ pub mod conf;
 pub mod inventory;
 pub mod layout;
 pub mod links;
+pub mod nss;
+pub mod policies;
 pub mod provenance;
 pub mod select;
 pub mod walk;

@@ -3,6 +3,7 @@
 //! Every path is absolute and, where it comes from a tree, resolved *inside* that tree at the moment of each operation
 //! (see [`root`]), every read is bounded, every program is started by its absolute path with an emptied environment.
 
+pub mod beneath;
 pub mod files;
 pub mod folder;
 pub mod journal;

@@ -13,6 +13,7 @@ mod manual;
 mod paths;
 #[path = "../random_chains/mod.rs"]
 mod random_chains;
+mod reach;
 mod store;
 mod terminal;
 mod tls;

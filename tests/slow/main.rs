@@ -12,6 +12,7 @@ mod package;
 mod promises;
 #[path = "../random_chains/mod.rs"]
 mod random_chains;
+mod reach;
 mod readers;
 mod refresh_tool;
 mod writers;

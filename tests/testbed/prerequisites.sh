@@ -2,7 +2,7 @@
 # Sees to it that this machine has what the tests need: tests/testbed/prerequisites.sh [LAYER…]
 #
 # Says what it installs before it does. What is missing and cannot be installed ends it with status 2 and the
-# name of the package. Layers: fast, distros, fuzz; none given means all but fuzz.
+# name of the package. Layers: fast, distros, package, reach, fuzz; none given means all but fuzz and reach.
 set -euo pipefail
 
 # LAYER PROGRAM PACKAGE
@@ -24,6 +24,10 @@ needed() {
 	distros  newuidmap                uidmap
 	distros  ip                       iproute2
 	distros  strace                   strace
+	reach    certutil                 libnss3-tools
+	reach    chromium                 chromium
+	reach    firefox-esr              firefox-esr
+	reach    python3                  python3
 	package  lintian                  lintian
 	package  objdump                  binutils
 	package  zsh                      zsh

@@ -18,7 +18,7 @@ use crate::host::release::{self, Life, OsRelease};
 use crate::host::sources::{self, Source};
 use crate::host::tree::Tree;
 use crate::host::users;
-use crate::host::{apt, copies};
+use crate::host::{apt, consumers, copies};
 use crate::rules::facts::{Accepted, Facts, IgnoredFile, Policy, Present, Recorded, Target, Views};
 use crate::rules::{overrides, packages};
 use crate::store::inventory::{Content, Inventory};
@@ -75,6 +75,7 @@ pub(super) fn facts(
         },
         recorded,
         keystores: keystores(&tree, &settings),
+        unusable_keystores: unusable_keystores(&tree),
         targets: targets(&tree, &settings),
         life: life(&tree, &release),
         release,
@@ -260,6 +261,13 @@ fn keystores(
         path,
         keystore::read(&bytes, password.unwrap_or(keystore::DEFAULT_PASSWORD)),
     )]
+}
+
+fn unusable_keystores(tree: &Tree<'_>) -> Vec<(PathBuf, String)> {
+    let path = PathBuf::from(keystore::CACERTS);
+    let bytes = tree.bytes(&path, keystore::LIMIT);
+    let reason = bytes.and_then(|bytes| consumers::unusable_by_java(&bytes));
+    reason.map(|reason| (path, reason)).into_iter().collect()
 }
 
 /// The files and folders that settings name as trust stores.

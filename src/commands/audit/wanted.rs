@@ -21,6 +21,7 @@ pub(super) fn wanted(
         homes: homes(context, accounts),
         projects: projects(context, tree, asked)?,
         process: process(context),
+        without_projects: false,
     })
 }
 
@@ -55,7 +56,7 @@ fn projects(context: &Context, tree: &Tree<'_>, asked: &[PathBuf]) -> Result<Vec
 }
 
 /// The environment of this call, which only says something about the running host.
-fn process(context: &Context) -> Option<Source> {
+pub(in crate::commands) fn process(context: &Context) -> Option<Source> {
     let variable = |(name, value): (&std::ffi::OsString, &std::ffi::OsString)| {
         Some(Setting::new(0, &[name.to_str()?], value.to_string_lossy()))
     };

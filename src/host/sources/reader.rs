@@ -26,6 +26,8 @@ pub struct Wanted {
     pub projects: Vec<PathBuf>,
     /// The environment of this call.
     pub process: Option<Source>,
+    /// Whether projects are left out altogether.
+    pub without_projects: bool,
 }
 
 /// Whose files are read.
@@ -129,6 +131,9 @@ impl Reader<'_> {
     }
 
     fn projects(&mut self, wanted: &Wanted) {
+        if wanted.without_projects {
+            return;
+        }
         for folder in &wanted.projects {
             self.project(&Start::wanted(folder), None);
         }

@@ -88,10 +88,26 @@ fn ending(page: &mut Page, report: &ChangeReport) {
         )),
         (false, None) => page,
     };
-    if !done.dry_run && (!done.added.is_empty() || !done.removed.is_empty()) {
+    if !done.dry_run {
+        running(page, report);
+    }
+}
+
+/// What programs that are running make of a change, as measured: OpenSSL's look up a new hash link when they need it
+/// and keep what they found; Go and Java read the store once.
+fn running(page: &mut Page, report: &ChangeReport) {
+    let done = &report.done;
+    if !done.added.is_empty() {
         page.styled(
             Tone::Faint,
-            "programs that are running keep the old store until they are restarted",
+            "running programs: most see it at once, Go and Java only after a restart",
+        )
+        .end();
+    }
+    if !done.removed.is_empty() {
+        page.styled(
+            Tone::Faint,
+            "running programs may go on trusting what was removed until they are restarted",
         )
         .end();
     }

@@ -6,6 +6,7 @@ mod check;
 mod diagnose;
 mod history;
 mod list;
+mod reach;
 mod recover;
 mod rules;
 mod tls;
@@ -25,6 +26,7 @@ pub fn render(report: &Report) -> Page {
         Report::Verify(report) => verify::render(report),
         Report::Diagnose(report) => diagnose::render(report),
         Report::Audit(report) => audit::render(report),
+        Report::Reach(report) => reach::render(report),
         Report::Rules(report) => rules::list(report),
         Report::Explain(report) => rules::explain(report),
         Report::Tls(report) => tls::render(report),

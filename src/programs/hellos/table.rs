@@ -1,5 +1,5 @@
 //! What each program's first message offers, as captured of the program itself with the server name `localhost`
-//! (`tests/diagnose_distros/hellos.rs` captures those of the distributions again). Numbers are those of IANA's registries for TLS.
+//! (`tests/slow/diagnose_distros/hellos.rs` captures those of the distributions again). Numbers are those of IANA's registries for TLS.
 
 use super::{Offer, Takes};
 

@@ -68,6 +68,13 @@ pub(super) fn java_missing(facts: &Facts) -> Vec<Hit> {
         .collect()
 }
 
+pub(super) fn java_unusable(facts: &Facts) -> Vec<Hit> {
+    let unusable = facts.unusable_keystores.iter();
+    unusable
+        .map(|(path, reason)| Hit::at(path, reason.clone()))
+        .collect()
+}
+
 pub(super) fn java_updates_off(facts: &Facts) -> Vec<Hit> {
     let file = Path::new("/etc/default/cacerts");
     let source = facts

@@ -20,6 +20,7 @@ const OTHERS: [&str; 12] = [
     "conf-missing",
     "java-extra",
     "java-missing",
+    "java-unusable",
     "java-updates-off",
 ];
 
@@ -262,6 +263,34 @@ fn keystore(entries: &[(&str, &[u8])]) -> Vec<u8> {
 }
 
 #[test]
+fn a_keystore_that_java_cannot_open_is_found() {
+    let host = good_host();
+    let pem = host.input("roots.pem", host.vendors()[0].pem());
+    let made = host.beside("made.p12");
+    let (pem, made) = (pem.to_str().unwrap(), made.to_str().unwrap());
+    let export = |password: &str| {
+        let arguments = ["pkcs12", "-export", "-nokeys", "-in", pem, "-out", made];
+        let arguments = [&arguments[..], &["-passout", password]].concat();
+        support::openssl(&arguments, b"").exits(0);
+        host.write("etc/ssl/certs/java/cacerts", std::fs::read(made).unwrap());
+        let run = host.trustctl(["audit", "--rule", "java-unusable"]);
+        (run.code, run.stdout)
+    };
+    let (code, page) = export("pass:changeit");
+    assert!(
+        code == 1 && page.contains("every connection fails"),
+        "{page}"
+    );
+    host.write("etc/ssl/certs/java/cacerts", "rubbish");
+    host.trustctl(["audit", "--rule", "java-unusable"]).exits(1);
+    host.write(
+        "etc/ssl/certs/java/cacerts",
+        keystore(&[("a", host.vendors()[0].der())]),
+    );
+    host.trustctl(["audit", "--rule", "java-unusable"]).exits(0);
+}
+
+#[test]
 fn a_java_keystore_that_differs_from_the_store_is_found() {
     let host = good_host();
     let vendors: Vec<&Ca> = host.vendors().iter().collect();
@@ -291,7 +320,7 @@ fn a_java_keystore_that_differs_from_the_store_is_found() {
     host.write("etc/ssl/certs/java/cacerts", "rubbish");
     let report = host
         .trustctl(["--format", "json", "audit"])
-        .exits(0)
+        .exits(1)
         .report();
     assert!(
         report["skipped"]

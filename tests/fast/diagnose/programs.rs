@@ -9,8 +9,8 @@ use support::{Ca, Host, PATH, output};
 use tempfile::TempDir;
 use trustctl::programs::hellos;
 
-use crate::servers::{Identity, Server, openssl, raw, read_some, tunnel_after};
-use crate::{concludes, root, trusting};
+use crate::diagnose::servers::{Identity, Server, openssl, raw, read_some, tunnel_after};
+use crate::diagnose::{concludes, root, trusting};
 
 /// A key as `openssl req -newkey` takes it, arguments of `openssl s_server`, and what is concluded.
 const SERVERS: &[(&str, &str, &str)] = &[
@@ -193,7 +193,7 @@ fn each_program_does_what_is_said_of_it() {
         let words: Vec<&str> = arguments.split_whitespace().chain(["-www"]).collect();
         let server = openssl(identity, &words);
         let name = format!("{key} {arguments}");
-        let report = crate::report(&host, server.port);
+        let report = crate::diagnose::report(&host, server.port);
         let found = &report["conclusion"]["code"];
         if found != code {
             wrong.push(format!("{name}: {found} instead of {code}: {report:#}"));
@@ -260,9 +260,10 @@ fn middlebox(port: u16, stop: fn(std::net::TcpStream)) -> Server {
 
 #[test]
 fn a_middlebox_that_stops_large_hellos_is_told_with_the_programs_that_send_them() {
-    let (host, server) = crate::layers::healthy(&["-www"]);
-    let stops: [fn(std::net::TcpStream); 2] =
-        [drop, |mut stream| crate::servers::drain(&mut stream)];
+    let (host, server) = crate::diagnose::layers::healthy(&["-www"]);
+    let stops: [fn(std::net::TcpStream); 2] = [drop, |mut stream| {
+        crate::diagnose::servers::drain(&mut stream)
+    }];
     for stop in stops {
         let front = middlebox(server.port, stop);
         let report = concludes(&host, front.port, &[], "large-hello");
@@ -285,10 +286,11 @@ fn a_middlebox_that_stops_large_hellos_is_told_with_the_programs_that_send_them(
 
 #[test]
 fn a_server_that_fails_on_the_offer_of_tls_1_3_is_told_and_what_helps_helps() {
-    let (host, server) = crate::layers::healthy(&["-tls1_2", "-www"]);
+    let (host, server) = crate::diagnose::layers::healthy(&["-tls1_2", "-www"]);
     let port = server.port;
-    let answers: [fn(std::net::TcpStream); 2] =
-        [drop, |mut stream| crate::servers::drain(&mut stream)];
+    let answers: [fn(std::net::TcpStream); 2] = [drop, |mut stream| {
+        crate::diagnose::servers::drain(&mut stream)
+    }];
     for (answer, timeout) in answers.into_iter().zip(["5", "2"]) {
         let front = raw(move |mut stream| {
             let hello = read_some(&mut stream);
@@ -335,7 +337,7 @@ fn a_server_that_fails_on_the_offer_of_tls_1_3_is_told_and_what_helps_helps() {
 
 #[test]
 fn an_answer_that_stops_and_one_that_is_cut_off_are_told_with_what_came() {
-    let (host, server) = crate::layers::healthy(&["-www"]);
+    let (host, server) = crate::diagnose::layers::healthy(&["-www"]);
     let port = server.port;
     // The first bytes of a real answer, then nothing or the end.
     let cut = |keep: bool| {
@@ -346,7 +348,7 @@ fn an_answer_that_stops_and_one_that_is_cut_off_are_told_with_what_came() {
             let answer = read_some(&mut real);
             let _ = stream.write_all(&answer[..answer.len().min(130)]);
             if keep {
-                crate::servers::drain(&mut stream);
+                crate::diagnose::servers::drain(&mut stream);
             }
         })
     };
@@ -364,10 +366,10 @@ fn an_answer_that_stops_and_one_that_is_cut_off_are_told_with_what_came() {
 #[test]
 fn certificates_that_can_not_be_seen_are_said_to_be_so() {
     // Only GnuTLS is asked: it has X448, trustctl's own TLS has not, and TLS 1.3 hides the rest.
-    let (host, server) = crate::layers::healthy(&["-groups", "X448", "-tls1_3", "-www"]);
+    let (host, server) = crate::diagnose::layers::healthy(&["-groups", "X448", "-tls1_3", "-www"]);
     let url = format!("https://localhost:{}/x.git", server.port);
-    let run = crate::diagnose(&host, &["--connect", "127.0.0.1", "git", &url]).exits(1);
-    let report = crate::first(&run);
+    let run = crate::diagnose::diagnose(&host, &["--connect", "127.0.0.1", "git", &url]).exits(1);
+    let report = crate::diagnose::first(&run);
     assert_eq!(report["conclusion"]["code"], "not-seen", "{report:#}");
     assert!(report["programs"][0]["connects"].is_null(), "{report:#}");
 }
@@ -381,7 +383,7 @@ fn a_portal_is_told_by_where_it_leads() {
     ] {
         let answer =
             format!("HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n");
-        let server = crate::servers::answering(answer);
+        let server = crate::diagnose::servers::answering(answer);
         let report = concludes(&Host::empty(), server.port, &[], code);
         let shown = report["conclusion"]["evidence"]
             .as_str()

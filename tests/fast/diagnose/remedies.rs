@@ -7,9 +7,9 @@ use rcgen::SanType;
 use serde_json::Value;
 use support::{Ca, Dates, Host, PATH, Run, names_its_issuer, output};
 
-use crate::servers::{Identity, openssl};
-use crate::trust::serve;
-use crate::{concludes, root, trusting};
+use crate::diagnose::servers::{Identity, openssl};
+use crate::diagnose::trust::serve;
+use crate::diagnose::{concludes, root, trusting};
 
 /// The commands of a conclusion.
 fn commands(report: &Value) -> Vec<String> {
@@ -203,7 +203,7 @@ fn a_self_signed_certificate_is_added_only_where_it_is_an_authority() {
     assert!(!remedy(&report).contains("the root that"), "{report:#}");
     let command = commands(&report).remove(0);
     follow(&host, &command, "").exits(0);
-    let after = crate::report(&host, server.port);
+    let after = crate::diagnose::report(&host, server.port);
     let programs = after["programs"].as_array().unwrap();
     let connects = |name: &str| {
         let mut all = programs.iter();
@@ -252,7 +252,7 @@ fn a_redirected_store_is_given_up_only_after_what_it_alone_has_is_added() {
         ];
         let mut command = host.command(words);
         let run = output(command.envs(variables.iter().copied()));
-        crate::first(&run)
+        crate::diagnose::first(&run)
     };
     let set = [
         ("SSL_CERT_FILE", "/opt/own.pem"),
@@ -278,8 +278,8 @@ fn a_redirected_store_is_given_up_only_after_what_it_alone_has_is_added() {
 }
 
 /// A server of TLS 1.2 without RFC 5746.
-fn unsafe_server(identity: &Identity) -> crate::servers::Server {
-    crate::servers::gnutls(
+fn unsafe_server(identity: &Identity) -> crate::diagnose::servers::Server {
+    crate::diagnose::servers::gnutls(
         identity,
         "NORMAL:-VERS-ALL:+VERS-TLS1.2:%DISABLE_SAFE_RENEGOTIATION",
     )
