@@ -8,7 +8,7 @@ use super::faults::{LOCAL, corp, local, mode};
 use super::{furnished, good_host, limited_ca, mend, only};
 
 /// Rules whose cases stand in a test of their own below.
-const OTHERS: [&str; 12] = [
+const OTHERS: [&str; 13] = [
     "private-key",
     "unparsable",
     "bundle-unloadable",

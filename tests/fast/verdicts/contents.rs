@@ -1,7 +1,7 @@
 //! Contents of extensions, sound and not.
 
 use crate::random_chains::{
-    self, ANY, CLIENT, SERVER, alt_names, basic, ce, constraints, der, dns, integer, ip, purposes,
+    ANY, CLIENT, SERVER, alt_names, basic, ce, constraints, der, dns, integer, ip, purposes,
     sequence, usage,
 };
 
