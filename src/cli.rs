@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{
-    Context, Outcome, add, audit, check, diagnose, explain, history, list, rules, sources, tls,
+    Context, Outcome, add, apply, audit, check, diagnose, explain, export, history, list, rules, sources, tls,
     verify,
 };
 use crate::error::Error;
@@ -62,6 +62,10 @@ pub enum Command {
     Trust(Deferred<sources::TrustArgs>),
     /// Rebuild, verify and repair the store from its sources
     Refresh(Deferred<sources::RefreshArgs>),
+    /// Make the trust of this host what a file says, in one change
+    Apply(Deferred<apply::ApplyArgs>),
+    /// Write the file for `apply` that describes this host as it is
+    Export(Deferred<export::ExportArgs>),
     /// List the changes on record, and complete or undo an interrupted one
     History(Deferred<history::HistoryArgs>),
     /// Undo the last change, or go back to a generation
@@ -95,6 +99,8 @@ impl Command {
             Command::Distrust(_) => "distrust",
             Command::Trust(_) => "trust",
             Command::Refresh(_) => "refresh",
+            Command::Apply(_) => "apply",
+            Command::Export(_) => "export",
             Command::History(_) => "history",
             Command::Rollback(_) => "rollback",
             Command::List(_) => "list",
@@ -130,6 +136,8 @@ impl Command {
             Command::Distrust(arguments) => sources::distrust(context, &arguments.0),
             Command::Trust(arguments) => sources::trust(context, &arguments.0),
             Command::Refresh(arguments) => sources::refresh(context, &arguments.0),
+            Command::Apply(arguments) => apply::run(context, &arguments.0),
+            Command::Export(arguments) => Ok(export::run(context, &arguments.0)),
             Command::History(arguments) => history::history(context, &arguments.0),
             Command::Rollback(arguments) => history::rollback(context, &arguments.0),
             Command::List(arguments) => list::list(context, &arguments.0),

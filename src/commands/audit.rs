@@ -231,8 +231,7 @@ fn accepted(context: &Context) -> anyhow::Result<Vec<Accepted>> {
         if rules::find(&accept.rule).is_none() {
             return Err(selection::unknown(&accept.rule));
         }
-        let until = format!("{}T23:59:59Z", accept.until);
-        let until = until.parse().map_err(|_| {
+        let until = Time::end_of_day(&accept.until).ok_or_else(|| {
             Error::new(format!(
                 "`until = \"{}\"` of an `[[accept]]` entry is no day",
                 accept.until

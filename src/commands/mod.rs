@@ -2,11 +2,13 @@
 
 pub mod add;
 pub mod anchor;
+pub mod apply;
 pub mod audit;
 pub mod change;
 pub mod check;
 pub mod diagnose;
 pub mod explain;
+pub mod export;
 pub mod facts;
 pub mod history;
 pub mod input;
@@ -115,6 +117,10 @@ pub enum Report {
     List(list::ListReport),
     /// Every command that changes the store.
     Change(change::ChangeReport),
+    /// `apply`.
+    Apply(Box<apply::ApplyReport>),
+    /// `export`.
+    Export(export::ExportReport),
     /// `history`.
     History(history::HistoryReport),
     /// `check`.

@@ -80,7 +80,8 @@ pub fn emit(command: &str, format: Format, outcome: &Outcome) -> Exit {
 /// How a command ends whose report cannot be written: a change that was made stands, which 2 would deny.
 fn unreported(report: &Report) -> Exit {
     match report {
-        Report::Change(change) if change.changed && !change.done.dry_run => Exit::No,
+        Report::Change(change) if change.stands() => Exit::No,
+        Report::Apply(report) if report.change.stands() => Exit::No,
         _ => Exit::Failed,
     }
 }

@@ -15,7 +15,7 @@ const LONGEST_NAME: usize = 100;
 
 /// Link names that a new file must not have: of every source, selected or not, and of every file in the
 /// certificate folder. Names compare without case, so that a person can tell them apart.
-pub(super) fn taken_names(inventory: &Inventory, wanted: &Wanted) -> BTreeSet<String> {
+pub(in crate::commands) fn taken_names(inventory: &Inventory, wanted: &Wanted) -> BTreeSet<String> {
     let stays = |source: &&Source| !wanted.removals.contains(&source.place.name);
     let sources = inventory.sources.iter().filter(stays);
     let of_sources = sources.map(|source| links::link_name(&source.place.name));
@@ -42,7 +42,7 @@ pub(super) fn taken_names(inventory: &Inventory, wanted: &Wanted) -> BTreeSet<St
 }
 
 /// A free name inside the tree: the one asked for, or made from the input file or the subject.
-pub(super) fn file_name(
+pub(in crate::commands) fn file_name(
     candidate: &Candidate,
     asked: Option<&str>,
     taken: &mut BTreeSet<String>,

@@ -1,5 +1,6 @@
 //! Reports for people: one file per command.
 
+mod apply;
 mod audit;
 mod change;
 mod check;
@@ -18,6 +19,8 @@ pub fn render(report: &Report) -> Page {
     match report {
         Report::List(report) => list::render(report),
         Report::Change(report) => change::render(report),
+        Report::Apply(report) => apply::render(report),
+        Report::Export(report) => apply::export(report),
         Report::History(report) => history::render(report),
         Report::Check(report) => check::render(report),
         Report::Verify(report) => verify::render(report),
