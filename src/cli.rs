@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{
-    Context, Outcome, add, apply, audit, check, diagnose, explain, export, history, list, rules, sources, tls,
-    verify,
+    Context, Outcome, add, apply, audit, check, diagnose, explain, export, history, list, rules,
+    sources, tls, verify,
 };
 use crate::error::Error;
 use crate::output::Format;

@@ -160,7 +160,13 @@ mod tests {
     fn a_day_ends_with_its_last_second() {
         let end = Time::end_of_day("2027-01-31").map(|end| end.to_string());
         assert_eq!(end.as_deref(), Some("2027-01-31T23:59:59Z"));
-        for text in ["", "2027-02-30", "2027-1-31", "31.01.2027", "2027-01-31T00:00:00"] {
+        for text in [
+            "",
+            "2027-02-30",
+            "2027-1-31",
+            "31.01.2027",
+            "2027-01-31T00:00:00",
+        ] {
             assert_eq!(Time::end_of_day(text), None, "{text}");
         }
     }

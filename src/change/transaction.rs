@@ -126,7 +126,11 @@ pub fn run(request: &Request<'_>, decide: &dyn Fn(&Inventory) -> Result<Wanted>)
 }
 
 /// What a run would find to be done: the plan, and what the Java keystore would be told. Nothing is locked or written.
-pub fn outlook(request: &Request<'_>, inventory: &Inventory, wanted: Wanted) -> Result<(Plan, Vec<String>)> {
+pub fn outlook(
+    request: &Request<'_>,
+    inventory: &Inventory,
+    wanted: Wanted,
+) -> Result<(Plan, Vec<String>)> {
     let plan = Plan::new(inventory, wanted);
     safe(&plan)?;
     check_selection(inventory, &plan)?;

@@ -68,9 +68,7 @@ pub fn run(context: &Context, arguments: &ApplyArgs) -> anyhow::Result<Outcome> 
     let inventory = Inventory::read(&context.layout);
     let (wanted, comparison) = applied.wanted(&inventory)?;
     let mut drift = comparison.drift;
-    let unmet = drift
-        .iter()
-        .any(|drift| drift.kind == DriftKind::Unmet);
+    let unmet = drift.iter().any(|drift| drift.kind == DriftKind::Unmet);
     let (plan, java) = transaction::outlook(&request, &inventory, wanted)?;
     if plan.changes_no_source() {
         drift.extend(plan.differences.iter().map(Drift::from));
@@ -103,7 +101,15 @@ pub fn run(context: &Context, arguments: &ApplyArgs) -> anyhow::Result<Outcome> 
     if !arguments.options.dry_run && !plan.changes_no_source() {
         confirm(context, arguments, &drift)?;
     }
-    let mut done = applied.carry_out(&request)?;
+    // Nothing to do needs no lock.
+    let settled = plan.is_empty() && java.is_empty() && !change::is_unfinished(context)?;
+    let mut done = match settled {
+        true => Done {
+            dry_run: arguments.options.dry_run,
+            ..Done::default()
+        },
+        false => applied.carry_out(&request)?,
+    };
     done.notes.extend(applied.notes());
     let (change, mut exit, mut warnings) = change::report(done, Vec::new());
     let open = drift.iter().filter(|drift| drift.kind == DriftKind::Unmet);
@@ -183,12 +189,17 @@ impl Applied {
             .collect();
         if let Some(lacking) = table.sha256.iter().find(|sha256| !have.contains(sha256)) {
             if self.refusals.is_empty() && found.candidates.len() <= 1 && table.sha256.len() == 1 {
-                let is = have.iter().next().map_or("nothing".to_string(), ToString::to_string);
+                let is = have
+                    .iter()
+                    .next()
+                    .map_or("nothing".to_string(), ToString::to_string);
                 return Err(at(format!("the SHA-256 is to be {lacking}, but is {is}"))
                     .hint("ask the owner of the CA which fingerprint is right; the store is as it was before"));
             }
-            return Err(at(format!("there is no certificate with the SHA-256 {lacking}"))
-                .hint("the store is as it was before"));
+            return Err(at(format!(
+                "there is no certificate with the SHA-256 {lacking}"
+            ))
+            .hint("the store is as it was before"));
         }
         if table.name.is_some() && have.len() > 1 {
             return Err(at(format!(
@@ -200,7 +211,8 @@ impl Applied {
         for candidate in found.candidates {
             let sha256 = candidate.certificate.sha256();
             if !table.sha256.is_empty() && !table.sha256.contains(&sha256) {
-                let reason = format!("{candidate}: its SHA-256 {sha256} is none that `sha256` names");
+                let reason =
+                    format!("{candidate}: its SHA-256 {sha256} is none that `sha256` names");
                 self.refusals.push(Refusal::unpinned(reason));
             }
             if let Some(said) = self.desired.contradiction(sha256).filter(|_| !ended) {
@@ -235,11 +247,11 @@ impl Applied {
         let mut taken = taken_names(inventory, &wanted);
         for (number, candidate) in new {
             let table = &self.desired.cas[*number];
-            let name = file_name(candidate, table.name.as_deref(), &mut taken).map_err(|error| {
-                Error::new(format!("`{}`{}: {error}", self.name, table.place)).hint(
-                    "give another `name`, or none; the store is as it was before",
-                )
-            })?;
+            let name =
+                file_name(candidate, table.name.as_deref(), &mut taken).map_err(|error| {
+                    Error::new(format!("`{}`{}: {error}", self.name, table.place))
+                        .hint("give another `name`, or none; the store is as it was before")
+                })?;
             wanted.removals.remove(&name);
             let file = SourceFile::certificate(&candidate.certificate);
             wanted.writes.insert(name, file);
@@ -255,14 +267,22 @@ impl Applied {
     fn reason(&self, options: &ChangeOptions) -> Option<String> {
         let of_tables = || {
             let mut all: Vec<&str> = Vec::new();
-            for reason in self.desired.cas.iter().filter_map(|ca| ca.reason.as_deref()) {
+            for reason in self
+                .desired
+                .cas
+                .iter()
+                .filter_map(|ca| ca.reason.as_deref())
+            {
                 if !all.contains(&reason) {
                     all.push(reason);
                 }
             }
             (!all.is_empty()).then(|| all.join("; "))
         };
-        let own = options.reason.clone().or_else(|| self.desired.reason.clone());
+        let own = options
+            .reason
+            .clone()
+            .or_else(|| self.desired.reason.clone());
         own.or_else(of_tables)
     }
 
@@ -309,15 +329,19 @@ fn read_file(context: &Context, file: &Path, changes: bool) -> Result<(String, P
 
 /// Whoever can write the file decides what this host trusts: only root and the caller may be able to.
 fn own(context: &Context, file: &Path, facts: &Facts) -> Result<()> {
-    let caller = context.variable("SUDO_UID").and_then(|uid| uid.parse().ok());
+    let caller = context
+        .variable("SUDO_UID")
+        .and_then(|uid| uid.parse().ok());
     let owners = [Some(0), Some(context.uid), caller];
     if facts.mode & 0o022 == 0 && owners.contains(&Some(facts.uid)) {
         return Ok(());
     }
     let name = crate::host::format::words::quoted(&file.to_string_lossy());
-    Err(Error::new(format!("`{}` can be written by others", file.display())).hint(format!(
-        "run `chown root {name} && chmod go-w {name}`; the store is as it was before"
-    )))
+    Err(
+        Error::new(format!("`{}` can be written by others", file.display())).hint(format!(
+            "run `chown root {name} && chmod go-w {name}`; the store is as it was before"
+        )),
+    )
 }
 
 fn read_table(
@@ -349,12 +373,20 @@ fn read_table(
         }],
     };
     if files.is_empty() {
-        let message = format!("`{name}`{}: `{}` has no file in it", table.place, path.display());
+        let message = format!(
+            "`{name}`{}: `{}` has no file in it",
+            table.place,
+            path.display()
+        );
         return Err(Error::new(message).hint("the store is as it was before"));
     }
     for file in &files {
         // A fingerprint says which certificate is meant, whoever can write the file.
-        if let Some(path) = file.path.as_deref().filter(|_| changes && table.sha256.is_empty()) {
+        if let Some(path) = file
+            .path
+            .as_deref()
+            .filter(|_| changes && table.sha256.is_empty())
+        {
             if let Ok((_, facts)) = files::read_with_facts(path, LIMIT) {
                 own(context, path, &facts)?;
             }

@@ -71,12 +71,7 @@ pub struct Drift {
 }
 
 impl Drift {
-    fn about(
-        kind: DriftKind,
-        certificate: &Certificate,
-        file: Option<&Path>,
-        said: &str,
-    ) -> Drift {
+    fn about(kind: DriftKind, certificate: &Certificate, file: Option<&Path>, said: &str) -> Drift {
         let subject = certificate.subject().display().to_string();
         Drift {
             kind,
@@ -216,7 +211,11 @@ impl<'a> Comparing<'a> {
                 self.found.drift.push(drift);
             }
         }
-        let wanted = self.desired.trust.iter().chain(&self.desired.policy.require);
+        let wanted = self
+            .desired
+            .trust
+            .iter()
+            .chain(&self.desired.policy.require);
         for sha256 in wanted.collect::<BTreeSet<_>>() {
             let having: Vec<&Source> = self
                 .inventory
@@ -224,7 +223,9 @@ impl<'a> Comparing<'a> {
                 .filter(|source| has(source, *sha256))
                 .collect();
             if self.active.contains(sha256)
-                || having.iter().any(|s| self.selected.contains(&*s.place.name))
+                || having
+                    .iter()
+                    .any(|s| self.selected.contains(&*s.place.name))
             {
                 continue;
             }
@@ -232,7 +233,10 @@ impl<'a> Comparing<'a> {
                 let name = source.place.name.as_path();
                 conf = conf.with(&relative(name), true);
                 self.selected.insert(name);
-                let found = source.content.certificates().find(|c| c.sha256() == *sha256);
+                let found = source
+                    .content
+                    .certificates()
+                    .find(|c| c.sha256() == *sha256);
                 let said = "is deselected, but is to be trusted";
                 self.found.drift.extend(
                     found.map(|c| Drift::about(DriftKind::Deselected, c, Some(name), said)),
@@ -321,9 +325,7 @@ impl<'a> Comparing<'a> {
             _ => !self.found.removals.contains(&source.place.name),
         };
         let mut all = self.inventory.sources.iter().filter(stays);
-        all.any(|source| {
-            model::plain_single(&source.content).is_some_and(|c| c.sha256() == sha256)
-        })
+        all.any(|source| model::plain_single(&source.content).is_some_and(|c| c.sha256() == sha256))
     }
 
     /// Finds which certificates of the desired state need a file.
@@ -335,9 +337,8 @@ impl<'a> Comparing<'a> {
                 continue;
             }
             self.found.missing.push(place);
-            let known = |drift: &Drift| {
-                drift.sha256 == Some(sha256) && drift.kind == DriftKind::Malformed
-            };
+            let known =
+                |drift: &Drift| drift.sha256 == Some(sha256) && drift.kind == DriftKind::Malformed;
             if !self.found.drift.iter().any(known) {
                 let said = "is not in the store";
                 let drift = Drift::about(DriftKind::Missing, &one.certificate, None, said);
@@ -349,25 +350,28 @@ impl<'a> Comparing<'a> {
 
     /// What no change of the sources brings about.
     fn unmet(&mut self) {
-        let wanted = self.desired.trust.iter().chain(&self.desired.policy.require);
+        let wanted = self
+            .desired
+            .trust
+            .iter()
+            .chain(&self.desired.policy.require);
         for sha256 in wanted.copied().collect::<BTreeSet<_>>() {
             if !self.active.contains(&sha256) && !self.is_sound(sha256) {
-                let message =
-                    format!("{sha256} is to be trusted, but no vendor certificate of this host has it");
+                let message = format!(
+                    "{sha256} is to be trusted, but no vendor certificate of this host has it"
+                );
                 self.found.drift.push(Drift::unmet(sha256, message));
             }
         }
-        let foreign = |kind: &EntryKind| {
-            matches!(kind, EntryKind::ForeignFile | EntryKind::ForeignLink(_))
-        };
+        let foreign =
+            |kind: &EntryKind| matches!(kind, EntryKind::ForeignFile | EntryKind::ForeignLink(_));
         for entry in self.inventory.entries.values() {
             let content = entry.content.iter().filter(|_| foreign(&entry.kind));
             for certificate in content.flat_map(|content| content.pem_certificates()) {
                 let sha256 = certificate.sha256();
                 let listed = self.desired.policy.allows_local(sha256)
                     || self.inventory.vendor().any(|source| has(source, sha256));
-                if self.active.contains(&sha256)
-                    || (listed && !self.unwanted.contains_key(&sha256))
+                if self.active.contains(&sha256) || (listed && !self.unwanted.contains_key(&sha256))
                 {
                     continue;
                 }

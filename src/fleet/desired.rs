@@ -13,7 +13,8 @@ use crate::error::{Error, Result};
 use crate::rules::policy::Policy;
 
 /// The manual that every mistake in the file is pointed to.
-const HINT: &str = "see trustctl-apply(5) for the keys and their values; the store is as it was before";
+const HINT: &str =
+    "see trustctl-apply(5) for the keys and their values; the store is as it was before";
 
 /// The only store that a `stores` key can name.
 const SYSTEM: &str = "system";
@@ -304,15 +305,42 @@ mod tests {
     #[test]
     fn a_mistake_is_named_with_its_place() {
         for (text, said) in [
-            ("exclusiv = true", "`f` line 1, column 1: unknown field `exclusiv`"),
-            ("\n[[ca]]\n", "`f` line 2, column 1: `[[ca]]` needs exactly one of `file`, `folder` and `pem`"),
-            ("[[ca]]\npem = \"x\"\nfile = \"y\"", "`f` line 1, column 1: `[[ca]]` needs exactly one"),
-            ("[[ca]]\npem = \"x\"\nuntil = \"soon\"", "`f` line 3, column 9: `soon` is no day"),
-            ("[[ca]]\npem = \"x\"\nstores = [\"system\", \"nss\"]", "`f` line 3, column 21: `nss` cannot be named in `stores`"),
-            ("[[ca]]\npem = \"x\"\nallow = [\"private-key\"]", "`f` line 3, column 10: `private-key` cannot be allowed"),
-            ("[[distrust]]\nsha256 = \"12\"", "`f` line 2, column 10: a SHA-256 fingerprint has 64 hex digits"),
-            ("[[ca]]\npem = \"x\"\nsha256 = 7", "`f` line 3, column 10: a SHA-256 fingerprint"),
-            ("[policy]\nforbid = [\"zz\"]", "`f` line 1, column 1: `zz` in `policy` is no SHA-256 fingerprint"),
+            (
+                "exclusiv = true",
+                "`f` line 1, column 1: unknown field `exclusiv`",
+            ),
+            (
+                "\n[[ca]]\n",
+                "`f` line 2, column 1: `[[ca]]` needs exactly one of `file`, `folder` and `pem`",
+            ),
+            (
+                "[[ca]]\npem = \"x\"\nfile = \"y\"",
+                "`f` line 1, column 1: `[[ca]]` needs exactly one",
+            ),
+            (
+                "[[ca]]\npem = \"x\"\nuntil = \"soon\"",
+                "`f` line 3, column 9: `soon` is no day",
+            ),
+            (
+                "[[ca]]\npem = \"x\"\nstores = [\"system\", \"nss\"]",
+                "`f` line 3, column 21: `nss` cannot be named in `stores`",
+            ),
+            (
+                "[[ca]]\npem = \"x\"\nallow = [\"private-key\"]",
+                "`f` line 3, column 10: `private-key` cannot be allowed",
+            ),
+            (
+                "[[distrust]]\nsha256 = \"12\"",
+                "`f` line 2, column 10: a SHA-256 fingerprint has 64 hex digits",
+            ),
+            (
+                "[[ca]]\npem = \"x\"\nsha256 = 7",
+                "`f` line 3, column 10: a SHA-256 fingerprint",
+            ),
+            (
+                "[policy]\nforbid = [\"zz\"]",
+                "`f` line 1, column 1: `zz` in `policy` is no SHA-256 fingerprint",
+            ),
             ("exclusive = ", "`f` line 1, column 13: "),
         ] {
             let error = Desired::parse(text, "f").unwrap_err();

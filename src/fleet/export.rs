@@ -123,7 +123,10 @@ impl Exported {
     /// The lines of the file. All are printable ASCII: names from certificates are escaped, so that none leaves its comment.
     pub fn lines(&self, host: &str) -> Vec<String> {
         let mut lines = vec![
-            format!("# The trust of {}, for `trustctl apply`; see trustctl-apply(5).", ascii(host)),
+            format!(
+                "# The trust of {}, for `trustctl apply`; see trustctl-apply(5).",
+                ascii(host)
+            ),
             "exclusive = true".to_string(),
         ];
         for ca in &self.ca {

@@ -160,7 +160,11 @@ pub(in crate::commands) fn take(
 }
 
 /// One refusal refuses the whole call, naming every file's reason; rules that were allowed by name do not count.
-pub(in crate::commands) fn admit(always: &[Refusal], new: &[&Candidate], allow: &[Rule]) -> Result<()> {
+pub(in crate::commands) fn admit(
+    always: &[Refusal],
+    new: &[&Candidate],
+    allow: &[Rule],
+) -> Result<()> {
     let mut refusals = always.to_vec();
     for candidate in new {
         let broken = candidate

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::inputs::Candidate;
 use crate::change::plan::Wanted;
 use crate::error::{Error, Result};
-use crate::store::inventory::{Inventory, Source};
+use crate::store::inventory::{EntryKind, Inventory, Source};
 use crate::store::layout::LOCAL;
 use crate::store::links;
 
@@ -24,9 +24,11 @@ pub(in crate::commands) fn taken_names(inventory: &Inventory, wanted: &Wanted) -
         .iter()
         .map(|name| links::link_name(name))
         .collect();
+    // A link to a source that is gone goes too: its name is free.
     let entries = inventory
         .entries
         .values()
+        .filter(|entry| !matches!(entry.kind, EntryKind::SourceLink(_)))
         .map(|entry| &entry.name)
         .filter(|name| !going.contains(*name))
         .cloned();

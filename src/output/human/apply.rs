@@ -28,7 +28,9 @@ pub(super) fn render(report: &ApplyReport) -> Page {
     match (report.check, report.drift.len()) {
         (true, 0) => page.line(format!("as `{file}` says")),
         (true, 1) => page.line(format!("1 difference from `{file}`; nothing was changed")),
-        (true, n) => page.line(format!("{n} differences from `{file}`; nothing was changed")),
+        (true, n) => page.line(format!(
+            "{n} differences from `{file}`; nothing was changed"
+        )),
         (false, _) => {
             change::render_into(&mut page, &report.change);
             &mut page
