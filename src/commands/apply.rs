@@ -381,15 +381,17 @@ fn read_table(
         return Err(Error::new(message).hint("the store is as it was before"));
     }
     for file in &files {
-        // A fingerprint says which certificate is meant, whoever can write the file.
-        if let Some(path) = file
+        // A fingerprint says which certificate is meant, whoever can write the file. Without one, what is judged is what
+        // was read, and whose it is.
+        let unpinned = file
             .path
             .as_deref()
-            .filter(|_| changes && table.sha256.is_empty())
-        {
-            if let Ok((_, facts)) = files::read_with_facts(path, LIMIT) {
-                own(context, path, &facts)?;
-            }
+            .filter(|_| changes && table.sha256.is_empty());
+        let limit = context.config.limits.file_bytes;
+        if let Some(Ok((bytes, facts))) = unpinned.map(|path| files::read_with_facts(path, limit)) {
+            own(context, Path::new(&file.name), &facts)?;
+            inputs::take(context, file, &bytes, found);
+            continue;
         }
         inputs::read_one(context, file, found)?;
     }

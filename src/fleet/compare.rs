@@ -142,7 +142,7 @@ pub fn compare(
     for source in inventory.local() {
         comparing.local(source)?;
     }
-    comparing.declared(declared)?;
+    comparing.declared(declared);
     comparing.unmet();
     Ok(comparing.found)
 }
@@ -329,7 +329,7 @@ impl<'a> Comparing<'a> {
     }
 
     /// Finds which certificates of the desired state need a file.
-    fn declared(&mut self, declared: &[Declared]) -> Result<()> {
+    fn declared(&mut self, declared: &[Declared]) {
         let mut seen = BTreeSet::new();
         for (place, one) in declared.iter().enumerate().filter(|(_, one)| !one.ended) {
             let sha256 = one.certificate.sha256();
@@ -345,7 +345,6 @@ impl<'a> Comparing<'a> {
                 self.found.drift.push(drift);
             }
         }
-        Ok(())
     }
 
     /// What no change of the sources brings about.
