@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{
-    Context, Outcome, add, apply, audit, check, diagnose, explain, export, history, list, rules,
-    sources, tls, verify,
+    Context, Outcome, add, apply, audit, check, compare, diagnose, explain, export, history, list,
+    report, rules, sources, tls, verify,
 };
 use crate::error::Error;
 use crate::output::Format;
@@ -82,6 +82,10 @@ pub enum Command {
     Diagnose(Deferred<diagnose::DiagnoseArgs>),
     /// Judge the whole host: what is trusted, what is wrong, what has been switched off
     Audit(Deferred<audit::AuditArgs>),
+    /// Tell of many hosts, from the JSON reports of their `audit` and `list`
+    Report(Deferred<report::ReportArgs>),
+    /// Tell how two hosts differ, or one at two times, from their JSON reports
+    Compare(Deferred<compare::CompareArgs>),
     /// List the rules of `audit`
     Rules(Deferred<rules::RulesArgs>),
     /// Explain a rule, a reason for a refusal, or a diagnosis
@@ -109,6 +113,8 @@ impl Command {
             Command::Verify(_) => "verify",
             Command::Diagnose(_) => "diagnose",
             Command::Audit(_) => "audit",
+            Command::Report(_) => "report",
+            Command::Compare(_) => "compare",
             Command::Rules(_) => "rules",
             Command::Explain(_) => "explain",
             Command::Tls(_) => "tls",
@@ -117,15 +123,22 @@ impl Command {
 
     /// Refuses a format in which this command has nothing to say.
     pub fn check_format(&self, format: Format) -> Result<(), Error> {
-        let for_audit = matches!(format, Format::Sarif | Format::Prometheus);
-        if for_audit && !matches!(self, Command::Audit(_)) {
-            let name = self.name();
-            return Err(
-                Error::new(format!("`{name}` cannot be written in this format"))
-                    .hint("`--format sarif` and `--format prometheus` are for `trustctl audit`"),
-            );
+        let (fits, hint) = match format {
+            Format::Sarif | Format::Prometheus => (
+                matches!(self, Command::Audit(_)),
+                "`--format sarif` and `--format prometheus` are for `trustctl audit`",
+            ),
+            Format::Html => (
+                matches!(self, Command::Audit(_) | Command::Report(_)),
+                "`--format html` is for `trustctl audit` and `trustctl report`",
+            ),
+            Format::Human | Format::Json | Format::Jsonl => return Ok(()),
+        };
+        if fits {
+            return Ok(());
         }
-        Ok(())
+        let name = self.name();
+        Err(Error::new(format!("`{name}` cannot be written in this format")).hint(hint))
     }
 
     /// Carries the command out.
@@ -146,6 +159,8 @@ impl Command {
             Command::Verify(arguments) => verify::run(context, &arguments.0),
             Command::Diagnose(arguments) => diagnose::run(context, &arguments.0),
             Command::Audit(arguments) => audit::audit(context, &arguments.0),
+            Command::Report(arguments) => report::run(context, &arguments.0),
+            Command::Compare(arguments) => compare::run(context, &arguments.0),
             Command::Rules(arguments) => Ok(rules::rules(&arguments.0)),
             Command::Explain(arguments) => explain::explain(&arguments.0),
             Command::Tls(arguments) => tls::run(context, &arguments.0),

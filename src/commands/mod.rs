@@ -6,6 +6,7 @@ pub mod apply;
 pub mod audit;
 pub mod change;
 pub mod check;
+pub mod compare;
 pub mod diagnose;
 pub mod explain;
 pub mod export;
@@ -13,6 +14,7 @@ pub mod facts;
 pub mod history;
 pub mod input;
 pub mod list;
+pub mod report;
 pub mod rules;
 pub mod sources;
 pub mod tls;
@@ -135,6 +137,10 @@ pub enum Report {
     Rules(rules::RulesReport),
     /// `explain`.
     Explain(explain::ExplainReport),
+    /// `report`.
+    Fleet(Box<report::FleetReport>),
+    /// `compare`.
+    Compare(crate::fleet::differences::Differences),
     /// `tls`.
     Tls(Box<tls::TlsReport>),
 }

@@ -5,6 +5,7 @@ pub mod apt;
 pub mod copies;
 pub mod dpkg;
 pub mod format;
+pub mod identity;
 pub mod keystore;
 pub mod loader;
 pub mod names;

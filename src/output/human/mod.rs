@@ -4,7 +4,9 @@ mod apply;
 mod audit;
 mod change;
 mod check;
+mod compare;
 mod diagnose;
+mod fleet;
 mod history;
 mod list;
 mod rules;
@@ -28,6 +30,8 @@ pub fn render(report: &Report) -> Page {
         Report::Audit(report) => audit::render(report),
         Report::Rules(report) => rules::list(report),
         Report::Explain(report) => rules::explain(report),
+        Report::Fleet(report) => fleet::render(&report.fleet),
+        Report::Compare(report) => compare::render(report),
         Report::Tls(report) => tls::render(report),
     }
 }

@@ -1,11 +1,5 @@
 //! `apply` and `export` on private trees with the real `update-ca-certificates`.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "tests act on trees of their own and fail by panicking"
-)]
-
 use std::os::unix::fs::PermissionsExt;
 
 use serde_json::Value;
