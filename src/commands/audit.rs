@@ -257,7 +257,7 @@ pub fn audit(context: &Context, arguments: &AuditArgs) -> anyhow::Result<Outcome
     } else {
         Exit::Done
     };
-    Ok(Outcome::done(Report::Audit(report)).exit(exit))
+    Ok(Outcome::done(Report::Audit(Box::new(report))).exit(exit))
 }
 
 fn fails(findings: &[Finding], fail_on: FailOn) -> bool {

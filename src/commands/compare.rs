@@ -23,7 +23,7 @@ pub struct CompareArgs {
 
 /// Runs `compare`.
 pub fn run(context: &Context, arguments: &CompareArgs) -> anyhow::Result<Outcome> {
-    let mut hosts = Hosts::default();
+    let mut hosts = Hosts::new(usize::MAX);
     take(context, &arguments.before, "before", &mut hosts)?;
     take(context, &arguments.after, "after", &mut hosts)?;
     let (before, after) = (&hosts.all["before"], &hosts.all["after"]);

@@ -132,7 +132,7 @@ pub enum Report {
     /// `diagnose`.
     Diagnose(diagnose::DiagnoseReport),
     /// `audit`.
-    Audit(audit::AuditReport),
+    Audit(Box<audit::AuditReport>),
     /// `rules`.
     Rules(rules::RulesReport),
     /// `explain`.

@@ -47,7 +47,7 @@ pub struct FleetReport {
 
 /// Runs `report`.
 pub fn run(context: &Context, arguments: &ReportArgs) -> anyhow::Result<Outcome> {
-    let mut hosts = Hosts::default();
+    let mut hosts = Hosts::new(report::EXAMPLES);
     for input in &arguments.inputs {
         read(context, input, &mut hosts)?;
     }
@@ -91,7 +91,7 @@ pub fn run(context: &Context, arguments: &ReportArgs) -> anyhow::Result<Outcome>
 
 /// The fleet of the one host that this report is about.
 pub fn of_one(json: &[u8]) -> Fleet {
-    let mut hosts = Hosts::default();
+    let mut hosts = Hosts::new(report::EXAMPLES);
     hosts.take("-", &Called::Unless("this host"), json);
     let now = hosts.all.values().find_map(|host| host.time);
     let options = Options {
@@ -104,7 +104,7 @@ pub fn of_one(json: &[u8]) -> Fleet {
 
 /// The one host that a report is about, with its name.
 fn single(context: &Context, file: &Path) -> Result<(String, Host)> {
-    let mut hosts = Hosts::default();
+    let mut hosts = Hosts::new(report::EXAMPLES);
     read(context, file, &mut hosts)?;
     if hosts.all.len() > 1 {
         let message = format!("`{}` is about {} hosts", file.display(), hosts.all.len());
@@ -142,7 +142,8 @@ pub(super) fn read_as(
     let facts = files::facts(&path.join("."));
     if !matches!(facts, Ok(Some(facts)) if facts.kind == Kind::Directory) {
         let bytes = files::read(&path, LIMIT)?;
-        return Ok(take(input, input, name, &bytes, hosts));
+        take(input, input, name, &bytes, hosts);
+        return Ok(());
     }
     let walk = walkdir::WalkDir::new(&path)
         .max_depth(DEPTH)

@@ -97,9 +97,23 @@ pub struct Hosts {
     pub unusable: Vec<Unusable>,
     rule_places: HashMap<(String, Severity), u32>,
     line_places: HashMap<String, u32>,
+    /// How many lines are kept of each rule, and how many may be.
+    lines_kept: Vec<usize>,
+    lines_per_rule: usize,
 }
 
+/// Stands for a line that was not kept.
+const NOT_KEPT: u32 = u32::MAX;
+
 impl Hosts {
+    /// No host yet. Of what findings of one rule say so many different lines are kept, those that come first.
+    pub fn new(lines_per_rule: usize) -> Hosts {
+        Hosts {
+            lines_per_rule,
+            ..Hosts::default()
+        }
+    }
+
     /// Takes the report of one file.
     pub fn take(&mut self, file: &str, called: &Called<'_>, bytes: &[u8]) {
         let mut unusable = |reason: String| {
@@ -248,12 +262,16 @@ impl Hosts {
                     remedy: finding.remedy.0,
                 });
                 self.rule_places.insert(key, place);
+                self.lines_kept.push(0);
                 place
             }
         };
+        let kept = &mut self.lines_kept[rule as usize];
         let line = match self.line_places.get(&line) {
             Some(place) => *place,
+            None if *kept >= self.lines_per_rule => NOT_KEPT,
             None => {
+                *kept += 1;
                 let place = self.lines.len() as u32;
                 self.lines.push(line.clone());
                 self.line_places.insert(line, place);

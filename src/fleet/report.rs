@@ -9,7 +9,7 @@ use crate::cert::{Fingerprint, Time};
 use crate::rules::Severity;
 
 /// Of one rule so many hosts are shown with what was seen.
-const EXAMPLES: usize = 20;
+pub const EXAMPLES: usize = 20;
 
 /// What is not in the reports themselves.
 #[derive(Debug)]
