@@ -6,6 +6,9 @@ SHELL := /bin/bash
 
 # Where the distribution roots and the binary that runs in them are kept (tests/testbed/).
 export TRUSTCTL_TESTBED ?= $(CURDIR)/target/testbed
+# Where what drives a browser and where Ansible are kept (tests/testbed/browser.sh, ansible.sh).
+export TRUSTCTL_BROWSER ?= $(CURDIR)/target/browser
+export TRUSTCTL_ANSIBLE ?= $(CURDIR)/target/ansible
 # Seconds for each fuzz target.
 FUZZ_SECONDS ?= 20
 # Seconds of wall time for one input; to be raised where other work holds the processors.
@@ -17,9 +20,9 @@ SLOW := $(NEXTEST) --profile slow -E
 # Layers to leave out: `make test SKIP="fuzz test-package"`.
 SKIP ?=
 # The slow layers, in the order in which `make test` runs them.
-LAYERS := test-distros test-promises test-faults test-consumers test-audit test-diagnose test-reach conformance test-package fuzz
+LAYERS := test-distros test-promises test-faults test-consumers test-audit test-diagnose test-reach conformance test-package test-fleet fuzz
 
-.PHONY: help demo test check prerequisites test-fast testbed $(LAYERS) deb bench clean
+.PHONY: help demo test check prerequisites test-fast testbed $(LAYERS) deb collection bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,6 +87,13 @@ test-package: testbed ## the package: built twice and compared; installed, upgra
 	@tests/testbed/packages.sh "$$TRUSTCTL_TESTBED"
 	$(SLOW) 'binary(slow) & test(/^package::/)'
 
+test-fleet: testbed ## the HTML report in headless Chromium, the Ansible collection on three distributions, the alerts
+	@tests/testbed/prerequisites.sh fleet
+	@tests/testbed/browser.sh "$$TRUSTCTL_BROWSER"
+	@tests/testbed/ansible.sh "$$TRUSTCTL_ANSIBLE"
+	@tests/testbed/promtool.sh "$$TRUSTCTL_TESTBED"
+	$(SLOW) 'binary(slow) & test(/^fleet::/)'
+
 fuzz: ## each fuzz target for FUZZ_SECONDS
 	@tests/testbed/prerequisites.sh fast fuzz
 	@for target in $$(basename -s .rs fuzz/fuzz_targets/*.rs); do \
@@ -94,6 +104,12 @@ fuzz: ## each fuzz target for FUZZ_SECONDS
 
 deb: ## the package, for every supported release (target/package)
 	@packaging/deb.sh
+
+collection: ## the Ansible collection (target/package)
+	@mkdir -p target/package
+	@if command -v ansible-galaxy >/dev/null; then galaxy=ansible-galaxy; \
+	else tests/testbed/ansible.sh "$$TRUSTCTL_ANSIBLE" >&2; galaxy=$$TRUSTCTL_ANSIBLE/venv/bin/ansible-galaxy; fi; \
+	$$galaxy collection build --force --output-path target/package packaging/ansible
 
 bench: ## speed and size, compared with peers in one run
 	cargo bench --locked

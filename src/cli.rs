@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{
-    Context, Outcome, add, audit, check, diagnose, explain, history, list, reach, recover, rules,
-    sources, tls, verify,
+    Context, Outcome, add, apply, audit, check, compare, diagnose, explain, export, history, list,
+    reach, recover, report, rules, sources, tls, verify,
 };
 use crate::error::Error;
 use crate::output::Format;
@@ -62,6 +62,10 @@ pub enum Command {
     Trust(Deferred<sources::TrustArgs>),
     /// Rebuild, verify and repair the store from its sources
     Refresh(Deferred<sources::RefreshArgs>),
+    /// Make the trust of this host what a file says, in one change
+    Apply(Deferred<apply::ApplyArgs>),
+    /// Write the file for `apply` that describes this host as it is
+    Export(Deferred<export::ExportArgs>),
     /// List the changes on record
     History(Deferred<history::HistoryArgs>),
     /// Undo the last change, or go back to a generation
@@ -82,6 +86,10 @@ pub enum Command {
     Audit(Deferred<audit::AuditArgs>),
     /// Say which programs on this host see a certificate, which do not, and how to make them
     Reach(Deferred<reach::ReachArgs>),
+    /// Tell of many hosts, from the JSON reports of their `audit` and `list`
+    Report(Deferred<report::ReportArgs>),
+    /// Tell how two hosts differ, or one at two times, from their JSON reports
+    Compare(Deferred<compare::CompareArgs>),
     /// List the rules of `audit`
     Rules(Deferred<rules::RulesArgs>),
     /// Explain a rule, a reason for a refusal, or a diagnosis
@@ -99,6 +107,8 @@ impl Command {
             Command::Distrust(_) => "distrust",
             Command::Trust(_) => "trust",
             Command::Refresh(_) => "refresh",
+            Command::Apply(_) => "apply",
+            Command::Export(_) => "export",
             Command::History(_) => "history",
             Command::Rollback(_) => "rollback",
             Command::Recover(_) => "recover",
@@ -109,6 +119,8 @@ impl Command {
             Command::Diagnose(_) => "diagnose",
             Command::Audit(_) => "audit",
             Command::Reach(_) => "reach",
+            Command::Report(_) => "report",
+            Command::Compare(_) => "compare",
             Command::Rules(_) => "rules",
             Command::Explain(_) => "explain",
             Command::Tls(_) => "tls",
@@ -117,15 +129,22 @@ impl Command {
 
     /// Refuses a format in which this command has nothing to say.
     pub fn check_format(&self, format: Format) -> Result<(), Error> {
-        let for_audit = matches!(format, Format::Sarif | Format::Prometheus);
-        if for_audit && !matches!(self, Command::Audit(_)) {
-            let name = self.name();
-            return Err(
-                Error::new(format!("`{name}` cannot be written in this format"))
-                    .hint("`--format sarif` and `--format prometheus` are for `trustctl audit`"),
-            );
+        let (fits, hint) = match format {
+            Format::Sarif | Format::Prometheus => (
+                matches!(self, Command::Audit(_)),
+                "`--format sarif` and `--format prometheus` are for `trustctl audit`",
+            ),
+            Format::Html => (
+                matches!(self, Command::Audit(_) | Command::Report(_)),
+                "`--format html` is for `trustctl audit` and `trustctl report`",
+            ),
+            Format::Human | Format::Json | Format::Jsonl => return Ok(()),
+        };
+        if fits {
+            return Ok(());
         }
-        Ok(())
+        let name = self.name();
+        Err(Error::new(format!("`{name}` cannot be written in this format")).hint(hint))
     }
 
     /// Carries the command out.
@@ -136,6 +155,8 @@ impl Command {
             Command::Distrust(arguments) => sources::distrust(context, &arguments.0),
             Command::Trust(arguments) => sources::trust(context, &arguments.0),
             Command::Refresh(arguments) => sources::refresh(context, &arguments.0),
+            Command::Apply(arguments) => apply::run(context, &arguments.0),
+            Command::Export(arguments) => Ok(export::run(context, &arguments.0)),
             Command::History(arguments) => history::history(context, &arguments.0),
             Command::Rollback(arguments) => history::rollback(context, &arguments.0),
             Command::Recover(_) => recover::recover(context),
@@ -146,6 +167,8 @@ impl Command {
             Command::Diagnose(arguments) => diagnose::run(context, &arguments.0),
             Command::Audit(arguments) => audit::audit(context, &arguments.0),
             Command::Reach(arguments) => reach::reach(context, &arguments.0),
+            Command::Report(arguments) => report::run(context, &arguments.0),
+            Command::Compare(arguments) => compare::run(context, &arguments.0),
             Command::Rules(arguments) => Ok(rules::rules(&arguments.0)),
             Command::Explain(arguments) => explain::explain(&arguments.0),
             Command::Tls(arguments) => tls::run(context, &arguments.0),

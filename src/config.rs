@@ -209,14 +209,19 @@ fn bad_value(name: &str, key: &str, wanted: &str) -> Error {
 
 fn located(text: &str, name: &str, error: &toml::de::Error) -> Error {
     let reason = error.message().replace('\n', "; ");
-    let place = error.span().map_or_else(String::new, |span| {
-        let before = text.get(..span.start).unwrap_or(text);
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1;
-        format!(" line {line}, column {column}")
-    });
+    let place = error
+        .span()
+        .map_or_else(String::new, |span| place(text, span.start));
     Error::new(format!("`{name}`{place}: {reason}"))
         .hint("see trustctl.toml(5) for the keys and their values")
+}
+
+/// ` line L, column C` of a byte offset, counted from 1.
+pub fn place(text: &str, offset: usize) -> String {
+    let before = text.get(..offset).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1;
+    format!(" line {line}, column {column}")
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ pub mod commands;
 pub mod complete;
 pub mod config;
 pub mod error;
+pub mod fleet;
 pub mod host;
 pub mod output;
 pub mod probe;

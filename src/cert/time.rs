@@ -29,6 +29,11 @@ impl Time {
         later.0.saturating_sub(self.0).div_euclid(DAY)
     }
 
+    /// The last second of a day written as `2027-01-31` (UTC), if there is such a day.
+    pub fn end_of_day(day: &str) -> Option<Self> {
+        format!("{day}T23:59:59Z").parse().ok()
+    }
+
     /// The point named by a calendar date and time in UTC, if there is such a date (seconds 0 to 59).
     pub fn from_civil(
         year: i16,
@@ -148,6 +153,21 @@ mod tests {
             "2026-01-31T12:00:00",
         ] {
             assert!(text.parse::<Time>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_day_ends_with_its_last_second() {
+        let end = Time::end_of_day("2027-01-31").map(|end| end.to_string());
+        assert_eq!(end.as_deref(), Some("2027-01-31T23:59:59Z"));
+        for text in [
+            "",
+            "2027-02-30",
+            "2027-1-31",
+            "31.01.2027",
+            "2027-01-31T00:00:00",
+        ] {
+            assert_eq!(Time::end_of_day(text), None, "{text}");
         }
     }
 

@@ -125,6 +125,19 @@ pub fn run(request: &Request<'_>, decide: &dyn Fn(&Inventory) -> Result<Wanted>)
     Ok(done)
 }
 
+/// What a run would find to be done: the plan, and what the Java keystore would be told. Nothing is locked or written.
+pub fn outlook(
+    request: &Request<'_>,
+    inventory: &Inventory,
+    wanted: Wanted,
+) -> Result<(Plan, Vec<String>)> {
+    let plan = Plan::new(inventory, wanted);
+    safe(&plan)?;
+    check_selection(inventory, &plan)?;
+    let java = java::lines(request.layout, &plan.expected);
+    Ok((plan, java))
+}
+
 /// An interrupted change, completed or undone.
 #[derive(Debug)]
 pub struct Recovered {

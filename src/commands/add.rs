@@ -1,7 +1,7 @@
 //! `trustctl add`: certificates judged, named, installed one per file, and proven.
 
-mod inputs;
-mod names;
+pub(in crate::commands) mod inputs;
+pub(in crate::commands) mod names;
 mod server;
 
 use std::collections::BTreeSet;

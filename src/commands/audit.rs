@@ -5,7 +5,7 @@ mod selection;
 mod skipped;
 mod wanted;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -14,9 +14,11 @@ use super::{Context, Outcome, Report};
 use crate::cert::{Fingerprint, Time, known_bad};
 use crate::error::{Error, Exit};
 use crate::host::dpkg::Package;
+use crate::host::identity::Identity;
 use crate::rules::facts::{Accepted, Facts};
 use crate::rules::{self, Finding, Severity, versions};
-use crate::store::inventory::{EntryKind, Origin};
+use crate::store::inventory::{EntryKind, Inventory, Origin};
+use crate::store::layout::CERTS;
 use selection::Selection;
 pub(super) use wanted::process;
 
@@ -87,6 +89,8 @@ pub enum Only {
 pub struct AuditReport {
     /// The time of the audit.
     pub time: Time,
+    /// The host.
+    pub host: Identity,
     /// What was found, the worst first.
     pub findings: Vec<Finding>,
     /// What the configuration accepts.
@@ -101,6 +105,12 @@ pub struct AuditReport {
     pub openssl: Option<Library>,
     /// The days of the tables that the rules rest on.
     pub tables: Tables,
+    /// The last change that trustctl made; `None` where none is on record.
+    pub last_change: Option<LastChange>,
+    /// The certificates that no vendor delivers.
+    pub local: Vec<Local>,
+    /// The vendor certificates that are not selected.
+    pub deselected: Vec<Deselected>,
     /// Every certificate that the script adds, for monitoring.
     #[serde(skip)]
     pub certificates: Vec<Validity>,
@@ -188,6 +198,41 @@ pub struct Tables {
     pub releases: &'static str,
 }
 
+/// The last change on record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct LastChange {
+    /// Its number.
+    pub generation: u64,
+    /// When.
+    pub time: Time,
+}
+
+/// A certificate that no vendor delivers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Local {
+    /// Its fingerprint.
+    pub sha256: Fingerprint,
+    /// Its subject.
+    pub subject: String,
+    /// Its issuer.
+    pub issuer: String,
+    /// The begin of its validity.
+    pub not_before: Time,
+    /// The end of its validity.
+    pub not_after: Time,
+    /// The file, by its name inside the tree.
+    pub file: PathBuf,
+}
+
+/// A vendor certificate that is not selected.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Deselected {
+    /// Its fingerprint.
+    pub sha256: Fingerprint,
+    /// Its subject.
+    pub subject: String,
+}
+
 /// One certificate of the store and its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Validity {
@@ -213,7 +258,7 @@ pub fn audit(context: &Context, arguments: &AuditArgs) -> anyhow::Result<Outcome
     } else {
         Exit::Done
     };
-    Ok(Outcome::done(Report::Audit(report)).exit(exit))
+    Ok(Outcome::done(Report::Audit(Box::new(report))).exit(exit))
 }
 
 fn fails(findings: &[Finding], fail_on: FailOn) -> bool {
@@ -232,8 +277,7 @@ fn accepted(context: &Context) -> anyhow::Result<Vec<Accepted>> {
         if rules::find(&accept.rule).is_none() {
             return Err(selection::unknown(&accept.rule));
         }
-        let until = format!("{}T23:59:59Z", accept.until);
-        let until = until.parse().map_err(|_| {
+        let until = Time::end_of_day(&accept.until).ok_or_else(|| {
             Error::new(format!(
                 "`until = \"{}\"` of an `[[accept]]` entry is no day",
                 accept.until
@@ -287,6 +331,7 @@ fn judged(
     };
     AuditReport {
         time: context.now,
+        host: Identity::of(&context.layout, &facts.release),
         findings,
         accepted,
         skipped,
@@ -298,6 +343,12 @@ fn judged(
             openssl: versions::AS_OF,
             releases: crate::host::release::EMBEDDED_AS_OF,
         },
+        last_change: facts.recorded.as_ref().map(|recorded| LastChange {
+            generation: recorded.number,
+            time: recorded.time,
+        }),
+        local: local(facts),
+        deselected: deselected(&facts.store),
         certificates: validities(facts),
         output: arguments.output.as_ref().map(|file| context.absolute(file)),
         as_user: context.uid != 0 && context.layout.is_live(),
@@ -345,6 +396,37 @@ fn library(facts: &Facts, package: &Package) -> Library {
         version: package.version.clone(),
         upstream: library.map(|copy| copy.version.clone()),
     }
+}
+
+/// Local certificates, and those that only foreign files have.
+fn local(facts: &Facts) -> Vec<Local> {
+    let placed = facts.placed().into_iter();
+    let own = placed.filter(|placed| placed.origin != Origin::Vendor);
+    own.map(|placed| {
+        let certificate = placed.certificate;
+        Local {
+            sha256: certificate.sha256(),
+            subject: certificate.subject().display().to_string(),
+            issuer: certificate.issuer().display().to_string(),
+            not_before: certificate.not_before(),
+            not_after: certificate.not_after(),
+            file: match placed.origin {
+                Origin::Foreign => Path::new(CERTS).join(placed.path),
+                _ => placed.path.to_path_buf(),
+            },
+        }
+    })
+    .collect()
+}
+
+fn deselected(store: &Inventory) -> Vec<Deselected> {
+    let off = store.vendor().filter(|source| !source.selected);
+    off.flat_map(|source| source.content.certificates())
+        .map(|certificate| Deselected {
+            sha256: certificate.sha256(),
+            subject: certificate.subject().display().to_string(),
+        })
+        .collect()
 }
 
 fn validities(facts: &Facts) -> Vec<Validity> {

@@ -15,7 +15,7 @@ pub struct ChangeOptions {
     /// Why, for the record
     #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,
-    /// Do not ask (only `add` asks, and only on a terminal)
+    /// Do not ask (only `add` and `apply` ask, and only on a terminal)
     #[arg(long, short)]
     pub yes: bool,
     /// Rehearse and report, change nothing
@@ -33,6 +33,13 @@ pub struct ChangeReport {
     /// What was done.
     #[serde(flatten)]
     pub done: Done,
+}
+
+impl ChangeReport {
+    /// Whether the store is another than before.
+    pub fn stands(&self) -> bool {
+        self.changed && !self.done.dry_run
+    }
 }
 
 /// A certificate that is in the store already.
@@ -101,20 +108,26 @@ pub fn is_unfinished(context: &Context) -> Result<bool> {
 
 /// The report of a change; what is still open makes the exit status 1 and is said on standard error.
 pub fn outcome(done: Done, already: Vec<Already>) -> Outcome {
+    let (report, exit, warnings) = report(done, already);
+    Outcome {
+        report: Report::Change(report),
+        exit,
+        warnings,
+    }
+}
+
+/// The same for a command whose report has more to say.
+pub fn report(done: Done, already: Vec<Already>) -> (ChangeReport, Exit, Vec<Warning>) {
     let mut warnings: Vec<Warning> = done.recovered.iter().map(Warning::new).collect();
     warnings.extend(done.open.iter().map(Warning::new));
     let exit = match done.open.is_empty() {
         true => Exit::Done,
         false => Exit::No,
     };
-    let changed = !done.steps.is_empty();
-    Outcome {
-        report: Report::Change(ChangeReport {
-            changed,
-            already,
-            done,
-        }),
-        exit,
-        warnings,
-    }
+    let report = ChangeReport {
+        changed: !done.steps.is_empty(),
+        already,
+        done,
+    };
+    (report, exit, warnings)
 }

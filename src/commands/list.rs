@@ -10,9 +10,10 @@ use serde::Serialize;
 
 use super::facts::Facts;
 use super::{Context, Outcome, Report};
-use crate::cert::{Certificate, Fingerprint};
+use crate::cert::{Certificate, Fingerprint, Time};
 use crate::change::generation::Generations;
 use crate::error::Error;
+use crate::host::identity::Identity;
 use crate::host::openssl;
 use crate::store::inventory::{EntryKind, Inventory, Origin};
 use crate::store::layout::{CERTS, LOCAL};
@@ -50,6 +51,10 @@ pub struct ShowArgs {
 /// What `list` and `show` report.
 #[derive(Debug, Serialize)]
 pub struct ListReport {
+    /// The time of the call.
+    pub time: Time,
+    /// The host.
+    pub host: Identity,
     /// The certificates asked for.
     pub certificates: Vec<Row>,
     /// The whole store in numbers.
@@ -200,6 +205,8 @@ fn row_matches(row: &Row, selector: &str) -> bool {
 
 fn report(context: &Context, inventory: &Inventory, rows: Vec<Row>, full: bool) -> ListReport {
     ListReport {
+        time: context.now,
+        host: Identity::read(&context.layout),
         certificates: rows,
         store: numbers(inventory),
         openssl: openssl::library_line(&context.layout),

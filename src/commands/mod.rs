@@ -2,11 +2,14 @@
 
 pub mod add;
 pub mod anchor;
+pub mod apply;
 pub mod audit;
 pub mod change;
 pub mod check;
+pub mod compare;
 pub mod diagnose;
 pub mod explain;
+pub mod export;
 pub mod facts;
 pub mod history;
 pub mod input;
@@ -14,6 +17,7 @@ pub mod list;
 pub mod programs;
 pub mod reach;
 pub mod recover;
+pub mod report;
 pub mod rules;
 pub mod sources;
 pub mod tls;
@@ -122,6 +126,10 @@ pub enum Report {
     List(list::ListReport),
     /// Every command that changes the store.
     Change(change::ChangeReport),
+    /// `apply`.
+    Apply(Box<apply::ApplyReport>),
+    /// `export`.
+    Export(export::ExportReport),
     /// `history`.
     History(history::HistoryReport),
     /// `recover`.
@@ -133,13 +141,17 @@ pub enum Report {
     /// `diagnose`.
     Diagnose(diagnose::DiagnoseReport),
     /// `audit`.
-    Audit(audit::AuditReport),
+    Audit(Box<audit::AuditReport>),
     /// `reach`.
     Reach(reach::ReachReport),
     /// `rules`.
     Rules(rules::RulesReport),
     /// `explain`.
     Explain(explain::ExplainReport),
+    /// `report`.
+    Fleet(Box<report::FleetReport>),
+    /// `compare`.
+    Compare(crate::fleet::differences::Differences),
     /// `tls`.
     Tls(Box<tls::TlsReport>),
 }

@@ -6,6 +6,7 @@ pub mod consumers;
 pub mod copies;
 pub mod dpkg;
 pub mod format;
+pub mod identity;
 pub mod installed;
 pub mod keystore;
 pub mod loader;

@@ -1,6 +1,7 @@
 //! The only code that prints. Foreign text is escaped here, once, on its way to the terminal.
 
 pub mod escape;
+mod html;
 pub mod human;
 pub mod page;
 mod progress;
@@ -36,6 +37,8 @@ pub enum Format {
     Sarif,
     /// Prometheus text for node_exporter (`audit` only).
     Prometheus,
+    /// One HTML file without scripts from elsewhere (`audit` and `report`).
+    Html,
 }
 
 /// Every JSON report in its envelope; the schema is part of the contract.
@@ -80,7 +83,8 @@ pub fn emit(command: &str, format: Format, outcome: &Outcome) -> Exit {
 /// How a command ends whose report cannot be written: a change that was made stands, which 2 would deny.
 fn unreported(report: &Report) -> Exit {
     match report {
-        Report::Change(change) if change.changed && !change.done.dry_run => Exit::No,
+        Report::Change(change) if change.stands() => Exit::No,
+        Report::Apply(report) if report.change.stands() => Exit::No,
         _ => Exit::Failed,
     }
 }
@@ -98,6 +102,7 @@ fn to_stdout(page: &Page) -> io::Result<()> {
 fn destination(report: &Report) -> Option<&Path> {
     match report {
         Report::Audit(report) => report.output.as_deref(),
+        Report::Fleet(report) => report.output.as_deref(),
         _ => None,
     }
 }
@@ -108,6 +113,13 @@ fn rendered(command: &str, format: Format, report: &Report) -> io::Result<String
         (Format::Human, report) => Ok(human::render(report).text().to_string()),
         (Format::Sarif, Report::Audit(report)) => lines(format, &sarif::document(report)),
         (Format::Prometheus, Report::Audit(report)) => Ok(prometheus::text(report)),
+        (Format::Html, Report::Fleet(report)) => html::page(&report.fleet),
+        (Format::Html, report) => {
+            // One host is a fleet of one, read as the reports of others are.
+            let json = serde_json::to_vec(&enveloped(command, report)).map_err(io::Error::other)?;
+            let fleet = crate::commands::report::of_one(&json);
+            html::page(&fleet)
+        }
         (_, report) => lines(format, &enveloped(command, report)),
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use crate::cert::Time;
 use crate::commands::audit::AuditReport;
 use crate::rules::Severity;
 use crate::store::inventory::Origin;
@@ -14,6 +15,8 @@ pub(super) fn text(report: &AuditReport) -> String {
     store(&mut out, report);
     certificates(&mut out, report);
     library(&mut out, report);
+    changes(&mut out, report);
+    data(&mut out, report);
     out.0
 }
 
@@ -182,6 +185,40 @@ fn library(out: &mut Text, report: &AuditReport) {
         ("package_version", library.version.as_str()),
     ];
     out.sample("trustctl_openssl_info", &labels, 1);
+}
+
+/// What is on record, and what changed beside it; nothing where nothing is on record.
+fn changes(out: &mut Text, report: &AuditReport) {
+    let Some(last) = &report.last_change else {
+        return;
+    };
+    let name = "trustctl_last_change_timestamp_seconds";
+    out.head(name, "When trustctl last changed the store.");
+    out.sample(name, &[], last.time.0);
+    let name = "trustctl_generation";
+    out.head(name, "The number of that change.");
+    out.sample(name, &[], last.generation as i64);
+    let name = "trustctl_store_drift";
+    let drift = report.findings.iter();
+    let drift = drift.filter(|finding| finding.rule == "drift").count();
+    out.head(name, "Local files that changed outside trustctl since.");
+    out.sample(name, &[], drift as i64);
+}
+
+/// The days of the tables that rules rest on.
+fn data(out: &mut Text, report: &AuditReport) {
+    let name = "trustctl_data_timestamp_seconds";
+    out.head(name, "The day of a table that rules rest on.");
+    let tables = &report.tables;
+    for (table, day) in [
+        ("certificates", &tables.certificates),
+        ("openssl", &tables.openssl),
+        ("releases", &tables.releases),
+    ] {
+        if let Some(end) = Time::end_of_day(day) {
+            out.sample(name, &[("table", table)], end.0);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -112,14 +112,10 @@ fn describe(
 }
 
 fn required(facts: &Facts) -> Vec<Hit> {
-    let trusted = &facts.views.bundle;
-    let missing = facts
-        .policy
-        .require
-        .iter()
-        .filter(|sha256| !trusted.contains(sha256));
+    let missing = facts.policy.missing(&facts.views.bundle);
     missing
-        .map(|sha256| about(CONFIG, *sha256, "required, but not in the bundle"))
+        .into_iter()
+        .map(|sha256| about(CONFIG, sha256, "required, but not in the bundle"))
         .collect()
 }
 
@@ -131,22 +127,18 @@ fn about(path: impl Into<PathBuf>, sha256: Fingerprint, evidence: &str) -> Hit {
 
 fn forbidden(facts: &Facts) -> Vec<Hit> {
     let views = &facts.views;
-    let trusted = |sha256: &Fingerprint| {
-        [&views.bundle, &views.hash, &views.file]
-            .iter()
-            .any(|view| view.contains(sha256))
-    };
     let placed = facts.placed();
-    let found = facts.policy.forbid.iter().filter(|sha256| trusted(sha256));
+    let all = [&views.bundle, &views.hash, &views.file];
+    let found = facts.policy.trusted_but_forbidden(all);
     found
         .map(|sha256| {
             match placed
                 .iter()
-                .find(|placed| placed.certificate.sha256() == *sha256)
+                .find(|placed| placed.certificate.sha256() == sha256)
             {
                 Some(placed) => Hit::at(full(placed), "forbidden, but trusted")
                     .certificate(placed.certificate, placed.origin),
-                None => about(CERTS, *sha256, "forbidden, but trusted"),
+                None => about(CERTS, sha256, "forbidden, but trusted"),
             }
         })
         .collect()
@@ -160,14 +152,11 @@ fn full(placed: &Placed<'_>) -> PathBuf {
 }
 
 fn unlisted(facts: &Facts) -> Vec<Hit> {
-    let Some(allowed) = &facts.policy.allow_local_only else {
-        return Vec::new();
-    };
     let local = facts
         .placed()
         .into_iter()
         .filter(|placed| placed.origin != Origin::Vendor);
-    let extra = local.filter(|placed| !allowed.contains(&placed.certificate.sha256()));
+    let extra = local.filter(|placed| !facts.policy.allows_local(placed.certificate.sha256()));
     extra
         .map(|placed| {
             Hit::at(full(&placed), "not listed in `policy.allow_local_only`")

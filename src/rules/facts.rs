@@ -14,6 +14,7 @@ use crate::host::keystore::{Entry, KeystoreFault};
 use crate::host::release::{Life, OsRelease};
 use crate::host::sources::Source;
 use crate::host::users::{Group, User};
+use crate::rules::policy::Policy;
 use crate::store::inventory::{self, Inventory, Origin};
 use crate::store::links;
 use crate::system::files;
@@ -127,17 +128,6 @@ pub struct IgnoredFile {
     pub document: Option<Document>,
     /// Whether others than its owner can read it.
     pub shown: bool,
-}
-
-/// What the administrator decided, by SHA-256.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Policy {
-    /// Must be trusted.
-    pub require: Vec<Fingerprint>,
-    /// Must not be trusted.
-    pub forbid: Vec<Fingerprint>,
-    /// The only local ones allowed; absent: all are.
-    pub allow_local_only: Option<Vec<Fingerprint>>,
 }
 
 /// A finding that the configuration accepts for a time.

@@ -15,6 +15,7 @@ pub mod files;
 pub mod openssl;
 pub mod overrides;
 pub mod packages;
+pub mod policy;
 pub mod tls;
 pub mod versions;
 

@@ -8,6 +8,7 @@ mod chains;
 mod check;
 mod diagnose;
 mod environment;
+mod fleet;
 mod hardening;
 mod manual;
 mod paths;

@@ -297,6 +297,7 @@ fn every_call_that_the_documents_show_is_understood() {
         "README.md",
         "man/trustctl.8",
         "man/trustctl-refresh.7",
+        "man/trustctl-apply.5",
         "man/trustctl.toml.5",
     ] {
         for call in calls(&text(document)) {

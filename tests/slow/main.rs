@@ -8,6 +8,7 @@ mod consumers;
 mod diagnose_distros;
 mod distros;
 mod faults;
+mod fleet;
 mod package;
 mod promises;
 #[path = "../random_chains/mod.rs"]

@@ -33,6 +33,10 @@ needed() {
 	package  zsh                      zsh
 	package  fish                     fish
 	package  systemd-analyze          systemd
+	fleet    /usr/bin/chromium        chromium
+	fleet    /usr/bin/node            nodejs
+	fleet    npm                      npm
+	fleet    python3                  python3-venv
 	distros  /usr/bin/time            time
 	END
 }

@@ -14,18 +14,18 @@ use crate::error::{Error, Result};
 
 /// A certificate that may be added.
 #[derive(Clone, Debug)]
-pub(super) struct Candidate {
-    pub(super) certificate: Certificate,
+pub(in crate::commands) struct Candidate {
+    pub(in crate::commands) certificate: Certificate,
     /// The input it comes from, as the caller named it.
     file: String,
     /// The file's stem, when it held this one certificate alone.
-    pub(super) stem: Option<String>,
-    verdicts: Vec<Verdict>,
+    pub(in crate::commands) stem: Option<String>,
+    pub(in crate::commands) verdicts: Vec<Verdict>,
 }
 
 /// Why something is not added.
 #[derive(Clone, Debug)]
-pub(super) struct Refusal {
+pub(in crate::commands) struct Refusal {
     reason: String,
     remedy: Option<String>,
     /// The rule that `--allow` would name.
@@ -34,13 +34,13 @@ pub(super) struct Refusal {
 
 /// Everything read from the inputs.
 #[derive(Debug, Default)]
-pub(super) struct Inputs {
-    pub(super) candidates: Vec<Candidate>,
-    pub(super) refusals: Vec<Refusal>,
+pub(in crate::commands) struct Inputs {
+    pub(in crate::commands) candidates: Vec<Candidate>,
+    pub(in crate::commands) refusals: Vec<Refusal>,
 }
 
 /// Reads and judges every input.
-pub(super) fn read_all(context: &Context, arguments: &AddArgs) -> Result<Inputs> {
+pub(in crate::commands) fn read_all(context: &Context, arguments: &AddArgs) -> Result<Inputs> {
     if let Some(from) = &arguments.from {
         let root = server::root(context, from, arguments.starttls, &arguments.sha256)?;
         let candidate = Candidate {
@@ -66,11 +66,7 @@ pub(super) fn read_all(context: &Context, arguments: &AddArgs) -> Result<Inputs>
         let sha256 = candidate.certificate.sha256();
         if !arguments.sha256.is_empty() && !arguments.sha256.contains(&sha256) {
             let reason = format!("{candidate}: its SHA-256 {sha256} is none that `--sha256` names");
-            inputs.refusals.push(Refusal {
-                reason,
-                remedy: Some("ask the owner of the CA which fingerprint is right".to_string()),
-                allow: None,
-            });
+            inputs.refusals.push(Refusal::unpinned(reason));
         }
     }
     Ok(inputs)
@@ -88,6 +84,15 @@ impl std::fmt::Display for Candidate {
 }
 
 impl Refusal {
+    /// A certificate with another fingerprint than was named.
+    pub(in crate::commands) fn unpinned(reason: String) -> Refusal {
+        Refusal {
+            reason,
+            remedy: Some("ask the owner of the CA which fingerprint is right".to_string()),
+            allow: None,
+        }
+    }
+
     fn of(who: &str, verdict: &Verdict) -> Refusal {
         let may = verdict.weight == Weight::RefusedUnlessAllowed;
         Refusal {
@@ -98,7 +103,12 @@ impl Refusal {
     }
 }
 
-fn read_one(context: &Context, input: &Input, inputs: &mut Inputs) -> Result<()> {
+/// Reads one input and judges what it holds.
+pub(in crate::commands) fn read_one(
+    context: &Context,
+    input: &Input,
+    inputs: &mut Inputs,
+) -> Result<()> {
     let limits = &context.config.limits;
     let who = format!("`{}`", input.name);
     let bytes = match input.read(limits.file_bytes) {
@@ -110,7 +120,19 @@ fn read_one(context: &Context, input: &Input, inputs: &mut Inputs) -> Result<()>
         }
         Err(error) => return Err(error.into()),
     };
-    let document = cert::read_at_most(&bytes, limits.certificates_per_file);
+    take(context, input, &bytes, inputs);
+    Ok(())
+}
+
+/// Judges the bytes of one input.
+pub(in crate::commands) fn take(
+    context: &Context,
+    input: &Input,
+    bytes: &[u8],
+    inputs: &mut Inputs,
+) {
+    let who = format!("`{}`", input.name);
+    let document = cert::read_at_most(bytes, context.config.limits.certificates_per_file);
     let problems = document.problems.iter().filter_map(judge::problem);
     let verdicts = problems.chain(document.blocks.iter().flat_map(judge::block));
     let mut refusals: Vec<Refusal> = verdicts
@@ -136,11 +158,14 @@ fn read_one(context: &Context, input: &Input, inputs: &mut Inputs) -> Result<()>
         stem: stem.clone(),
     });
     inputs.candidates.extend(candidates);
-    Ok(())
 }
 
 /// One refusal refuses the whole call, naming every file's reason; rules that were allowed by name do not count.
-pub(super) fn admit(always: &[Refusal], new: &[&Candidate], allow: &[Rule]) -> Result<()> {
+pub(in crate::commands) fn admit(
+    always: &[Refusal],
+    new: &[&Candidate],
+    allow: &[Rule],
+) -> Result<()> {
     let mut refusals = always.to_vec();
     for candidate in new {
         let broken = candidate
@@ -171,7 +196,11 @@ pub(super) fn admit(always: &[Refusal], new: &[&Candidate], allow: &[Rule]) -> R
 }
 
 /// What is worth knowing of certificates that are added.
-pub(super) fn notes(inputs: &Inputs, wanted: &Wanted, context: &Context) -> Vec<String> {
+pub(in crate::commands) fn notes(
+    inputs: &Inputs,
+    wanted: &Wanted,
+    context: &Context,
+) -> Vec<String> {
     let releases = programs::of_host(context);
     let is_written = |candidate: &&Candidate| {
         let sha256 = candidate.certificate.sha256();

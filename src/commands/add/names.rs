@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::inputs::Candidate;
 use crate::change::plan::Wanted;
 use crate::error::{Error, Result};
-use crate::store::inventory::{Inventory, Source};
+use crate::store::inventory::{EntryKind, Inventory, Source};
 use crate::store::layout::LOCAL;
 use crate::store::links;
 
@@ -15,7 +15,7 @@ const LONGEST_NAME: usize = 100;
 
 /// Link names that a new file must not have: of every source, selected or not, and of every file in the
 /// certificate folder. Names compare without case, so that a person can tell them apart.
-pub(super) fn taken_names(inventory: &Inventory, wanted: &Wanted) -> BTreeSet<String> {
+pub(in crate::commands) fn taken_names(inventory: &Inventory, wanted: &Wanted) -> BTreeSet<String> {
     let stays = |source: &&Source| !wanted.removals.contains(&source.place.name);
     let sources = inventory.sources.iter().filter(stays);
     let of_sources = sources.map(|source| links::link_name(&source.place.name));
@@ -24,9 +24,11 @@ pub(super) fn taken_names(inventory: &Inventory, wanted: &Wanted) -> BTreeSet<St
         .iter()
         .map(|name| links::link_name(name))
         .collect();
+    // A link to a source that is gone goes too: its name is free.
     let entries = inventory
         .entries
         .values()
+        .filter(|entry| !matches!(entry.kind, EntryKind::SourceLink(_)))
         .map(|entry| &entry.name)
         .filter(|name| !going.contains(*name))
         .cloned();
@@ -42,7 +44,7 @@ pub(super) fn taken_names(inventory: &Inventory, wanted: &Wanted) -> BTreeSet<St
 }
 
 /// A free name inside the tree: the one asked for, or made from the input file or the subject.
-pub(super) fn file_name(
+pub(in crate::commands) fn file_name(
     candidate: &Candidate,
     asked: Option<&str>,
     taken: &mut BTreeSet<String>,

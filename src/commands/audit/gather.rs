@@ -10,7 +10,7 @@ use crate::cert::{self, Fingerprint, Time};
 use crate::change::generation::Generations;
 use crate::change::plan::State;
 use crate::commands::Context;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::host::dpkg::{self, Package};
 use crate::host::format::openssl::{self, Conf};
 use crate::host::keystore::{self, Entry, KeystoreFault};
@@ -19,7 +19,8 @@ use crate::host::sources::{self, Source};
 use crate::host::tree::Tree;
 use crate::host::users;
 use crate::host::{apt, consumers, copies};
-use crate::rules::facts::{Accepted, Facts, IgnoredFile, Policy, Present, Recorded, Target, Views};
+use crate::rules::facts::{Accepted, Facts, IgnoredFile, Present, Recorded, Target, Views};
+use crate::rules::policy::Policy;
 use crate::rules::{overrides, packages};
 use crate::store::inventory::{Content, Inventory};
 use crate::store::layout::{BUNDLE, CERTS, CONF, HOOKS, LOCAL, VENDOR};
@@ -55,7 +56,7 @@ pub(super) fn facts(
     let facts = Facts {
         now: context.now,
         expiring_days: i64::from(context.config.audit.expiring_days),
-        policy: policy(context)?,
+        policy: Policy::read(&context.config.policy)?,
         accepted,
         ignored: ignored(&tree, &store),
         hooks: below(&tree, HOOKS),
@@ -132,25 +133,6 @@ fn owned(tree: &Tree<'_>, packages: &[Package]) -> impl Fn(&Path) -> bool + use<
             .any(|folder| path.starts_with(folder));
         packaged && (listed.is_empty() || listed.contains(&merged(&path.to_string_lossy())))
     }
-}
-
-fn policy(context: &Context) -> Result<Policy> {
-    let read = |list: &Vec<String>| -> Result<Vec<Fingerprint>> {
-        let one = |text: &String| {
-            let bad = |_| {
-                Error::new(format!("`{text}` in `policy` is no SHA-256 fingerprint"))
-                    .hint("`trustctl list --format json` shows them")
-            };
-            text.parse().map_err(bad)
-        };
-        list.iter().map(one).collect()
-    };
-    let policy = &context.config.policy;
-    Ok(Policy {
-        require: read(&policy.require)?,
-        forbid: read(&policy.forbid)?,
-        allow_local_only: policy.allow_local_only.as_ref().map(read).transpose()?,
-    })
 }
 
 fn ignored(tree: &Tree<'_>, store: &Inventory) -> Vec<IgnoredFile> {

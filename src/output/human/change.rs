@@ -10,6 +10,12 @@ const SHOWN: usize = 10;
 
 pub(super) fn render(report: &ChangeReport) -> Page {
     let mut page = Page::default();
+    render_into(&mut page, report);
+    page
+}
+
+/// The same on a page that has more to say.
+pub(super) fn render_into(page: &mut Page, report: &ChangeReport) {
     let done = &report.done;
     for found in &report.already {
         page.styled(Tone::Good, "= ");
@@ -19,8 +25,8 @@ pub(super) fn render(report: &ChangeReport) -> Page {
             found.file.display()
         ));
     }
-    mentions(&mut page, Tone::Good, "+", &done.added);
-    mentions(&mut page, Tone::Warning, "-", &done.removed);
+    mentions(page, Tone::Good, "+", &done.added);
+    mentions(page, Tone::Warning, "-", &done.removed);
     for repaired in done.repaired.iter().take(SHOWN) {
         page.styled(Tone::Good, "~ ")
             .line(format!("mended: {repaired}"));
@@ -33,11 +39,10 @@ pub(super) fn render(report: &ChangeReport) -> Page {
     }
     if !report.changed {
         page.line("nothing to do: the store is as it should be");
-        return page;
+        return;
     }
-    files(&mut page, &done.steps);
-    ending(&mut page, report);
-    page
+    files(page, &done.steps);
+    ending(page, report);
 }
 
 fn mentions(page: &mut Page, tone: Tone, sign: &str, all: &[Mention]) {

@@ -1,9 +1,12 @@
 //! Reports for people: one file per command.
 
+mod apply;
 mod audit;
 mod change;
 mod check;
+mod compare;
 mod diagnose;
+mod fleet;
 mod history;
 mod list;
 mod reach;
@@ -20,6 +23,8 @@ pub fn render(report: &Report) -> Page {
     match report {
         Report::List(report) => list::render(report),
         Report::Change(report) => change::render(report),
+        Report::Apply(report) => apply::render(report),
+        Report::Export(report) => apply::export(report),
         Report::History(report) => history::render(report),
         Report::Recover(report) => recover::render(report),
         Report::Check(report) => check::render(report),
@@ -29,6 +34,8 @@ pub fn render(report: &Report) -> Page {
         Report::Reach(report) => reach::render(report),
         Report::Rules(report) => rules::list(report),
         Report::Explain(report) => rules::explain(report),
+        Report::Fleet(report) => fleet::render(&report.fleet),
+        Report::Compare(report) => compare::render(report),
         Report::Tls(report) => tls::render(report),
     }
 }

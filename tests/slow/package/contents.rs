@@ -116,6 +116,7 @@ fn the_package_asks_for_what_it_needs_and_no_more() {
         "./usr/bin/trustctl",
         "./etc/trustctl/trustctl.toml",
         "./usr/share/man/man8/trustctl.8.gz",
+        "./usr/share/man/man5/trustctl-apply.5.gz",
         "./usr/share/man/man5/trustctl.toml.5.gz",
         "./usr/share/man/man7/trustctl-refresh.7.gz",
         "./usr/share/man/man7/trustctl-rules.7.gz",
@@ -127,6 +128,9 @@ fn the_package_asks_for_what_it_needs_and_no_more() {
         "./usr/share/doc/trustctl/crates.gz",
         "systemd/system/trustctl-audit.service",
         "systemd/system/trustctl-audit.timer",
+        "systemd/system/trustctl-apply.path",
+        "systemd/system/trustctl-apply.service",
+        "systemd/system/trustctl-apply.timer",
     ] {
         assert!(
             listing.lines().any(|line| line.ends_with(wanted)),
