@@ -89,7 +89,8 @@ fn report(host: usize) -> Value {
         cas.push(ca(1000 + host));
     }
     let finding = |n: usize| {
-        json!({"rule": format!("rule-{n}"), "family": "files", "severity": ["note", "warning", "error"][n % 3],
+        let severity = ["note", "warning", "error"][n % 3];
+        json!({"rule": format!("rule-{n}"), "family": "files", "severity": severity,
             "title": "something that is not as it should be", "reference": "trustctl-rules(7)",
             "subject": {"path": format!("/home/user{host}/.config/tool{n}/settings"), "line": n, "sha256": null, "name": null},
             "evidence": format!("`verify = false` in a file of host {host}: {}", "x".repeat(200)),
