@@ -124,6 +124,7 @@ fn the_package_asks_for_what_it_needs_and_no_more() {
         "./usr/share/zsh/vendor-completions/_trustctl",
         "./usr/share/fish/vendor_completions.d/trustctl.fish",
         "./usr/share/doc/trustctl/trustctl.schema.json",
+        "./usr/share/doc/trustctl/monitoring/trustctl.rules.yml",
         "./usr/share/doc/trustctl/copyright",
         "./usr/share/doc/trustctl/crates.gz",
         "systemd/system/trustctl-audit.service",
