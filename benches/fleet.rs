@@ -85,7 +85,7 @@ fn report(host: usize) -> Value {
             "not_after": "2030-01-01T00:00:00Z", "file": format!("/usr/local/share/ca-certificates/{n}.crt")})
     };
     let mut cas: Vec<Value> = (1..=3).map(ca).collect();
-    if host % 50 == 0 {
+    if host.is_multiple_of(50) {
         cas.push(ca(1000 + host));
     }
     let finding = |n: usize| {

@@ -331,7 +331,7 @@ fn target(seen: &Observation, diagnosis: Diagnosis, tool: Option<&'static str>) 
     let hello = hellos.find(|hello| hello.is_accepted());
     let agreed = handshake
         .and_then(|found| found.agreement)
-        .or_else(|| hello.and_then(|hello| hello.agreement()));
+        .or_else(|| hello.and_then(super::super::probe::observation::Hello::agreement));
     let version = handshake
         .and_then(|found| found.version)
         .or_else(|| hello.and_then(|hello| hello.version));

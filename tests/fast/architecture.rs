@@ -137,7 +137,7 @@ fn the_pages_for_developers_name_files_that_exist() {
     ] {
         let text = std::fs::read_to_string(root.join(page)).unwrap();
         for name in text.split('`').skip(1).step_by(2) {
-            let is_file = name.ends_with(".rs") || name.ends_with(".md") || name.ends_with(".tsv");
+            let is_file = [".rs", ".md", ".tsv"].iter().any(|end| name.ends_with(end));
             let is_folder = ["src/", "tests/"]
                 .iter()
                 .any(|start| name.starts_with(start))

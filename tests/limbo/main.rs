@@ -138,7 +138,7 @@ fn judge(case: &Case, base: &Options) -> (&'static str, String) {
     let crls = Crls::read(lists.iter().map(Vec::as_slice));
     // A case about revocation that comes without a list asks what is said without one.
     let asks = !case.crls.is_empty() || case.features.iter().any(|feature| feature == "has-crl");
-    let given = asks.then(|| (&crls, Checked::Chain));
+    let given = asks.then_some((&crls, Checked::Chain));
     let report = inputs(case).judge(&options, &[], given);
     match report.valid {
         Some(true) => ("SUCCESS", String::new()),

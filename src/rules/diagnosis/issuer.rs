@@ -334,7 +334,7 @@ fn unknown(case: &Case<'_>, top: &Certificate) -> Finding {
     });
     if let Some(stray) = strays.into_iter().next() {
         let stray = stray.subject().display();
-        evidence += &format!("; `{stray}`, which is sent too, did not issue it");
+        evidence = format!("{evidence}; `{stray}`, which is sent too, did not issue it");
         remedy.push(format!(
             "on the server, look at the chain file: it holds `{stray}` where `{issuer}` belongs"
         ));

@@ -90,8 +90,14 @@ fn objection(seen: &Observation, offer: &Offer, told: &Told) -> Option<(Code, St
     }
     // What others have agreed on shows what this one lacks.
     let agreed = seen.handshake.iter().filter_map(|one| one.agreement);
-    let rows = seen.rows.iter().filter_map(|row| row.agreement());
-    let plain = seen.hellos.iter().filter_map(|hello| hello.agreement());
+    let rows = seen
+        .rows
+        .iter()
+        .filter_map(crate::probe::observation::Hello::agreement);
+    let plain = seen
+        .hellos
+        .iter()
+        .filter_map(crate::probe::observation::Hello::agreement);
     let lacking = agreed
         .chain(rows)
         .chain(plain)

@@ -303,8 +303,8 @@ fn fits(
     let is_ca = certificate.is_ca();
     by_issuer
         && !scope.only_attributes
-        && !(scope.only_users && is_ca)
-        && !(scope.only_cas && !is_ca)
+        && (!scope.only_users || !is_ca)
+        && (!scope.only_cas || is_ca)
         && at_point(certificate, point, crl, scope)
 }
 

@@ -262,7 +262,7 @@ fn middlebox(port: u16, stop: fn(std::net::TcpStream)) -> Server {
 fn a_middlebox_that_stops_large_hellos_is_told_with_the_programs_that_send_them() {
     let (host, server) = crate::diagnose::layers::healthy(&["-www"]);
     let stops: [fn(std::net::TcpStream); 2] = [drop, |mut stream| {
-        crate::diagnose::servers::drain(&mut stream)
+        crate::diagnose::servers::drain(&mut stream);
     }];
     for stop in stops {
         let front = middlebox(server.port, stop);
@@ -289,7 +289,7 @@ fn a_server_that_fails_on_the_offer_of_tls_1_3_is_told_and_what_helps_helps() {
     let (host, server) = crate::diagnose::layers::healthy(&["-tls1_2", "-www"]);
     let port = server.port;
     let answers: [fn(std::net::TcpStream); 2] = [drop, |mut stream| {
-        crate::diagnose::servers::drain(&mut stream)
+        crate::diagnose::servers::drain(&mut stream);
     }];
     for (answer, timeout) in answers.into_iter().zip(["5", "2"]) {
         let front = raw(move |mut stream| {

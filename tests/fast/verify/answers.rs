@@ -283,7 +283,7 @@ fn a_program_judges_as_the_release_that_is_asked_for() {
     bed.host.input("sha1.pem", chain.pem);
     let said = |release: &str| {
         let arguments = format!("--profile go --consumer {release} --trusted root.pem sha1.pem");
-        let code = if release == "go@1.17" { 0 } else { 1 };
+        let code = i32::from(release != "go@1.17");
         bed.report(&arguments, code)["reasons"][0]["code"].clone()
     };
     assert_eq!(said("go@1.18"), "signature-unsupported");

@@ -377,7 +377,7 @@ fn the_cloud_init_file_of_the_readme_does_what_it_says() {
         );
         cell.write(file["path"].as_str().unwrap(), ca.pem());
         let commands = config["runcmd"].as_array().unwrap().iter();
-        let commands = commands.map(|command| {
+        let mut commands = commands.map(|command| {
             let words = command
                 .as_array()
                 .unwrap()
@@ -386,7 +386,7 @@ fn the_cloud_init_file_of_the_readme_does_what_it_says() {
             let words: Vec<String> = words.map(|word| word.replace(PRINTED, sha256)).collect();
             output(cell.command(&words[0]).args(&words[1..]))
         });
-        commands.last().unwrap()
+        commands.next_back().unwrap()
     };
     run_all(&"0".repeat(64)).exits(2);
     assert_eq!(cell.tree().sees(&ca.sha256()), [false; 3]);

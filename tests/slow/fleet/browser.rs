@@ -53,7 +53,7 @@ fn fleet(folder: &Path) {
     ];
     for n in 0..12 {
         let cas: &[u8] = if n < 10 { &[1, 2, 3] } else { &[1, 4, 5, 9] };
-        let report = audit(&format!("web{n}"), cas, &rules[..1 + n % 3], "Example Corp");
+        let report = audit(&format!("web{n}"), cas, &rules[..=(n % 3)], "Example Corp");
         std::fs::write(folder.join(format!("web{n}.json")), report.to_string()).unwrap();
     }
     for (n, text) in HOSTILE

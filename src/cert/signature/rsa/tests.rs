@@ -1,3 +1,5 @@
+#![expect(clippy::disallowed_methods, reason = "a folder of the test's own")]
+
 use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
