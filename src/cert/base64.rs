@@ -135,7 +135,8 @@ impl Base64 {
     }
 }
 
-fn value(byte: u8) -> Option<u8> {
+/// What one character of the alphabet stands for.
+pub(super) fn value(byte: u8) -> Option<u8> {
     Some(VALUES[usize::from(byte)]).filter(|value| *value != NONE)
 }
 

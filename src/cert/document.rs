@@ -300,7 +300,7 @@ fn fill(block: &mut Block, bytes: &[u8], known: Option<&mut Known>) {
 }
 
 /// Whether OpenSSL can read it as a revocation list; what lies behind it is left aside.
-fn is_crl(bytes: &[u8]) -> bool {
+pub(super) fn is_crl(bytes: &[u8]) -> bool {
     CertificateRevocationList::from_der(bytes).is_ok()
 }
 

@@ -19,6 +19,7 @@ pub(crate) mod oids;
 mod pkcs7;
 mod problem;
 pub(crate) mod public_key;
+pub mod readers;
 pub(crate) mod signature;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -38,6 +39,7 @@ pub use key::Key;
 pub use kind::BlockKind;
 pub use known::Known;
 pub use name::Name;
+pub use pkcs7::fingerprints as pkcs7_fingerprints;
 pub use problem::{Problem, ProblemCode};
 pub use signature::Check;
 pub use text::Characters;

@@ -4,6 +4,7 @@
 //! lengths there, which DER libraries refuse, while the certificates themselves are DER and keep their bytes.
 
 use super::certificate::Certificate;
+use super::Fingerprint;
 use super::der::{DerFault, INTEGER, OID, SEQUENCE, SET};
 
 /// 1.2.840.113549.1.7, the arc of all PKCS#7 content types.
@@ -17,6 +18,17 @@ const MAX_DEPTH: usize = 8;
 /// The certificates in their order, or `None` where this is no signed data. Faults count their offset from the
 /// beginning of `bytes`.
 pub(crate) fn certificates(bytes: &[u8]) -> Option<Vec<Result<Certificate, DerFault>>> {
+    let elements = elements(bytes)?;
+    Some(elements.iter().map(Ber::certificate).collect())
+}
+
+/// The fingerprints of the certificates, which need not be sound.
+pub fn fingerprints(bytes: &[u8]) -> Option<Vec<Fingerprint>> {
+    let elements = elements(bytes)?;
+    Some(elements.iter().map(|one| Fingerprint::of(one.whole())).collect())
+}
+
+fn elements(bytes: &[u8]) -> Option<Vec<Ber<'_>>> {
     let content_info = Ber::of(bytes)?.expect(SEQUENCE)?;
     let mut content_info = content_info.inside();
     let kind = content_info.next()?.expect(OID)?;
@@ -30,7 +42,7 @@ pub(crate) fn certificates(bytes: &[u8]) -> Option<Vec<Result<Certificate, DerFa
     fields.next()?.expect(SET)?;
     fields.next()?.expect(SEQUENCE)?;
     match fields.next().filter(|field| field.tag == 0xa0) {
-        Some(set) => set.inside().map_certificates(),
+        Some(set) => set.inside().certificates(),
         None => Some(Vec::new()),
     }
 }
@@ -134,9 +146,12 @@ impl<'a> Ber<'a> {
         }
     }
 
+    fn whole(&self) -> &'a [u8] {
+        self.data.get(self.start..self.next).unwrap_or_default()
+    }
+
     fn certificate(&self) -> Result<Certificate, DerFault> {
-        let der = self.data.get(self.start..self.next).unwrap_or_default();
-        Certificate::from_der(der).map_err(|fault| DerFault {
+        Certificate::from_der(self.whole()).map_err(|fault| DerFault {
             offset: fault.offset + self.start,
             ..fault
         })
@@ -158,12 +173,12 @@ impl<'a> Elements<'a> {
     }
 
     /// Plain certificates; the other choices of CMS (attribute certificates and such) are passed over.
-    fn map_certificates(mut self) -> Option<Vec<Result<Certificate, DerFault>>> {
+    fn certificates(mut self) -> Option<Vec<Ber<'a>>> {
         let mut found = Vec::new();
         while self.at < self.end {
             let element = self.next()?;
             if element.tag == SEQUENCE {
-                found.push(element.certificate());
+                found.push(element);
             }
         }
         Some(found)

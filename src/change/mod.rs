@@ -5,6 +5,7 @@ pub mod generation;
 mod held;
 pub mod hooks;
 mod java;
+pub mod loaded;
 pub mod model;
 pub mod moves;
 pub mod plan;

@@ -7,10 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::cert::{
-    Block, Certificate, Characters, DerFault, DerFaultKind, Encoding, Fingerprint, Problem,
-    ProblemCode,
-};
+use crate::cert::readers::Harm;
+use crate::cert::{Block, Certificate, Encoding, Fingerprint};
 use crate::store::inventory::{Content, Origin};
 use crate::store::links;
 
@@ -43,6 +41,8 @@ pub struct Expected {
 pub struct Hazard {
     /// The source's name inside the tree.
     pub name: PathBuf,
+    /// Local or vendor.
+    pub origin: Origin,
     /// What is wrong with it.
     pub reason: String,
 }
@@ -100,7 +100,7 @@ pub fn plain_single(content: &Content) -> Option<&Certificate> {
     }
 }
 
-/// Sources that would make the bundle hurt: every reader fails on it, or it publishes a secret.
+/// Sources that would make the bundle hurt: a program loses other certificates by it, or it publishes a secret.
 pub fn hazards(sources: &[ModelSource]) -> Vec<Hazard> {
     sources
         .iter()
@@ -108,6 +108,7 @@ pub fn hazards(sources: &[ModelSource]) -> Vec<Hazard> {
             let reason = hazard(&source.content)?;
             Some(Hazard {
                 name: source.name.clone(),
+                origin: source.origin,
                 reason,
             })
         })
@@ -129,57 +130,26 @@ fn hazard(content: &Content) -> Option<String> {
         let reason = "it holds no certificate and is not readable by everyone, but the bundle is";
         return Some(reason.into());
     }
+    if let Some(harm) = content.harm() {
+        let Harm { line, cause, .. } = &harm;
+        let programs = harm.programs();
+        return Some(format!(
+            "line {line}: {cause}; with it in the bundle {programs} cannot load other certificates"
+        ));
+    }
     if document.encoding != Encoding::Pem {
         return None;
     }
-    if !matches!(document.characters, Characters::Utf8 | Characters::Utf8Bom) {
-        return Some("it is UTF-16, which hides the certificate after it in the bundle".into());
-    }
-    if document.has_cr && content.bytes().is_some_and(|bytes| !bytes.contains(&b'\n')) {
-        return Some("its lines end with CR alone, which OpenSSL cannot read".into());
-    }
-    document.blocks.iter().find_map(block_hazard)
+    document.blocks.iter().find_map(disputed)
 }
 
-fn block_hazard(block: &Block) -> Option<String> {
+/// A certificate that is not sound, though no program loses others by it.
+fn disputed(block: &Block) -> Option<String> {
     let line = block.line;
-    if stops_openssl(block) {
-        let what = format!("the block at line {line} is broken");
-        return Some(format!(
-            "{what}, which makes the whole bundle unusable for OpenSSL"
-        ));
-    }
     let broken = block.kind.is_certificate() && block.certificates.iter().any(Result::is_err);
     broken.then(|| {
-        format!("the certificate at line {line} is broken, which programs judge differently")
+        format!("line {line}: the certificate is broken, which programs judge differently")
     })
-}
-
-/// Whether OpenSSL gives up at this block, whatever it is for, and with it at the whole bundle (or goes on
-/// without the block behind it). Measured alike on 1.1.1, 3.0 and 3.5; what it passes over is no matter here.
-fn stops_openssl(block: &Block) -> bool {
-    let fatal = |problem: &Problem| match problem.code {
-        // After BEGIN it hides the block.
-        ProblemCode::TextAfterMarker => problem.line != block.line,
-        code => matches!(
-            code,
-            ProblemCode::MalformedMarker
-                | ProblemCode::EndLabelMismatch
-                | ProblemCode::BeginInsideBlock
-                | ProblemCode::UnterminatedBlock
-                | ProblemCode::EncryptedBlock
-                | ProblemCode::Headers
-                | ProblemCode::BadBase64
-                | ProblemCode::BadPadding
-                | ProblemCode::EmptyBlock
-                | ProblemCode::BadCrl
-                | ProblemCode::NulByte
-        ),
-    };
-    // Bytes after the DER are left aside by it.
-    let unparsable = |certificate: &Result<Certificate, DerFault>| matches!(certificate, Err(fault) if !matches!(fault.kind, DerFaultKind::Trailing(_)));
-    block.problems.iter().any(fatal)
-        || (block.kind.is_certificate() && block.certificates.iter().any(unparsable))
 }
 
 /// Which hash links to publish, slot by slot, so that no certificate that stays is ever out of reach.

@@ -5,24 +5,29 @@ use super::plan::Plan;
 use super::transaction::Request;
 use crate::error::{Error, Result};
 use crate::store::conf::Conf;
-use crate::store::inventory::Inventory;
-use crate::store::layout::{CONF, VENDOR};
+use crate::host::format::words::quoted;
+use crate::store::inventory::{Inventory, Origin};
+use crate::store::layout::{CONF, Layout, VENDOR};
 
 /// Refuses sources that must not be published, also where nothing is to be done: a bundle that no program can
 /// load, or with a private key in it, is not as it should be.
-pub(super) fn safe(plan: &Plan) -> Result<()> {
+pub(super) fn safe(layout: &Layout, plan: &Plan) -> Result<()> {
     let Some(hazard) = plan.hazards.first() else {
         return Ok(());
     };
-    let file = hazard
-        .name
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy();
     let (name, reason) = (hazard.name.display(), &hazard.reason);
     let message = format!("cannot publish `{name}`: {reason}");
+    let command = match hazard.origin {
+        Origin::Vendor => "distrust",
+        _ => "remove",
+    };
+    let root = match layout.is_live() {
+        true => String::new(),
+        false => format!("--root {} ", quoted(&layout.root.to_string_lossy())),
+    };
+    let file = quoted(&hazard.name.to_string_lossy());
     Err(Error::new(message).hint(format!(
-        "run `sudo trustctl remove {file}`, or move the file away; the store is as it was before"
+        "run `sudo trustctl {root}{command} {file}`; the store is as it was before"
     )))
 }
 

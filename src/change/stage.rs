@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::loaded::OpenSsl;
 use super::model::{Expected, ModelSource};
 use super::plan::Plan;
 use crate::cert;
@@ -23,13 +24,24 @@ use crate::system::program::Program;
 /// Largest bundle that a stage may hold.
 const BUNDLE_LIMIT: u64 = 1 << 30;
 
-/// Which program makes the stage.
+/// Which programs make the stage and read it.
 #[derive(Debug)]
 pub struct Script<'a> {
     /// `update-ca-certificates`.
     pub path: &'a Path,
     /// How long it may take.
     pub limit: Duration,
+    /// The reader of the bundle.
+    pub openssl: OpenSsl<'a>,
+}
+
+/// What a rehearsal came to.
+#[derive(Debug)]
+pub struct Rehearsed {
+    /// The hash links that the script made.
+    pub hashes: Hashes,
+    /// What could not be looked at.
+    pub note: Option<String>,
 }
 
 /// The link names that the script linked under each subject hash.
@@ -78,15 +90,20 @@ pub fn rehearse(
     plan: &Plan,
     script: &Script<'_>,
     folder: &Path,
-) -> Result<Hashes> {
+) -> Result<Rehearsed> {
+    const HINT: &str = "the store is as it was before; nothing was published";
     let stage = Stage::new(layout, plan, folder);
     stage.fill()?;
     let said = stage.run(script)?;
-    stage.verify(&plan.expected).map_err(|error| {
+    let hashes = stage.verify(&plan.expected).map_err(|error| {
         let path = script.path.display();
         let message = format!("`{path}` did not make what it should: {error}; {said}");
-        Error::new(message).hint("the store is as it was before; nothing was published")
-    })
+        Error::new(message).hint(HINT)
+    })?;
+    let (bundle, bytes) = (stage.certs.join(BUNDLE), &plan.expected.bundle);
+    let note = script.openssl.check(&bundle, bytes, folder);
+    let note = note.map_err(|error| error.hint(HINT))?;
+    Ok(Rehearsed { hashes, note })
 }
 
 struct Stage<'a> {

@@ -11,18 +11,19 @@ use super::generation::{Generations, Manifest, Mention, Phase};
 use super::held::{Held, wait_for_scripts};
 use super::hooks;
 use super::java;
+use super::loaded::OpenSsl;
 use super::plan::{self, Difference, Plan, Role, Step, Wanted};
 use super::publish::{self, Direction};
 use super::record::{manifest, still_trusted};
 use super::recover::{recover, stays};
 use super::refuse::{allow, check_selection, safe};
-use super::stage::{self, Hashes, Script};
+use super::stage::{self, Hashes, Rehearsed, Script};
 use super::steps::{source_steps, tree_steps};
 use crate::cert::{Certificate, Time};
 use crate::config::Config;
 use crate::error::{Error, Exit, Result};
 use crate::store::inventory::Inventory;
-use crate::store::layout::Layout;
+use crate::store::layout::{BUNDLE, Layout};
 use crate::system::scripts;
 use crate::system::signals::Shield;
 
@@ -95,7 +96,7 @@ pub fn run(request: &Request<'_>, decide: &dyn Fn(&Inventory) -> Result<Wanted>)
         recovered,
         ..Done::default()
     };
-    safe(&plan)?;
+    safe(request.layout, &plan)?;
     check_selection(&inventory, &plan)?;
     let java = java::lines(request.layout, &plan.expected);
     if plan.is_empty() && java.is_empty() {
@@ -103,7 +104,7 @@ pub fn run(request: &Request<'_>, decide: &dyn Fn(&Inventory) -> Result<Wanted>)
     }
     allow(request, &inventory, &plan)?;
     let folder = stage::folder_of(request.layout)?;
-    let (hashes, steps) = rehearse(request, &inventory, &plan, folder.path())?;
+    let (hashes, steps) = rehearse(request, &inventory, &plan, folder.path(), &mut done)?;
     drop(folder);
     describe(&mut done, &plan, &steps);
     let mut manifest = manifest(request, &held.kept, &inventory, &plan, steps)?;
@@ -174,13 +175,13 @@ fn rehearse_only(
         dry_run: true,
         ..Done::default()
     };
-    safe(&plan)?;
+    safe(request.layout, &plan)?;
     if plan.is_empty() {
         return Ok(done);
     }
     allow(request, &inventory, &plan)?;
     let folder = stage::folder(Path::new(stage::TEMPORARY))?;
-    let (_, steps) = rehearse(request, &inventory, &plan, folder.path())?;
+    let (_, steps) = rehearse(request, &inventory, &plan, folder.path(), &mut done)?;
     describe(&mut done, &plan, &steps);
     Ok(done)
 }
@@ -205,16 +206,27 @@ fn rehearse(
     inventory: &Inventory,
     plan: &Plan,
     folder: &Path,
+    done: &mut Done,
 ) -> Result<(Hashes, Vec<Step>)> {
     (request.progress)("rehearsing the change");
     let script = Script {
         path: &request.config.tools.update_ca_certificates,
         limit: request.config.timeouts.tool(),
+        openssl: openssl(request),
     };
-    let hashes = stage::rehearse(request.layout, plan, &script, folder)?;
+    let Rehearsed { hashes, note } = stage::rehearse(request.layout, plan, &script, folder)?;
+    done.notes.extend(note);
     let mut steps = source_steps(request, inventory, plan)?;
     steps.extend(tree_steps(request, inventory, plan, &hashes)?);
     Ok((hashes, steps))
+}
+
+/// The program that has the last word on a bundle.
+fn openssl<'a>(request: &Request<'a>) -> OpenSsl<'a> {
+    OpenSsl {
+        path: &request.config.tools.openssl,
+        limit: request.config.timeouts.tool(),
+    }
 }
 
 /// A change whose generation is being written.
@@ -250,6 +262,7 @@ impl Open<'_> {
         let layout = self.request.layout;
         publish::converge(layout, self.kept, &self.manifest.steps, Direction::Forward)?;
         self.settle()?;
+        self.load()?;
         self.write(Phase::Published)
     }
 
@@ -280,6 +293,17 @@ impl Open<'_> {
         let left: Vec<String> = left.iter().map(ToString::to_string).collect();
         let message = format!("the store is not what was planned: {}", left.join("; "));
         Err(Error::new(message))
+    }
+
+    /// Has the live bundle read by a real program.
+    fn load(&self) -> Result<()> {
+        let layout = self.request.layout;
+        let folder = stage::folder_of(layout)?;
+        let bundle = layout.certs.real.join(BUNDLE);
+        // That there is no such program was said after the rehearsal.
+        openssl(self.request)
+            .check(&bundle, &self.plan.expected.bundle, folder.path())
+            .map(drop)
     }
 
     /// The sources are what was planned: with a group-writable folder others can change them while we work.

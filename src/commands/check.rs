@@ -15,7 +15,8 @@ use super::input;
 use super::programs;
 use super::{Context, Outcome, Report};
 use crate::cert::judge::Verdict;
-use crate::cert::{Characters, Encoding, Fingerprint, ProblemCode};
+use crate::cert::readers::Reader;
+use crate::cert::{Certificate, Characters, Encoding, Fingerprint, ProblemCode};
 use crate::error::Exit;
 
 /// Certificates of one file that are described one by one; of the rest only the verdicts are counted.
@@ -102,6 +103,39 @@ pub struct FileReport {
     pub certificates: Vec<CertificateReport>,
     /// Verdicts on those not listed, counted by rule.
     pub unlisted: BTreeMap<&'static str, usize>,
+    /// What each program finds in the file as it is; empty where every one finds every certificate, absent where the
+    /// file is too large to say.
+    pub readers: Option<Vec<ReaderReport>>,
+}
+
+/// What a program finds in a file as it is.
+#[derive(Debug, Serialize)]
+pub struct ReaderReport {
+    /// Which program, see [`Reader::id`].
+    pub reader: &'static str,
+    /// The certificates that it loads, in order.
+    pub certificates: Vec<Fingerprint>,
+    /// The line at which it refuses the file.
+    pub stopped: Option<usize>,
+    /// The line at which it takes the file for ended though there is more.
+    pub ended: Option<usize>,
+    /// The program, for people.
+    #[serde(skip)]
+    pub name: &'static str,
+}
+
+impl ReaderReport {
+    /// What one program makes of these bytes.
+    fn of(reader: Reader, bytes: &[u8]) -> Self {
+        let reading = reader.read(bytes);
+        Self {
+            reader: reader.id(),
+            certificates: reading.certificates.iter().map(Certificate::sha256).collect(),
+            stopped: reading.stopped,
+            ended: reading.ended,
+            name: reader.name(),
+        }
+    }
 }
 
 impl FileReport {
@@ -122,6 +156,7 @@ impl FileReport {
             certificate_count: 0,
             certificates: Vec::new(),
             unlisted: BTreeMap::new(),
+            readers: None,
         }
     }
 }

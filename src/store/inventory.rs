@@ -10,7 +10,8 @@ use std::sync::Arc;
 use super::conf::Conf;
 use super::layout::{BUNDLE, Layout, Place};
 use super::links;
-use crate::cert::{self, Certificate, Characters, Document, Encoding, Fingerprint};
+use crate::cert::readers::{self, Harm, Reader, Reading};
+use crate::cert::{self, Certificate, Document, Fingerprint};
 use crate::system::FileError;
 use crate::system::files::Facts;
 
@@ -62,18 +63,24 @@ impl Content {
         }
     }
 
-    /// Every certificate that programs find in it: none of them reads anything but PEM from the store, and none
-    /// reads UTF-16.
-    pub fn pem_certificates(&self) -> impl Iterator<Item = &Certificate> {
-        let readable = |document: &&Document| {
-            document.encoding == Encoding::Pem
-                && matches!(document.characters, Characters::Utf8 | Characters::Utf8Bom)
-        };
-        let document = self.document().filter(readable);
-        document
-            .into_iter()
-            .flat_map(Document::certificates)
-            .map(|(_, certificate)| certificate)
+    /// What a program finds in it.
+    pub fn found_by(&self, reader: Reader) -> Reading {
+        match self {
+            Content::Read {
+                bytes, document, ..
+            } => reader.read_known(bytes, document),
+            Content::Unread(_) => Reading::default(),
+        }
+    }
+
+    /// Whether it costs a program the rest of a bundle that it is a part of.
+    pub fn harm(&self) -> Option<Harm> {
+        match self {
+            Content::Read {
+                bytes, document, ..
+            } => readers::harm(bytes, document),
+            Content::Unread(_) => None,
+        }
     }
 
     /// Every certificate in it that parses.
@@ -249,15 +256,21 @@ impl Inventory {
         self.entries.get(OsStr::new(BUNDLE))?.content.as_deref()
     }
 
-    /// What readers of the bundle trust.
+    /// What readers of the bundle trust (OpenSSL 3, and with it curl, Python and most others).
     pub fn bundle_view(&self) -> BTreeSet<Fingerprint> {
-        self.bundle()
-            .map(|content| content.certificates().map(Certificate::sha256).collect())
-            .unwrap_or_default()
+        self.bundle_of(Reader::OpenSsl3)
+    }
+
+    /// What one program finds in the bundle.
+    pub fn bundle_of(&self, reader: Reader) -> BTreeSet<Fingerprint> {
+        let found = self.bundle().map(|content| content.found_by(reader));
+        let found = found.into_iter().flat_map(|reading| reading.certificates);
+        found.map(|certificate| certificate.sha256()).collect()
     }
 
     /// What readers of the hash directory trust: for each hash the names `.0`, `.1` … up to the first
-    /// gap (OpenSSL `by_dir.c`), and only certificates whose subject has that hash.
+    /// gap or the first file that cannot be read to its end (OpenSSL `by_dir.c`), and only certificates whose subject
+    /// has that hash.
     pub fn hash_view(&self) -> BTreeSet<Fingerprint> {
         let entries = self.entries.values();
         let mut slots: Vec<((u32, u32), &Entry)> = entries
@@ -267,12 +280,16 @@ impl Inventory {
         let mut trusted = BTreeSet::new();
         for of_hash in slots.chunk_by(|((one, _), _), ((other, _), _)| one == other) {
             for (expected, ((hash, index), entry)) in (0..).zip(of_hash) {
-                if expected != *index {
+                let Some(content) = entry.content.as_ref().filter(|_| expected == *index) else {
                     break;
-                }
-                let found = entry.content.iter().flat_map(|c| c.pem_certificates());
+                };
+                let reading = content.found_by(Reader::Folder3);
+                let found = reading.certificates.iter();
                 let found = found.filter(|certificate| certificate.subject_hash() == *hash);
                 trusted.extend(found.map(Certificate::sha256));
+                if reading.stopped.is_some() {
+                    break;
+                }
             }
         }
         trusted
@@ -280,11 +297,10 @@ impl Inventory {
 
     /// What readers of every file of the folder trust (Go: the bundle and all files beside it).
     pub fn file_view(&self) -> BTreeSet<Fingerprint> {
-        self.entries
-            .values()
-            .flat_map(|entry| entry.content.iter())
-            .flat_map(|content| content.pem_certificates())
-            .map(Certificate::sha256)
+        let contents = self.entries.values().flat_map(|entry| entry.content.iter());
+        contents
+            .flat_map(|content| content.found_by(Reader::Go).certificates)
+            .map(|certificate| certificate.sha256())
             .collect()
     }
 }

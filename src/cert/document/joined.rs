@@ -12,6 +12,22 @@ impl Document {
             && self.blocks.iter().all(|block| block.problems.is_empty())
     }
 
+    /// Whether every program reads it alike: nothing but ordinary certificates, written as everybody writes them.
+    ///
+    /// Counting tells the rest apart: in such a text each marker has one blank and ten dashes, and there are no others.
+    pub fn is_plain(&self, bytes: &[u8]) -> bool {
+        let certificate = |block: &Block| {
+            block.label == "CERTIFICATE" && matches!(block.certificates.as_slice(), [Ok(_)])
+        };
+        let odd = |byte: &&u8| **byte <= b' ' && **byte != b'\n';
+        let markers = 2 * self.blocks.len();
+        self.is_ordinary()
+            && self.blocks.iter().all(certificate)
+            && bytes.iter().filter(odd).count() == markers
+            && memchr::memchr_iter(b' ', bytes).count() == markers
+            && memchr::memchr_iter(b'-', bytes).count() == 10 * markers
+    }
+
     /// The document that `bytes` are, where they are nothing but these files one after the other (some may be
     /// missing), each ended with a newline, as `update-ca-certificates` makes its bundle: then it need not be read.
     pub fn joined<'a>(

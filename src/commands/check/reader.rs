@@ -3,10 +3,13 @@
 use std::collections::HashMap;
 
 use super::known::{Known, signed};
-use super::{Answer, CertificateReport, FileReport, IssuerPlace, LISTED, Remark, Row};
+use super::{
+    Answer, CertificateReport, FileReport, IssuerPlace, LISTED, ReaderReport, Remark, Row,
+};
 use crate::cert::judge::{self, Rule, Verdict, Weight};
+use crate::cert::readers as programs;
 use crate::cert::{
-    Block, BlockKind, Certificate, Characters, Encoding, Item, Problem, SelfSigned, Source,
+    self, Block, BlockKind, Certificate, Characters, Encoding, Item, Problem, SelfSigned, Source,
 };
 use crate::commands::Context;
 use crate::commands::anchor::AsAnchor;
@@ -14,6 +17,9 @@ use crate::commands::facts::Facts;
 use crate::commands::input::Input;
 use crate::programs::Release;
 use crate::store::inventory::BUNDLE_LIMIT;
+
+/// Larger files are not read once more for each program.
+const READ_AGAIN: usize = 16 << 20;
 
 /// What there is to say about one file.
 pub(super) fn check(
@@ -89,6 +95,7 @@ impl<'a> Reader<'a> {
         self.issuers();
         self.report.format = self.format(&source);
         self.report.answer = self.answer();
+        self.report.readers = readers(bytes);
         self.report
     }
 
@@ -270,6 +277,16 @@ impl<'a> Reader<'a> {
             Self::row("no private key", private_key, false),
         ]
     }
+}
+
+/// What each program finds in a file as it is.
+fn readers(bytes: &[u8]) -> Option<Vec<ReaderReport>> {
+    if bytes.len() > READ_AGAIN {
+        return None;
+    }
+    let alike = cert::read(bytes).is_plain(bytes);
+    let all = programs::Reader::ALL.into_iter().filter(|_| !alike);
+    Some(all.map(|reader| ReaderReport::of(reader, bytes)).collect())
 }
 
 /// How a file is not plain PEM.

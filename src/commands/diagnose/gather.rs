@@ -6,6 +6,7 @@ mod versions;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use crate::cert::readers::Harm;
 use crate::cert::{self, Certificate, Fingerprint, Time};
 use crate::commands::Context;
 use crate::error::{Error, Result};
@@ -105,9 +106,9 @@ fn deselected(inventory: &Inventory) -> Vec<(String, Certificate)> {
     named.collect()
 }
 
-/// What OpenSSL stumbles over in the bundle.
-fn damage(inventory: &Inventory) -> Option<(usize, String)> {
-    crate::rules::files::damage(inventory.bundle()?.document()?)
+/// What programs stumble over in the bundle.
+fn damage(inventory: &Inventory) -> Option<Harm> {
+    inventory.bundle()?.harm()
 }
 
 /// Certificates that are selected or in one part of the store, and that another part lacks.

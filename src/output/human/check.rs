@@ -1,5 +1,6 @@
 //! `check`: one block for each file, the answer first.
 
+use crate::cert::Encoding;
 use crate::cert::judge::{Verdict, Weight};
 use crate::commands::check::{
     Answer, CertificateReport, CheckReport, FileReport, IssuerPlace, Row,
@@ -60,6 +61,7 @@ fn render_file(page: &mut Page, file: &FileReport) {
         page.styled(Tone::Faint, "  note     ")
             .line(format!("{line}{}", remark.message));
     }
+    programs(page, file);
     let cards = file.certificates.len() <= CARDS;
     for certificate in &file.certificates {
         if cards {
@@ -69,6 +71,31 @@ fn render_file(page: &mut Page, file: &FileReport) {
         }
     }
     unlisted(page, file);
+}
+
+/// Programs that do not find every certificate in a text as it is.
+fn programs(page: &mut Page, file: &FileReport) {
+    if file.encoding != Some(Encoding::Pem) {
+        return;
+    }
+    let all = file.certificate_count;
+    let mut said = Vec::new();
+    for reader in file.readers.iter().flatten() {
+        let found = reader.certificates.len();
+        let says = match reader.stopped {
+            _ if reader.reader.ends_with("-directory") => continue,
+            Some(line) => format!("refuses the file at line {line}"),
+            None if found < all => format!("finds {found} of {all} certificates in it"),
+            None => continue,
+        };
+        // OpenSSL 1.1.1 and 3 nearly always agree.
+        let name = reader.name.trim_end_matches(" 1.1.1");
+        if !said.contains(&(name, says.clone())) {
+            page.styled(Tone::Faint, "  note     ")
+                .line(format!("{} {says}", reader.name));
+        }
+        said.push((name, says));
+    }
 }
 
 fn format_row(page: &mut Page, row: &Row) {

@@ -58,8 +58,7 @@ pub(super) fn bundle_empty(facts: &Facts) -> Vec<Hit> {
 }
 
 pub(super) fn bundle_unloadable(facts: &Facts) -> Vec<Hit> {
-    let document = facts.store.bundle().and_then(|content| content.document());
-    let damage = document.and_then(files::damage);
+    let damage = facts.store.bundle().and_then(files::damage);
     damage
         .into_iter()
         .map(|(line, reason)| Hit::at(bundle_path(), reason).line(line))

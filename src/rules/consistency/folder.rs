@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cert::{Certificate, Encoding};
 use crate::rules::facts::Facts;
-use crate::rules::{Hit, Severity, files};
+use crate::rules::{Hit, Severity};
 use crate::store::inventory::{Entry, EntryKind, Origin, Source};
 use crate::store::layout::CERTS;
 use crate::store::links;
@@ -51,7 +51,7 @@ pub(super) fn hash_missing(facts: &Facts) -> Vec<Hit> {
 /// The certificate of a file for which `openssl rehash` makes a link: one, PEM, nothing damaged beside it.
 pub(super) fn plain(source: &Source) -> Option<&Certificate> {
     let document = source.content.document()?;
-    let sound = document.encoding == Encoding::Pem && files::damage(document).is_none();
+    let sound = document.encoding == Encoding::Pem && source.content.harm().is_none();
     source
         .single()
         .filter(|_| sound && document.blocks.len() == 1)

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::cert::readers::Harm;
 use crate::cert::{Certificate, Fingerprint, Time};
 use crate::programs::hellos::Offer;
 
@@ -75,8 +76,8 @@ pub struct Facts {
     pub skipped: Vec<(&'static str, String)>,
     /// The state of the bundle.
     pub bundle: Bundle,
-    /// Where the bundle is damaged, so that OpenSSL refuses the whole of it: the line, and what is wrong.
-    pub damage: Option<(usize, String)>,
+    /// Where the bundle is damaged, and which programs lose certificates by it.
+    pub damage: Option<Harm>,
     /// Certificates of which the parts of the store disagree.
     pub uneven: Vec<Uneven>,
     /// Vendor certificates that are switched off: the line of the conf, and the certificate.

@@ -10,6 +10,7 @@ use super::facts::{Bundle, Reader, Uneven};
 use super::interception;
 use super::removed;
 use super::trust::{self, Judgement};
+use crate::cert::readers::Reader as Loader;
 use crate::cert::{Certificate, Check};
 use crate::host::format::words::quoted;
 
@@ -61,10 +62,16 @@ const STRICT_LOADERS: [&str; 5] = ["openssl", "curl", "python", "python-strict",
 
 /// The bundle is damaged, and one of the programs asked about won't load it.
 pub(super) fn damaged(case: &Case<'_>) -> Option<Finding> {
-    let (line, reason) = case.facts.damage.as_ref()?;
+    let harm = case.facts.damage.as_ref()?;
+    let (line, reason) = (harm.line, &harm.cause);
+    let is_hit = |profile: &str| match profile {
+        "gnutls" => harm.readers.contains(&Loader::GnuTls),
+        "go" => harm.readers.contains(&Loader::Go),
+        _ => harm.hits_openssl() && STRICT_LOADERS.contains(&profile),
+    };
     let reads = |reader: &&Reader| {
         let store = case.facts.stores.get(reader.store);
-        STRICT_LOADERS.contains(&reader.profile) && store.is_some_and(|one| one.variable.is_none())
+        is_hit(reader.profile) && store.is_some_and(|one| one.variable.is_none())
     };
     case.facts.readers.iter().find(reads)?;
     let path = "/etc/ssl/certs/ca-certificates.crt";

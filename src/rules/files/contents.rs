@@ -6,8 +6,8 @@ use std::path::Path;
 use super::super::Hit;
 use super::super::facts::Facts;
 use super::remedies::{add_properly, delete};
-use crate::cert::{Block, BlockKind, Characters, Document, Encoding, Problem, ProblemCode, judge};
-use crate::store::inventory::{Entry, EntryKind, Origin, Source};
+use crate::cert::{BlockKind, Characters, Document, Encoding, judge};
+use crate::store::inventory::{Content, Entry, EntryKind, Origin, Source};
 use crate::store::layout::{CERTS, LOCAL};
 
 /// The local sources with what they hold.
@@ -75,7 +75,7 @@ pub(super) fn not_a_certificate(facts: &Facts) -> Vec<Hit> {
                 Some(hit.remedy(add_properly(path)))
             }
             _ if has_certificate(document)
-                || is_damaged(document)
+                || source.content.harm().is_some()
                 || document.has_private_key() =>
             {
                 None
@@ -100,65 +100,11 @@ fn describe(document: &Document) -> String {
     }
 }
 
-/// Whether a block of a certificate cannot be read, which makes the bundle unloadable.
-fn is_damaged(document: &Document) -> bool {
-    damage(document).is_some()
-}
-
-/// The first thing in a PEM file that OpenSSL stumbles over, with its line.
-pub fn damage(document: &Document) -> Option<(usize, String)> {
-    if document.encoding != Encoding::Pem {
-        return None;
-    }
-    let in_blocks = document.blocks.iter().find_map(block_damage);
-    let outside = || {
-        document
-            .problems
-            .iter()
-            .find(|problem| stops_a_reader(problem))
-            .map(|p| (p.line, p.message().to_string()))
-    };
-    in_blocks.or_else(outside)
-}
-
-fn block_damage(block: &Block) -> Option<(usize, String)> {
-    if !matches!(
-        block.kind,
-        BlockKind::Certificate | BlockKind::TrustedCertificate
-    ) {
-        return None;
-    }
-    let fault = block
-        .certificates
-        .iter()
-        .find_map(|read| read.as_ref().err());
-    let der = fault.map(|fault| (block.line, format!("it is no valid certificate: {fault}")));
-    let armour = || {
-        block
-            .problems
-            .iter()
-            .find(|problem| stops_a_reader(problem))
-            .map(|p| (block.line, p.message().to_string()))
-    };
-    der.or_else(armour)
-}
-
-/// Problems for which OpenSSL gives up on the whole file.
-fn stops_a_reader(problem: &Problem) -> bool {
-    use ProblemCode::{
-        BadBase64, BadPadding, BeginInsideBlock, EmptyBlock, EndLabelMismatch, LabelMismatch,
-        UnterminatedBlock,
-    };
-    matches!(
-        problem.code,
-        BadBase64
-            | BadPadding
-            | BeginInsideBlock
-            | EmptyBlock
-            | EndLabelMismatch
-            | LabelMismatch
-            | UnterminatedBlock
-    )
+/// Where a file costs programs other certificates of its bundle, and how.
+pub fn damage(content: &Content) -> Option<(usize, String)> {
+    let harm = content.harm()?;
+    let programs = harm.programs();
+    Some((harm.line, format!("{}; {programs} cannot load what is with it", harm.cause)))
 }
 
 pub(super) fn private_key(facts: &Facts) -> Vec<Hit> {
@@ -205,7 +151,7 @@ pub(super) fn private_key(facts: &Facts) -> Vec<Hit> {
 
 pub(super) fn unparsable(facts: &Facts) -> Vec<Hit> {
     let hit = |source: &Source| {
-        let (line, reason) = damage(source.content.document()?)?;
+        let (line, reason) = damage(&source.content)?;
         let path = &source.place.name;
         let remedy = format!("{}; get an intact copy of the certificate", delete(path));
         Some(Hit::at(path, reason).line(line).remedy(remedy))

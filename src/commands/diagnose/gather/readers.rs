@@ -129,7 +129,10 @@ impl<'a> Gatherer<'a> {
         match profile {
             "curl" => Ok(self.curl()),
             "go" => Ok(self.go()),
-            "gnutls" => Ok(self.store("the bundle", None, &self.inventory.bundle_view())),
+            "gnutls" => {
+                let found = self.inventory.bundle_of(crate::cert::readers::Reader::GnuTls);
+                Ok(self.store("the bundle", None, &found))
+            }
             "java" => self.java(),
             "webpki-rs" => Ok(self.rustls()),
             "node" => Ok(self.node()),
@@ -188,7 +191,10 @@ impl<'a> Gatherer<'a> {
         }
         let mut certificates = match &file {
             Some(file) => self.certificates_of(Path::new(file)),
-            None => self.known_of(&self.inventory.bundle_view()),
+            None => {
+                let found = self.inventory.bundle_of(crate::cert::readers::Reader::Go);
+                self.known_of(&found)
+            }
         };
         certificates.extend(match &folder {
             Some(folders) => self.certificates_in(folders),

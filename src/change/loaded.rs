@@ -1,0 +1,111 @@
+//! The last word on a bundle is a real program's: the host's own OpenSSL reads it from the first byte to the last,
+//! and must find what the model of it says. Where they disagree, nothing is published.
+//!
+//! `openssl crl2pkcs7` reads with the function that curl, Python and OpenSSL's own `-CAfile` read with
+//! (`PEM_X509_INFO_read_bio`) and copies every certificate out (0.04 s for 142 roots, most of it the start of the
+//! program).
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::cert::readers::Reader;
+use crate::cert::{self, Fingerprint};
+use crate::error::{Error, Result};
+use crate::store::inventory::BUNDLE_LIMIT;
+use crate::system::files;
+use crate::system::program::{Program, ProgramError};
+
+/// The program that reads the bundle.
+#[derive(Clone, Copy, Debug)]
+pub struct OpenSsl<'a> {
+    /// The host's `openssl`, by absolute path.
+    pub path: &'a Path,
+    /// How long it may take.
+    pub limit: Duration,
+}
+
+/// How often each certificate is there.
+type Counted = BTreeMap<Fingerprint, usize>;
+
+impl OpenSsl<'_> {
+    /// Has a bundle read whose bytes should be these; `folder` is a private one for what the program writes.
+    ///
+    /// Says so where the host has no such program.
+    pub fn check(&self, bundle: &Path, bytes: &[u8], folder: &Path) -> Result<Option<String>> {
+        let found = match self.read(bundle, folder)? {
+            Some(found) => found,
+            None => {
+                let path = self.path.display();
+                return Ok(Some(format!(
+                    "the bundle was not loaded with OpenSSL: there is no `{path}`"
+                )));
+            }
+        };
+        let document = cert::read(bytes);
+        let by = |reader: Reader| {
+            let reading = reader.read_known(bytes, &document);
+            counted(reading.certificates.iter().map(|found| found.sha256()))
+        };
+        let expected = by(Reader::OpenSsl3);
+        if found == expected || found == by(Reader::OpenSsl1) {
+            return Ok(None);
+        }
+        Err(self.disagrees(&found, &expected))
+    }
+
+    fn disagrees(&self, found: &Counted, expected: &Counted) -> Error {
+        let count = |all: &Counted| all.values().sum::<usize>();
+        let path = self.path.display();
+        let message = format!(
+            "`{path}` loads {} certificates from the bundle where {} were expected",
+            count(found),
+            count(expected)
+        );
+        let of = |one: &Counted, other: &Counted, what: &str| {
+            let only = one.keys().filter(|sha256| !other.contains_key(sha256));
+            let only = only.map(|sha256| format!("{what}: {sha256}"));
+            only.take(5).collect::<Vec<_>>()
+        };
+        let mut details = of(expected, found, "not loaded");
+        details.extend(of(found, expected, "not expected"));
+        Error::new(message).details(details)
+    }
+
+    /// The certificates that the program finds; `None` where there is no such program.
+    fn read(&self, bundle: &Path, folder: &Path) -> Result<Option<Counted>> {
+        let out = folder.join("bundle.p7");
+        let run = Program::new(self.path, self.limit)
+            .args(["crl2pkcs7", "-nocrl", "-outform", "DER", "-certfile"])
+            .arg(bundle)
+            .arg("-out")
+            .arg(&out)
+            .env("OPENSSL_CONF", "/dev/null")
+            .run();
+        let output = match run {
+            Err(ProgramError::Start(_, error)) if error.kind() == io::ErrorKind::NotFound => {
+                return Ok(None);
+            }
+            run => run?,
+        };
+        let path = self.path.display();
+        if !output.status.success() {
+            let message = format!("`{path}` cannot load the bundle: {}", output.explain());
+            return Err(Error::new(message));
+        }
+        let bytes = files::read(&out, BUNDLE_LIMIT)?;
+        let certificates = cert::pkcs7_fingerprints(&bytes);
+        let certificates = certificates
+            .ok_or_else(|| Error::new(format!("`{path}` wrote PKCS#7 that cannot be read")))?;
+        Ok(Some(counted(certificates)))
+    }
+}
+
+fn counted(all: impl IntoIterator<Item = Fingerprint>) -> Counted {
+    let mut counted = Counted::new();
+    for sha256 in all {
+        *counted.entry(sha256).or_default() += 1;
+    }
+    counted
+}
