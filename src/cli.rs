@@ -40,6 +40,10 @@ pub struct Cli {
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
+    /// Keep the lock and what is needed to go back in DIR instead of in /var/lib/trustctl
+    #[arg(long, global = true, value_name = "DIR")]
+    pub state: Option<PathBuf>,
+
     /// How the report is written
     #[arg(long, global = true, value_name = "FORMAT", default_value = "human")]
     pub format: Format,

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
+/// What trustctl keeps, unless told otherwise: lock, generations, stages.
+pub const STATE: &str = "/var/lib/trustctl";
+
 /// `/etc/trustctl/trustctl.toml`, see trustctl.toml(5).
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -26,6 +29,40 @@ pub struct Config {
     pub policy: Policy,
     /// Findings that are accepted for a time.
     pub accept: Vec<Accept>,
+    /// The file that it was read from.
+    #[serde(skip)]
+    pub origin: Origin,
+}
+
+/// The file behind a configuration, so that what is wrong with a value can be said with its place.
+#[derive(Clone, Debug, Default, Eq)]
+pub struct Origin {
+    name: String,
+    text: String,
+}
+
+/// Two configurations with the same values are the same, wherever they come from.
+impl PartialEq for Origin {
+    fn eq(&self, _: &Origin) -> bool {
+        true
+    }
+}
+
+impl Origin {
+    /// The file and, where the key is in it, its line: ``/etc/trustctl/trustctl.toml` line 7`.
+    pub fn place(&self, table: &str, key: &str) -> String {
+        let mut now = String::new();
+        let line = self.text.lines().position(|line| {
+            let line = line.trim();
+            if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.split(']').next()) {
+                now = name.trim().to_owned();
+            }
+            let found = line.split_once('=').map(|(name, _)| name.trim().trim_matches('"'));
+            found == Some(key) && now == table
+        });
+        let line = line.map_or_else(String::new, |at| format!(" line {}", at + 1));
+        format!("`{}`{line}", self.name)
+    }
 }
 
 /// Bounds on input.
@@ -92,11 +129,16 @@ impl Timeouts {
 pub struct History {
     /// How many generations are kept; at least 1.
     pub keep: usize,
+    /// Where they are kept, and the lock.
+    pub folder: PathBuf,
 }
 
 impl Default for History {
     fn default() -> Self {
-        Self { keep: 50 }
+        Self {
+            keep: 50,
+            folder: STATE.into(),
+        }
     }
 }
 
@@ -168,21 +210,25 @@ impl Config {
     /// Reads the text of the file called `name`; the error names line and column.
     pub fn parse(text: &str, name: &str) -> Result<Config> {
         let config: Config = toml::from_str(text).map_err(|error| located(text, name, &error))?;
-        config.check(name)?;
+        let origin = Origin {
+            name: name.to_owned(),
+            text: text.to_owned(),
+        };
+        let config = Config { origin, ..config };
+        config.check()?;
         Ok(config)
     }
 
-    fn check(&self, name: &str) -> Result<()> {
-        let tools = [
-            (
-                "tools.update_ca_certificates",
-                &self.tools.update_ca_certificates,
-            ),
-            ("tools.openssl", &self.tools.openssl),
+    fn check(&self) -> Result<()> {
+        let tools = &self.tools;
+        let paths = [
+            ("tools.update_ca_certificates", &tools.update_ca_certificates),
+            ("tools.openssl", &tools.openssl),
+            ("history.folder", &self.history.folder),
         ];
-        for (key, path) in tools {
+        for (key, path) in paths {
             if !path.is_absolute() {
-                return Err(bad_value(name, key, "an absolute path"));
+                return Err(self.bad_value(key, "an absolute path"));
             }
         }
         let times = [
@@ -192,19 +238,21 @@ impl Config {
         ];
         for (key, seconds) in times {
             if !(1..=86_400).contains(&seconds) {
-                return Err(bad_value(name, key, "between 1 and 86400"));
+                return Err(self.bad_value(key, "between 1 and 86400"));
             }
         }
         match self.history.keep {
-            0 => Err(bad_value(name, "history.keep", "at least 1")),
+            0 => Err(self.bad_value("history.keep", "at least 1")),
             _ => Ok(()),
         }
     }
-}
 
-fn bad_value(name: &str, key: &str, wanted: &str) -> Error {
-    Error::new(format!("`{name}`: `{key}` must be {wanted}"))
-        .hint("correct the value, or remove the line to get the default")
+    fn bad_value(&self, key: &str, wanted: &str) -> Error {
+        let (table, own) = key.rsplit_once('.').unwrap_or(("", key));
+        let place = self.origin.place(table, own);
+        Error::new(format!("{place}: `{key}` must be {wanted}"))
+            .hint("correct the value, or remove the line to get the default")
+    }
 }
 
 fn located(text: &str, name: &str, error: &toml::de::Error) -> Error {
@@ -250,6 +298,13 @@ mod tests {
             error.to_string().starts_with("`c` line 2, column 8: "),
             "{error}"
         );
+    }
+
+    #[test]
+    fn a_value_out_of_range_is_named_with_its_place() {
+        let text = "[timeouts]\nlock_seconds = 5\n\n[history]\nkeep = 0\n";
+        let error = Config::parse(text, "c").unwrap_err();
+        assert_eq!(error.message, "`c` line 5: `history.keep` must be at least 1");
     }
 
     #[test]

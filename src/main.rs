@@ -18,7 +18,7 @@ use trustctl::commands::Context;
 use trustctl::complete;
 use trustctl::error::{Error, Exit};
 use trustctl::output;
-use trustctl::store::layout::Layout;
+use trustctl::store::layout::{Layout, STATE};
 use trustctl::system::files::keep_own_rights;
 use trustctl::system::signals::hear_of_children;
 
@@ -72,6 +72,15 @@ fn surroundings(cli: &Cli) -> anyhow::Result<Context> {
     let uid = nix::unistd::geteuid().as_raw();
     let file = cli.config.as_ref().map(|file| folder.join(file));
     let config = Context::read_config(&layout, file.as_deref(), uid)?;
+    let layout = match &cli.state {
+        Some(state) => layout.with_state(&folder.join(state)),
+        None if config.history.folder == Path::new(STATE) => layout,
+        // As all that the configuration of a tree names, a place in that tree.
+        None => {
+            let state = layout.place(&config.history.folder);
+            layout.with_state(&state.real)
+        }
+    };
     Ok(Context {
         layout,
         config,

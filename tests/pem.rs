@@ -2,8 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "pem/bundle.rs"]
+mod bundle;
 #[path = "pem/files.rs"]
 mod files;
+#[path = "pem/inputs.rs"]
+mod inputs;
+#[path = "pem/reach.rs"]
+mod reach;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -64,7 +70,10 @@ fn go(folder: &Path) -> Command {
         folder.join("readers"),
     );
     let mut build = Command::new("/usr/bin/go");
+    // Go compiles its own library the first time.
+    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("go");
     build.env_clear().env("PATH", PATH).env("HOME", folder);
+    build.env("GOCACHE", cache).env("GOTOOLCHAIN", "local");
     build.args(["build", "-o"]).arg(&program).arg(source);
     output_with(&mut build, b"").exits(0);
     Command::new(program)

@@ -67,11 +67,11 @@ impl<'a> Scanner<'a> {
             if !marker.closed {
                 self.say(ProblemCode::MalformedMarker, &line);
             }
-            if !first
-                || (marker.begin && !marker.before.is_empty())
-                || !marker.before.trim_ascii().is_empty()
-            {
-                self.say(ProblemCode::MarkerInsideLine, &line);
+            if let Some(code) = marker.misplaced(first) {
+                self.say(code, &line);
+            }
+            if marker.begin && (marker.after.starts_with(br"\n") || marker.after.starts_with(br"\r")) {
+                self.say(ProblemCode::LiteralNewlines, &line);
             }
             first = false;
             text = marker.after;
@@ -295,6 +295,23 @@ impl<'a> Marker<'a> {
             before,
             after,
         })
+    }
+
+    /// What there is to say about its place in the line.
+    fn misplaced(&self, first: bool) -> Option<ProblemCode> {
+        let before = self.before;
+        if !first && self.begin && before.trim_ascii().is_empty() {
+            Some(ProblemCode::JoinedFiles)
+        } else if first && before == b"\xef\xbb\xbf" {
+            Some(ProblemCode::ByteOrderMarkInside)
+        } else if !first
+            || (self.begin && !before.is_empty())
+            || !before.trim_ascii().is_empty()
+        {
+            Some(ProblemCode::MarkerInsideLine)
+        } else {
+            None
+        }
     }
 
     fn label(&self) -> String {

@@ -14,6 +14,7 @@ use super::kind::BlockKind;
 use super::known::Known;
 use super::pkcs7;
 use super::problem::{Problem, ProblemCode};
+use super::sst;
 use super::text::{self, Characters};
 pub use encoding::Encoding;
 
@@ -110,6 +111,7 @@ impl<'a> Source<'a> {
                 let block = binary(&self.text, known.as_deref_mut());
                 (Some(Item::Block(block)), None)
             }
+            Encoding::SerializedStore => (Some(Item::Block(serialized(&self.text))), None),
             Encoding::Pkcs12 => (problem(ProblemCode::Pkcs12), None),
             Encoding::JavaKeystore => (problem(ProblemCode::JavaKeystore), None),
             Encoding::Empty => (problem(ProblemCode::Empty), None),
@@ -249,6 +251,25 @@ fn binary(bytes: &[u8], known: Option<&mut Known>) -> Block {
     block
 }
 
+/// The block that a serialized store is.
+fn serialized(bytes: &[u8]) -> Block {
+    let found = sst::certificates(bytes);
+    let code = match found {
+        Some(_) => ProblemCode::SerializedStore,
+        None => ProblemCode::BadSerializedStore,
+    };
+    let mut block = Block {
+        line: 0,
+        offset: 0,
+        label: String::new(),
+        kind: BlockKind::SerializedStore,
+        certificates: found.unwrap_or_default(),
+        problems: vec![],
+    };
+    say(&mut block, code);
+    block
+}
+
 /// The block that a scanned block is.
 fn block(raw: RawBlock, known: Option<&mut Known>) -> Block {
     let kind = BlockKind::of_label(&raw.label);
@@ -310,6 +331,12 @@ fn certificate(block: &mut Block, bytes: &[u8], known: Option<&mut Known>) {
         None => Certificate::from_der(bytes),
     };
     if read.is_err()
+        && let Some(found) = pkcs7::certificates(bytes).filter(|found| !found.is_empty())
+    {
+        block.kind = BlockKind::Pkcs7;
+        block.certificates = found;
+        say(block, ProblemCode::Pkcs7AsCertificate);
+    } else if read.is_err()
         && !matches!(
             BlockKind::of_der(bytes),
             BlockKind::Unknown | BlockKind::Certificate

@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 
 use super::known_bad::{self, KnownBad};
 use super::{Certificate, Defect, Key, SelfSigned, Time};
-pub use file::{block, problem, too_large, too_many};
+pub use file::{block, nothing, problem, too_large, too_many};
 
 /// How much a verdict weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -16,6 +16,8 @@ pub enum BlockKind {
     PrivateKey,
     /// PKCS#7 or CMS.
     Pkcs7,
+    /// A serialized certificate store of Windows.
+    SerializedStore,
     /// PKCS#12.
     Pkcs12,
     /// A certificate revocation list.

@@ -21,6 +21,7 @@ mod problem;
 pub(crate) mod public_key;
 pub mod readers;
 pub(crate) mod signature;
+mod sst;
 #[cfg(test)]
 pub(crate) mod tests;
 mod text;

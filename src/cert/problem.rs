@@ -58,12 +58,20 @@ problems! {
     BareBase64 Fault "bare-base64" "Base64 without `-----BEGIN CERTIFICATE-----` and `-----END CERTIFICATE-----` around it"
     /// PKCS#12, which holds certificates and usually a private key behind a password.
     Pkcs12 Fault "pkcs12" "a PKCS#12 file; its certificates have to be extracted first"
+    /// HTML.
+    WebPage Fault "web-page" "a web page (HTML), not a certificate: perhaps a login or an error page was downloaded"
     /// A Java keystore.
     JavaKeystore Fault "java-keystore" "a Java keystore; its certificates have to be exported first"
     /// A marker that is nearly right.
     MalformedMarker Fault "malformed-marker" "a line that is nearly, but not quite, a `-----BEGIN …-----` or `-----END …-----` marker"
     /// A marker after other characters.
     MarkerInsideLine Fault "marker-inside-line" "a marker that does not start its line; some programs see it, others do not"
+    /// A byte order mark before a marker that is not the first.
+    ByteOrderMarkInside Fault "byte-order-mark-inside" "a byte order mark before a marker: files were joined, and programs leave the certificate behind it out"
+    /// BEGIN behind END.
+    JoinedFiles Fault "joined-files" "a BEGIN marker on the line of an END marker: files were joined without a newline between them"
+    /// `\\n` as two characters.
+    LiteralNewlines Fault "literal-newlines" "newlines are written as `\\n`, as in JSON or in a variable"
     /// Characters after a marker.
     TextAfterMarker Fault "text-after-marker" "characters after a marker on the same line"
     /// END, nothing open.
@@ -90,6 +98,12 @@ problems! {
     LabelMismatch Fault "label-mismatch" "the content is not what the marker says"
     /// PKCS#7 that cannot be read.
     BadPkcs7 Fault "bad-pkcs7" "PKCS#7 that cannot be read"
+    /// PKCS#7 under the label of a certificate.
+    Pkcs7AsCertificate Note "pkcs7-as-certificate" "PKCS#7 under a `CERTIFICATE` marker, as Microsoft's certificate services write it; no program reads it as it is"
+    /// What Windows writes for a whole store.
+    SerializedStore Note "serialized-store" "a serialized certificate store of Windows (`.sst`); no program reads it as it is"
+    /// One that cannot be read.
+    BadSerializedStore Fault "bad-serialized-store" "a serialized certificate store (`.sst`) that cannot be read to its end"
     /// A revocation list that cannot be read.
     BadCrl Fault "bad-crl" "a revocation list that cannot be read, at which OpenSSL gives up the whole file"
     /// PKCS#7 without certificates.
@@ -112,6 +126,40 @@ impl Problem {
     /// Whether it only describes: nothing is lost and nothing is refused for it.
     pub fn is_note(&self) -> bool {
         self.code.weight() == Weight::Note
+    }
+
+    /// What to do about it.
+    pub fn remedy(&self) -> &'static str {
+        match self.code {
+            ProblemCode::MarkerInsideLine => {
+                "let each marker start its line: `sed 's/^[[:blank:]]*//' FILE > ca.crt` takes away what is indented"
+            }
+            ProblemCode::ByteOrderMarkInside => {
+                "take the byte order marks out: `sed 's/\\xef\\xbb\\xbf//g' FILE > ca.crt`"
+            }
+            ProblemCode::JoinedFiles => {
+                "put each marker on a line of its own: `sed 's/-----BEGIN/\\n&/g' FILE > ca.crt`"
+            }
+            ProblemCode::LiteralNewlines => {
+                "write the newlines out: `printf '%b\\n' \"$(cat FILE)\" > ca.crt`"
+            }
+            ProblemCode::TextAfterMarker => "remove what follows the marker on its line",
+            ProblemCode::MalformedMarker => {
+                "correct the marker: five dashes, `BEGIN` or `END`, the label, five dashes"
+            }
+            ProblemCode::EndLabelMismatch => "write the same label after `END` as after `BEGIN`",
+            ProblemCode::EndWithoutBegin => "remove the END marker, or get an intact copy of the file",
+            ProblemCode::EmptyBlock => "remove the empty block",
+            ProblemCode::EncryptedBlock => "ask for the certificate itself, which is not secret",
+            ProblemCode::BadCrl => "remove the revocation list: the store holds certificates only",
+            ProblemCode::NulByte => {
+                "export the certificate again as PEM; `._` files are metadata of macOS and of no use here"
+            }
+            ProblemCode::WebPage => {
+                "look at where it was downloaded from; `curl -fL` fails where a login is asked for by status"
+            }
+            _ => "get an intact copy of the file",
+        }
     }
 
     /// What it is, for people.

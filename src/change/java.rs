@@ -8,17 +8,16 @@ use std::collections::BTreeMap;
 
 use super::model::Expected;
 use crate::cert::{Certificate, Fingerprint};
-use crate::host::keystore::{self, Entry};
+use crate::host::keystore::{self, Entry, KeystoreFault};
+use crate::host::tree::Tree;
 use crate::store::layout::{CERTS, Layout};
 
 /// How the hook calls the entry of `/etc/ssl/certs/X.pem`, in lower case as keystores keep aliases.
 const PREFIX: &str = "debian:";
 
-/// The entries of the keystore; `None` where there is none that can be read.
-fn entries(layout: &Layout) -> Option<Vec<Entry>> {
-    let place = layout.place(keystore::CACERTS);
-    let bytes = layout.tree.read(&place.real, keystore::LIMIT).ok()?;
-    keystore::read(&bytes, keystore::DEFAULT_PASSWORD).ok()
+/// The entries of the keystore; `None` where there is none.
+fn entries(layout: &Layout) -> Option<Result<Vec<Entry>, KeystoreFault>> {
+    keystore::of(&Tree::new(layout))
 }
 
 /// Lines for the hook that bring the keystore in line with the tree to be: `-` for entries without a link, `+` for
@@ -26,7 +25,8 @@ fn entries(layout: &Layout) -> Option<Vec<Entry>> {
 pub fn lines(layout: &Layout, expected: &Expected) -> Vec<String> {
     let hooks = super::hooks::find(layout).unwrap_or_default();
     let kept = layout.is_live() && hooks.iter().any(|hook| hook.ends_with("jks-keystore"));
-    let Some(entries) = kept.then(|| entries(layout)).flatten() else {
+    // One that cannot be opened is told of after the change.
+    let Some(Ok(entries)) = kept.then(|| entries(layout)).flatten() else {
         return Vec::new();
     };
     let present: BTreeMap<&str, Fingerprint> = entries
@@ -60,11 +60,15 @@ fn single(expected: &Expected, link: &std::path::Path) -> Option<Fingerprint> {
 
 /// What the keystore still trusts of what was to go, and lacks of what was to come.
 pub fn still_open(layout: &Layout, gone: &[&Certificate], come: &[Certificate]) -> Vec<String> {
-    let Some(entries) = entries(layout) else {
-        return Vec::new();
+    let file = keystore::CACERTS;
+    let entries = match entries(layout) {
+        None => return Vec::new(),
+        Some(Err(fault)) => {
+            return vec![format!("Java was not checked: the keystore `{file}`: {fault}")];
+        }
+        Some(Ok(entries)) => entries,
     };
     let has = |certificate: &Certificate| entries.iter().any(|e| e.sha256 == certificate.sha256());
-    let file = keystore::CACERTS;
     let left = gone
         .iter()
         .filter(|certificate| has(certificate))

@@ -1,13 +1,15 @@
 //! What must not be done, whoever asks: refused before anything is rehearsed.
 
 use super::moves::Move;
-use super::plan::Plan;
+use super::plan::{Plan, Step};
 use super::transaction::Request;
 use crate::error::{Error, Result};
 use crate::store::conf::Conf;
 use crate::host::format::words::quoted;
 use crate::store::inventory::{Inventory, Origin};
 use crate::store::layout::{CONF, Layout, VENDOR};
+use crate::system::files;
+use crate::system::obstacles::{self, Kind};
 
 /// Refuses sources that must not be published, also where nothing is to be done: a bundle that no program can
 /// load, or with a private key in it, is not as it should be.
@@ -29,6 +31,51 @@ pub(super) fn safe(layout: &Layout, plan: &Plan) -> Result<()> {
     Err(Error::new(message).hint(format!(
         "run `sudo trustctl {root}{command} {file}`; the store is as it was before"
     )))
+}
+
+/// Refuses where the records of a change could not be kept.
+pub(super) fn can_record(layout: &Layout) -> Result<()> {
+    const ELSEWHERE: &str = "keep them on a writable file system with `--state DIR`, or with `history.folder` in the configuration";
+    let state = &layout.state.real;
+    if let Some(obstacle) = obstacles::of_folder(state) {
+        let folder = state.display();
+        let message = format!("cannot keep records in `{folder}`: {obstacle}");
+        return Err(Error::new(message).hint(ELSEWHERE));
+    }
+    match files::facts(state)? {
+        Some(facts) if facts.mode & 0o002 != 0 => {
+            let folder = state.display();
+            let message = format!("cannot keep records in `{folder}`: everyone can write there");
+            Err(Error::new(message).hint("name a folder of root's own with `--state DIR`"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses what the kernel would refuse later, half-way: mount points, read-only file systems, immutable files.
+pub(super) fn can_reach(layout: &Layout, steps: &[Step]) -> Result<()> {
+    for step in steps {
+        let real = layout.place(step.path.parent().unwrap_or(&step.path)).real;
+        let real = real.join(step.path.file_name().unwrap_or_default());
+        let Some(obstacle) = obstacles::of_name(&real) else {
+            continue;
+        };
+        let message = format!("cannot change `{}`: {obstacle}", step.path.display());
+        let path = quoted(&obstacle.path.to_string_lossy());
+        let hint = match obstacle.kind {
+            Kind::MountPoint => format!(
+                "mount the folder `{}` instead of the single file: a file that is a mount point cannot be replaced",
+                real.parent().unwrap_or(&real).display()
+            ),
+            Kind::ReadOnly => {
+                "in a container, mount a writable volume there; the store is as it was before".into()
+            }
+            Kind::Immutable => format!("run `sudo chattr -i {path}`"),
+            Kind::AppendOnly => format!("run `sudo chattr -a {path}`"),
+        };
+        return Err(Error::new(message).hint(hint));
+    }
+    Ok(())
 }
 
 /// Refuses changes that nobody wants.

@@ -16,7 +16,7 @@ use super::plan::{self, Difference, Plan, Role, Step, Wanted};
 use super::publish::{self, Direction};
 use super::record::{manifest, still_trusted};
 use super::recover::{recover, stays};
-use super::refuse::{allow, check_selection, safe};
+use super::refuse::{allow, can_reach, can_record, check_selection, safe};
 use super::stage::{self, Hashes, Rehearsed, Script};
 use super::steps::{source_steps, tree_steps};
 use crate::cert::{Certificate, Time};
@@ -87,6 +87,7 @@ pub fn run(request: &Request<'_>, decide: &dyn Fn(&Inventory) -> Result<Wanted>)
     if request.dry_run {
         return rehearse_only(request, decide);
     }
+    can_record(request.layout)?;
     let held = Held::take(request)?;
     let recovered = recover(request, &held)?;
     wait_for_scripts(request)?;
@@ -179,6 +180,7 @@ fn rehearse_only(
     if plan.is_empty() {
         return Ok(done);
     }
+    can_record(request.layout)?;
     allow(request, &inventory, &plan)?;
     let folder = stage::folder(Path::new(stage::TEMPORARY))?;
     let (_, steps) = rehearse(request, &inventory, &plan, folder.path(), &mut done)?;
@@ -218,6 +220,7 @@ fn rehearse(
     done.notes.extend(note);
     let mut steps = source_steps(request, inventory, plan)?;
     steps.extend(tree_steps(request, inventory, plan, &hashes)?);
+    can_reach(request.layout, &steps)?;
     Ok((hashes, steps))
 }
 

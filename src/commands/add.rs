@@ -40,6 +40,15 @@ pub struct AddArgs {
     /// Add only certificates with one of these SHA-256 fingerprints; takes the place of a confirmation
     #[arg(long, value_name = "FP", value_delimiter = ',')]
     pub sha256: Vec<Fingerprint>,
+    /// Of all that the inputs hold, take only these certificates
+    #[arg(long, value_name = "FP", value_delimiter = ',')]
+    pub only: Vec<Fingerprint>,
+    /// Of all that the inputs hold, take only root CAs (self-signed)
+    #[arg(long)]
+    pub roots_only: bool,
+    /// Add what may be added, list what is refused, and end with status 1
+    #[arg(long)]
+    pub skip_refused: bool,
     /// Remove this local certificate in the same change
     #[arg(long, value_name = "SELECTOR")]
     pub replace: Vec<String>,
@@ -65,7 +74,8 @@ fn allowed_rule(text: &str) -> Result<Rule, String> {
 pub fn run(context: &Context, arguments: &AddArgs) -> anyhow::Result<Outcome> {
     let mut request = change::request(context, "add", &arguments.options);
     request.dry_run = arguments.options.dry_run;
-    let inputs = read_all(context, arguments)?;
+    let mut inputs = read_all(context, arguments)?;
+    inputs.choose(arguments)?;
     let inventory = Inventory::read(&context.layout);
     let decide = |inventory: &Inventory| decide(inventory, arguments, &inputs);
     let (wanted, already) = decide(&inventory)?;
@@ -75,7 +85,11 @@ pub fn run(context: &Context, arguments: &AddArgs) -> anyhow::Result<Outcome> {
         && all_trusted(&inventory, &already)
         && !change::is_unfinished(context)?
     {
-        return Ok(change::outcome(transaction::Done::default(), already));
+        let done = transaction::Done {
+            open: inputs.left_out(arguments, &already),
+            ..transaction::Done::default()
+        };
+        return Ok(change::outcome(done, already));
     }
     change::may_change(context, &request)?;
     if !arguments.options.dry_run && !plan.changes_no_source() {
@@ -86,6 +100,7 @@ pub fn run(context: &Context, arguments: &AddArgs) -> anyhow::Result<Outcome> {
         done.notes.push(server::WARNING.to_string());
     }
     done.notes.extend(notes);
+    done.open.extend(inputs.left_out(arguments, &already));
     Ok(change::outcome(done, already))
 }
 
@@ -128,7 +143,10 @@ fn decide(
             None => new.push(candidate),
         }
     }
-    admit(&inputs.refusals, &new, &arguments.allow)?;
+    match arguments.skip_refused {
+        true => new.retain(|candidate| candidate.is_admitted(&arguments.allow)),
+        false => admit(&inputs.refusals, &new, &arguments.allow)?,
+    }
     if arguments.name.is_some() && new.len() > 1 {
         return Err(Error::new(format!(
             "`--name` names one file, but there are {} certificates",

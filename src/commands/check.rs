@@ -25,7 +25,7 @@ const LISTED: usize = 1000;
 /// Arguments of `check`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exit status: 0 every file could be added, 1 something stands in the way, 2 a file could not be read or
+Exit status: 0 `trustctl add` would take every file, 1 it would refuse one, 2 a file could not be read or
 holds no readable certificate.
 
 Examples:
@@ -65,8 +65,8 @@ impl Answer {
     /// The exit status for it.
     fn exit(self) -> Exit {
         match self {
-            Self::Addable => Exit::Done,
-            Self::AddableConverted | Self::RefusedUnlessAllowed | Self::Refused => Exit::No,
+            Self::Addable | Self::AddableConverted => Exit::Done,
+            Self::RefusedUnlessAllowed | Self::Refused => Exit::No,
             Self::Unreadable => Exit::Failed,
         }
     }

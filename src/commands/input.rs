@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::Context;
+use crate::error::Error;
+use crate::host::format::words::quoted;
 use crate::system::FileError;
 use crate::system::files::{self, Kind};
 
@@ -37,6 +39,33 @@ pub fn expand(context: &Context, arguments: &[PathBuf]) -> Vec<Input> {
         .iter()
         .flat_map(|argument| files_of(context, argument))
         .collect()
+}
+
+/// Refuses what is meant as a server or a download, and says how that is done.
+pub fn is_meant_as_file(context: &Context, argument: &Path) -> Result<(), Error> {
+    let text = argument.to_string_lossy();
+    if argument == Path::new("-") || !matches!(files::facts(&context.absolute(argument)), Ok(None)) {
+        return Ok(());
+    }
+    let is_port = |port: &str| port.parse::<u16>().is_ok();
+    let is_server = |text: &str| {
+        let server = text.rsplit_once(':');
+        server.is_some_and(|(host, port)| !host.is_empty() && !host.contains('/') && is_port(port))
+    };
+    let quoted = quoted(&text);
+    let hint = match text.split_once("://") {
+        Some(("https", rest)) if !rest.trim_end_matches('/').contains('/') => {
+            format!("for the root that this server sends: `trustctl add --from {quoted} --sha256 FINGERPRINT`")
+        }
+        Some(_) => format!(
+            "download it first: `curl -fsSLo ca.crt {quoted}`, compare its SHA-256 (`trustctl check ca.crt`) with its owner's, then `sudo trustctl add ca.crt`"
+        ),
+        None if is_server(&text) => {
+            format!("for the root that this server sends: `trustctl add --from {quoted} --sha256 FINGERPRINT`")
+        }
+        None => return Ok(()),
+    };
+    Err(Error::new(format!("`{text}` is not a file")).hint(hint))
 }
 
 /// What one argument leads to; nothing for a folder without files.

@@ -2,14 +2,18 @@
 
 use p12_keystore::{KeyStore, KeyStoreEntry, Pkcs12ImportPolicy};
 
+use super::format::shell::{self, Exported};
+use super::tree::Tree;
 use crate::cert::{Certificate, Fingerprint};
 
 /// The keystore of Debian's JDKs.
 pub const CACERTS: &str = "/etc/ssl/certs/java/cacerts";
 /// A keystore larger than this is not read.
 pub const LIMIT: u64 = 32 << 20;
+/// What the hook of ca-certificates-java reads its settings from, the password among them.
+pub const SETTINGS: &str = "/etc/default/cacerts";
 /// The password that every JDK ships with; it protects nothing.
-pub const DEFAULT_PASSWORD: &str = "changeit";
+const DEFAULT_PASSWORD: &str = "changeit";
 /// A PKCS#12 file that asks for more rounds of key derivation in all is not opened (JDK: 20,000).
 const MAX_ROUNDS: u64 = 500_000;
 
@@ -27,6 +31,8 @@ pub struct Entry {
 /// Why a keystore cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeystoreFault {
+    /// Its file cannot be read.
+    Unread(String),
     /// It is neither JKS, JCEKS nor PKCS#12.
     Unknown,
     /// It ends too early or contradicts itself; where, in bytes.
@@ -40,18 +46,45 @@ pub enum KeystoreFault {
 impl std::fmt::Display for KeystoreFault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::Unread(reason) => f.write_str(reason),
             Self::Unknown => write!(f, "it is neither a JKS nor a PKCS#12 keystore"),
             Self::Broken(offset) => write!(f, "it is damaged at byte {offset}"),
             Self::Locked(reason) => {
-                write!(f, "it does not open with the usual password ({reason})")
+                let from = "`changeit` or the `storepass` of";
+                write!(f, "it does not open with {from} `{SETTINGS}` ({reason})")
             }
             Self::Costly(rounds) => write!(f, "it asks for {rounds} rounds of key derivation"),
         }
     }
 }
 
+/// The trusted certificates of a tree's keystore, opened with the tree's own password; `None` where there is none.
+pub fn of(tree: &Tree<'_>) -> Option<Result<Vec<Entry>, KeystoreFault>> {
+    let Some(bytes) = tree.bytes(CACERTS, LIMIT) else {
+        let unread = KeystoreFault::Unread("it cannot be read".to_owned());
+        return tree.facts(CACERTS).map(|_| Err(unread));
+    };
+    let set = password(&tree.text(SETTINGS).unwrap_or_default());
+    let password = set.as_deref().unwrap_or(DEFAULT_PASSWORD);
+    let read = read(&bytes, password);
+    // Whoever set a password there need not have changed that of the keystore.
+    Some(match read {
+        Err(KeystoreFault::Locked(_)) if set.is_some() => {
+            self::read(&bytes, DEFAULT_PASSWORD).or(read)
+        }
+        read => read,
+    })
+}
+
+/// The password that the settings of the hook name.
+pub fn password(settings: &str) -> Option<String> {
+    let all = shell::parse(settings, Exported::All);
+    let set = all.into_iter().rev().find(|set| set.key() == "storepass");
+    set.map(|set| set.value).filter(|value| !value.is_empty())
+}
+
 /// The trusted certificates of a keystore.
-pub fn read(bytes: &[u8], password: &str) -> Result<Vec<Entry>, KeystoreFault> {
+fn read(bytes: &[u8], password: &str) -> Result<Vec<Entry>, KeystoreFault> {
     match bytes {
         [0xfe, 0xed, 0xfe, 0xed, ..] | [0xce, 0xce, 0xce, 0xce, ..] => jks(bytes),
         [0x30, ..] => pkcs12(bytes, password),
@@ -236,6 +269,18 @@ mod tests {
         assert_eq!(aliases, ["debian:a.pem", "b"]);
         assert_eq!(found[0].sha256, Fingerprint::of(b"der"));
         assert!(found[0].subject.is_err());
+    }
+
+    #[test]
+    fn the_password_is_that_of_the_hook() {
+        for (text, expected) in [
+            ("storepass='s3 cret'\n", Some("s3 cret")),
+            ("# storepass=no\ncacerts_updates=yes\nstorepass=\"a\"\n", Some("a")),
+            ("storepass=''\n", None),
+            ("", None),
+        ] {
+            assert_eq!(password(text).as_deref(), expected, "{text}");
+        }
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub const BUNDLE: &str = "ca-certificates.crt";
 /// The hooks that are told of changes (HOOKSDIR).
 pub const HOOKS: &str = "/etc/ca-certificates/update.d";
 /// What trustctl keeps: lock, generations, stages.
-pub const STATE: &str = "/var/lib/trustctl";
+pub use crate::config::STATE;
 /// The configuration of trustctl.
 pub const CONFIG: &str = "/etc/trustctl/trustctl.toml";
 
@@ -77,6 +77,16 @@ impl Layout {
             hooks: place(HOOKS),
             state: place(STATE),
         }
+    }
+
+    /// Keeps lock, generations and stages in another folder of this machine.
+    #[must_use]
+    pub fn with_state(self, folder: &Path) -> Layout {
+        let state = Place {
+            name: folder.to_path_buf(),
+            real: folder.to_path_buf(),
+        };
+        Layout { state, ..self }
     }
 
     /// Whether this is the running system's own tree.

@@ -8,6 +8,7 @@ pub mod files;
 pub mod folder;
 pub mod journal;
 pub mod lock;
+pub mod obstacles;
 pub mod program;
 pub mod resolve;
 pub mod root;

@@ -20,7 +20,10 @@ impl Authorities {
     pub(crate) fn new() -> Self {
         Authorities {
             good: [Ca::new("Good One"), Ca::new("Good Two")],
-            odd: Ca::new("Odd"),
+            // One whose Base64 ends in padding.
+            odd: std::iter::repeat_with(|| Ca::new("Odd"))
+                .find(|ca| ca.der().len() % 3 != 0)
+                .expect("two of three are"),
         }
     }
 }
@@ -79,7 +82,6 @@ fn written(odd: &Ca) -> Vec<(&'static str, Vec<u8>)> {
         ("truncated", pem.as_bytes()[..pem.len() / 2].to_vec()),
         ("without-end", with("-----END CERTIFICATE-----\n", "")),
         ("end-cut", pem.trim_end().trim_end_matches('-').into()),
-        ("end-of-4-dashes", with("CERTIFICATE-----\n-----END CERTIFICATE-----", "")),
         ("end-4-dashes-after", pem.replace("END CERTIFICATE-----", "END CERTIFICATE----").into()),
         ("end-4-dashes-before", with("-----END", "----END")),
         ("end-6-dashes", with("-----END", "------END")),
@@ -131,7 +133,6 @@ fn written(odd: &Ca) -> Vec<(&'static str, Vec<u8>)> {
         ("doubled-newlines", each(&|line| format!("{line}\n\n"))),
         ("empty-line-first", with("-----\n", "-----\n\n")),
         ("empty-lines-first", with("-----\n", "-----\n\n\n")),
-        ("empty-line-inside", with("\n", "\n").iter().copied().collect::<Vec<u8>>()),
         ("empty-line-before-end", with("\n-----END", "\n\n-----END")),
         ("blank-line-in-body", armour("CERTIFICATE", &body.replacen('\n', "\n\n", 1)).into()),
         ("blank-inside-line", with("\nMII", "\nM II")),
@@ -235,6 +236,12 @@ fn labelled(odd: &Ca) -> Vec<(&'static str, Vec<u8>)> {
     all
 }
 
+/// Every oddity by itself.
+pub(crate) fn fragments(of: &Authorities) -> Vec<(&'static str, Vec<u8>)> {
+    let odd = written(&of.odd);
+    odd.into_iter().chain(labelled(&of.odd)).collect()
+}
+
 /// Every oddity: alone, first, last and in the middle, after and before a good file without a final newline, and in
 /// the middle of one with CR LF or with a byte order mark.
 pub(crate) fn all(of: &Authorities) -> Vec<Odd> {
@@ -246,8 +253,7 @@ pub(crate) fn all(of: &Authorities) -> Vec<Odd> {
             bytes: parts.concat(),
         });
     };
-    let odd = written(&of.odd);
-    for (name, bytes) in odd.into_iter().chain(labelled(&of.odd)) {
+    for (name, bytes) in fragments(of) {
         let (one, two) = (one.as_bytes(), two.as_bytes());
         put("alone", name, &[&bytes]);
         put("first", name, &[&ended(&bytes), one]);

@@ -6,6 +6,7 @@ use crate::cert::der::SEQUENCE;
 use crate::cert::kind::BlockKind;
 use crate::cert::pkcs7;
 use crate::cert::problem::ProblemCode;
+use crate::cert::sst;
 
 /// What a file is, seen from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -17,6 +18,8 @@ pub enum Encoding {
     Der,
     /// PKCS#7 without markers.
     Pkcs7Der,
+    /// A serialized certificate store of Windows.
+    SerializedStore,
     /// PKCS#12.
     Pkcs12,
     /// JKS or JCEKS.
@@ -33,6 +36,7 @@ impl Encoding {
         match text {
             _ if text.iter().all(u8::is_ascii_whitespace) => Encoding::Empty,
             [0xfe, 0xed, 0xfe, 0xed, ..] | [0xce, 0xce, 0xce, 0xce, ..] => Encoding::JavaKeystore,
+            _ if text.starts_with(sst::MAGIC) => Encoding::SerializedStore,
             [SEQUENCE, ..] if is_binary(text) => binary_encoding(text),
             _ if has_marker(text) => Encoding::Pem,
             _ => Encoding::Unknown,
@@ -63,8 +67,15 @@ fn has_marker(text: &[u8]) -> bool {
 
 /// Why a text without markers holds nothing: the likeliest mistake is a certificate pasted without them.
 pub(super) fn unknown(text: &[u8]) -> ProblemCode {
-    if text.trim_ascii_start().starts_with(b"MII") {
+    let text = text.trim_ascii_start();
+    let page = |start: &[u8]| {
+        let head = text.get(..start.len());
+        head.is_some_and(|head| head.eq_ignore_ascii_case(start))
+    };
+    if text.starts_with(b"MII") {
         ProblemCode::BareBase64
+    } else if page(b"<!doctype html") || page(b"<html") {
+        ProblemCode::WebPage
     } else {
         ProblemCode::NotCertificates
     }

@@ -17,17 +17,32 @@ pub fn block(block: &Block) -> Vec<Verdict> {
         ));
     }
     match block.kind {
-        BlockKind::Certificate | BlockKind::TrustedCertificate | BlockKind::Pkcs7 => {}
+        BlockKind::Certificate
+        | BlockKind::TrustedCertificate
+        | BlockKind::Pkcs7
+        | BlockKind::SerializedStore => {}
         BlockKind::PrivateKey => verdicts.insert(0, private_key(block)),
         _ => {
             let message = format!(
-                "{} is no certificate and is left out",
+                "{} is not a certificate and is left out",
                 place(block.line, &format!("`{}`", block.label))
             );
             verdicts.push(Verdict::new(Rule::LeftOut, message));
         }
     }
     verdicts
+}
+
+/// The verdict on a file in which no certificate is, by what else is in it.
+pub fn nothing(has_request: bool) -> Verdict {
+    match has_request {
+        true => Verdict::new(
+            Rule::NotACertificate,
+            "a certificate request, which a CA has yet to sign; there is no certificate in it",
+        )
+        .remedy("ask the CA for the certificate that it issued, and for its own"),
+        false => Verdict::new(Rule::NotACertificate, "there is no certificate in it"),
+    }
 }
 
 fn private_key(block: &Block) -> Verdict {
@@ -50,6 +65,9 @@ pub fn problem(problem: &Problem) -> Option<Verdict> {
         ProblemCode::Empty | ProblemCode::NotCertificates => {
             Verdict::new(Rule::NotACertificate, problem.to_string())
         }
+        ProblemCode::WebPage => {
+            Verdict::new(Rule::NotACertificate, problem.to_string()).remedy(problem.remedy())
+        }
         ProblemCode::BareBase64 => Verdict::new(Rule::NotACertificate, problem.to_string())
             .remedy("put the two marker lines around the Base64"),
         ProblemCode::Pkcs12 => Verdict::new(Rule::NotACertificate, problem.to_string())
@@ -57,7 +75,7 @@ pub fn problem(problem: &Problem) -> Option<Verdict> {
         ProblemCode::JavaKeystore => Verdict::new(Rule::NotACertificate, problem.to_string())
             .remedy("`keytool -exportcert -rfc -keystore FILE -alias ALIAS -file ca.crt` exports a certificate"),
         ProblemCode::TooManyCertificates => Verdict::new(Rule::TooManyCertificates, problem.to_string()),
-        _ => unparsable(problem.line, problem.message()),
+        _ => Verdict::new(Rule::Unparsable, problem.to_string()).remedy(problem.remedy()),
     })
 }
 

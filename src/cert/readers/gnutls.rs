@@ -6,7 +6,7 @@ use crate::cert::base64::value;
 const CERTIFICATE: &[u8] = b"-----BEGIN CERTIFICATE";
 const X509: &[u8] = b"-----BEGIN X509 CERTIFICATE";
 const DASHES: &[u8] = b"-----";
-const END: &[u8] = b"-----END";
+const END: &[u8] = b"-----END ";
 
 pub(super) fn file(bytes: &[u8]) -> Reading {
     let mut reading = Reading::default();

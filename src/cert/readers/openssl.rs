@@ -3,7 +3,7 @@
 
 use super::{Reading, lenient};
 use crate::cert::certificate::Certificate;
-use crate::cert::der;
+use crate::cert::der::{self, DerFault};
 use crate::cert::document::is_crl;
 use crate::cert::kind::BlockKind;
 
@@ -19,6 +19,7 @@ const LINE: usize = 254;
 
 const BEGIN: &[u8] = b"-----BEGIN ";
 const END: &[u8] = b"-----END ";
+const UTF8: u8 = 0x0c;
 const TAIL: &[u8] = b"-----\n";
 
 /// `X509_load_cert_crl_file`: all or nothing.
@@ -108,8 +109,8 @@ impl Block {
     /// `d2i_X509_AUX`, whatever the label.
     fn trusted_form(&self) -> Result<Certificate, ()> {
         let (found, rest) = lenient(&self.data).filter(|_| self.is_plain()).ok_or(())?;
-        let settings = rest.is_empty() || der::Reader::new(rest).expect(der::SEQUENCE, "").is_ok();
-        settings.then_some(found).ok_or(())
+        let sound = rest.is_empty() || is_settings(rest).is_ok();
+        sound.then_some(found).ok_or(())
     }
 
     /// What `PEM_X509_INFO_read_bio` makes of it: a certificate, nothing, or the end of everything.
@@ -136,6 +137,23 @@ impl Block {
         };
         sound.then_some(None).ok_or(())
     }
+}
+
+/// `X509_CERT_AUX` (crypto/x509/x_x509a.c): uses to trust it for, to distrust it for, a name, an identifier.
+fn is_settings(bytes: &[u8]) -> Result<(), DerFault> {
+    let mut all = der::Reader::new(bytes);
+    let all_of = all.expect(der::SEQUENCE, "trust settings")?;
+    let mut fields = all.inside(&all_of);
+    if let Some(uses) = fields.optional(der::SEQUENCE)? {
+        let mut uses = fields.inside(&uses);
+        while !uses.is_empty() {
+            uses.expect(der::OID, "a use")?;
+        }
+    }
+    for tag in [0xa0, UTF8, der::OCTET_STRING, 0xa1] {
+        fields.optional(tag)?;
+    }
+    fields.finish()
 }
 
 /// Keys that are read in a file of certificates, too.

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use super::{AddArgs, server};
 use crate::cert::judge::{self, Rule, Verdict, Weight};
-use crate::cert::{self, Certificate};
+use crate::cert::{self, BlockKind, Certificate, Fingerprint, SelfSigned};
 use crate::change::plan::Wanted;
 use crate::commands::Context;
 use crate::commands::anchor::AsAnchor;
+use crate::commands::change::Already;
 use crate::commands::input::{self, Input};
 use crate::commands::programs;
 use crate::error::{Error, Result};
@@ -54,6 +55,9 @@ pub(in crate::commands) fn read_all(context: &Context, arguments: &AddArgs) -> R
             refusals: Vec::new(),
         });
     }
+    for argument in &arguments.inputs {
+        input::is_meant_as_file(context, argument)?;
+    }
     let files = input::expand(context, &arguments.inputs);
     if files.is_empty() {
         return Err(Error::new("there is no file in the folder"));
@@ -62,14 +66,74 @@ pub(in crate::commands) fn read_all(context: &Context, arguments: &AddArgs) -> R
     for file in &files {
         read_one(context, file, &mut inputs)?;
     }
+    let named = |candidate: &Candidate| {
+        arguments.sha256.is_empty() || arguments.sha256.contains(&candidate.certificate.sha256())
+    };
     for candidate in &inputs.candidates {
         let sha256 = candidate.certificate.sha256();
-        if !arguments.sha256.is_empty() && !arguments.sha256.contains(&sha256) {
+        if !named(candidate) && (arguments.only.is_empty() || arguments.only.contains(&sha256)) {
             let reason = format!("{candidate}: its SHA-256 {sha256} is none that `--sha256` names");
             inputs.refusals.push(Refusal::unpinned(reason));
         }
     }
+    if arguments.skip_refused {
+        inputs.candidates.retain(named);
+    }
     Ok(inputs)
+}
+
+impl Inputs {
+    /// Keeps what the options choose.
+    pub(super) fn choose(&mut self, arguments: &AddArgs) -> Result<()> {
+        let has = |sha256: &Fingerprint| {
+            let mut all = self.candidates.iter();
+            all.any(|candidate| candidate.certificate.sha256() == *sha256)
+        };
+        if let Some(missing) = arguments.only.iter().find(|sha256| !has(sha256)) {
+            let message = format!("no certificate given has the SHA-256 {missing}");
+            return Err(Error::new(message).hint("`trustctl check` lists what a file holds"));
+        }
+        self.candidates.retain(|candidate| {
+            let certificate = &candidate.certificate;
+            let root = certificate.is_ca() && certificate.self_signed() != SelfSigned::No;
+            (arguments.only.is_empty() || arguments.only.contains(&certificate.sha256()))
+                && (root || !arguments.roots_only)
+        });
+        if self.candidates.is_empty() && self.refusals.is_empty() && arguments.roots_only {
+            let message = "none of the certificates is a self-signed CA";
+            return Err(Error::new(message).hint("leave `--roots-only` out to add others"));
+        }
+        Ok(())
+    }
+
+    /// With `--skip-refused`: what was not added, each with its reason.
+    pub(super) fn left_out(&self, arguments: &AddArgs, already: &[Already]) -> Vec<String> {
+        if !arguments.skip_refused {
+            return Vec::new();
+        }
+        let present = |candidate: &Candidate| {
+            let sha256 = candidate.certificate.sha256();
+            already.iter().any(|found| found.sha256 == sha256)
+        };
+        let refused = self.candidates.iter().filter(|candidate| !present(candidate));
+        let refused = refused.flat_map(|candidate| candidate.refusals(&arguments.allow));
+        let all = self.refusals.iter().cloned().chain(refused);
+        all.map(|refusal| format!("not added: {}", refusal.reason)).collect()
+    }
+}
+
+impl Candidate {
+    /// Why it is refused, but for rules that were allowed by name.
+    fn refusals(&self, allow: &[Rule]) -> Vec<Refusal> {
+        let broken = self.verdicts.iter();
+        let broken = broken.filter(|verdict| verdict.is_refusal() && !allow.contains(&verdict.rule));
+        broken.map(|verdict| Refusal::of(&self.to_string(), verdict)).collect()
+    }
+
+    /// Whether nothing stands in its way.
+    pub(super) fn is_admitted(&self, allow: &[Rule]) -> bool {
+        self.refusals(allow).is_empty()
+    }
 }
 
 impl std::fmt::Display for Candidate {
@@ -141,7 +205,8 @@ pub(in crate::commands) fn take(
         .collect();
     let certificates: Vec<&Certificate> = document.certificates().map(|(_, c)| c).collect();
     if certificates.is_empty() && refusals.is_empty() {
-        let verdict = Verdict::new(Rule::NotACertificate, "there is no certificate in it");
+        let request = |block: &cert::Block| block.kind == BlockKind::Csr;
+        let verdict = judge::nothing(document.blocks.iter().any(request));
         refusals.push(Refusal::of(&who, &verdict));
     }
     inputs.refusals.extend(refusals);
@@ -168,11 +233,7 @@ pub(in crate::commands) fn admit(
 ) -> Result<()> {
     let mut refusals = always.to_vec();
     for candidate in new {
-        let broken = candidate
-            .verdicts
-            .iter()
-            .filter(|verdict| verdict.is_refusal() && !allow.contains(&verdict.rule));
-        refusals.extend(broken.map(|verdict| Refusal::of(&candidate.to_string(), verdict)));
+        refusals.extend(candidate.refusals(allow));
     }
     if refusals.is_empty() {
         return Ok(());

@@ -75,7 +75,7 @@ pub(super) fn facts(
             BTreeMap::new()
         },
         recorded,
-        keystores: keystores(&tree, &settings),
+        keystores: keystores(&tree),
         unusable_keystores: unusable_keystores(&tree),
         targets: targets(&tree, &settings),
         life: life(&tree, &release),
@@ -218,31 +218,10 @@ fn recorded(context: &Context, tree: &Tree<'_>, store: &Inventory) -> Option<Rec
         present: present.collect(),
     })
 }
-
-fn keystores(
-    tree: &Tree<'_>,
-    settings: &[Source],
-) -> Vec<(PathBuf, std::result::Result<Vec<Entry>, KeystoreFault>)> {
-    let path = PathBuf::from(keystore::CACERTS);
-    let Some(bytes) = tree.bytes(&path, keystore::LIMIT) else {
-        return Vec::new();
-    };
-    let defaults = settings
-        .iter()
-        .find(|source| source.path.as_deref() == Some(Path::new("/etc/default/cacerts")));
-    let set = defaults.and_then(|source| {
-        source
-            .settings
-            .iter()
-            .find(|setting| setting.key() == "storepass")
-    });
-    let password = set
-        .map(|setting| setting.value.as_str())
-        .filter(|value| !value.is_empty());
-    vec![(
-        path,
-        keystore::read(&bytes, password.unwrap_or(keystore::DEFAULT_PASSWORD)),
-    )]
+fn keystores(tree: &Tree<'_>) -> Vec<(PathBuf, std::result::Result<Vec<Entry>, KeystoreFault>)> {
+    let read = keystore::of(tree);
+    let path = || PathBuf::from(keystore::CACERTS);
+    read.map(|read| (path(), read)).into_iter().collect()
 }
 
 fn unusable_keystores(tree: &Tree<'_>) -> Vec<(PathBuf, String)> {

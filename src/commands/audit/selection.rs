@@ -25,22 +25,24 @@ pub(super) fn unknown(id: &str) -> Error {
 impl Selection {
     /// Takes the choice; a rule that does not exist is an error.
     pub(super) fn new(arguments: &AuditArgs, config: &Config) -> Result<Selection> {
-        let configured = config.audit.severity.keys();
-        for id in arguments
-            .rule
-            .iter()
-            .chain(&arguments.skip)
-            .chain(configured)
-        {
+        for id in arguments.rule.iter().chain(&arguments.skip) {
             if rules::find(id).is_none() {
                 return Err(unknown(id));
             }
         }
-        let severity = config
-            .audit
-            .severity
-            .iter()
-            .map(|(id, name)| Ok((id.clone(), severity(name)?)));
+        let severity = config.audit.severity.iter().map(|(id, name)| {
+            let located = |error: Error| {
+                let place = config.origin.place("audit.severity", id);
+                Error {
+                    message: format!("{place}: {}", error.message),
+                    ..error
+                }
+            };
+            match rules::find(id) {
+                Some(_) => Ok((id.clone(), severity(name).map_err(located)?)),
+                None => Err(located(unknown(id))),
+            }
+        });
         Ok(Selection {
             rules: arguments.rule.clone(),
             skip: arguments.skip.clone(),
@@ -95,7 +97,7 @@ fn severity(name: &str) -> Result<Option<Severity>> {
         .into_iter()
         .find(|severity| severity.name() == name);
     let bad = || {
-        Error::new(format!("`{name}` is no severity"))
+        Error::new(format!("`{name}` is not a severity"))
             .hint("write `error`, `warning`, `note` or `off` in `audit.severity`")
     };
     known.map(Some).ok_or_else(bad)

@@ -6,7 +6,7 @@ use super::known::{Known, signed};
 use super::{
     Answer, CertificateReport, FileReport, IssuerPlace, LISTED, ReaderReport, Remark, Row,
 };
-use crate::cert::judge::{self, Rule, Verdict, Weight};
+use crate::cert::judge::{self, Verdict, Weight};
 use crate::cert::readers as programs;
 use crate::cert::{
     self, Block, BlockKind, Certificate, Characters, Encoding, Item, Problem, SelfSigned, Source,
@@ -53,6 +53,7 @@ struct Seen {
     broken_der: bool,
     private_key: bool,
     pkcs7: bool,
+    request: bool,
     worst: Option<Weight>,
 }
 
@@ -94,7 +95,7 @@ impl<'a> Reader<'a> {
         self.limits(bytes.len() as u64);
         self.issuers();
         self.report.format = self.format(&source);
-        self.report.answer = self.answer();
+        self.report.answer = self.answer(&source);
         self.report.readers = readers(bytes);
         self.report
     }
@@ -142,6 +143,7 @@ impl<'a> Reader<'a> {
         self.seen.broken_markers |= block.problems.iter().any(|problem| !problem.is_note());
         self.seen.broken_der |= block.certificates.iter().any(Result::is_err);
         self.seen.pkcs7 |= block.kind == BlockKind::Pkcs7;
+        self.seen.request |= block.kind == BlockKind::Csr;
         self.seen.private_key |= block.kind == BlockKind::PrivateKey;
         for verdict in judge::block(block) {
             self.verdict(verdict);
@@ -185,10 +187,7 @@ impl<'a> Reader<'a> {
             self.verdict(judge::too_many(count, limits.certificates_per_file));
         }
         if count == 0 && self.seen.worst.is_none_or(|worst| worst == Weight::Note) {
-            self.verdict(Verdict::new(
-                Rule::NotACertificate,
-                "there is no certificate in it",
-            ));
+            self.verdict(judge::nothing(self.seen.request));
         }
     }
 
@@ -221,14 +220,18 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn answer(&self) -> Answer {
+    fn answer(&self, source: &Source<'_>) -> Answer {
+        let as_it_is = matches!(
+            (source.encoding(), source.characters()),
+            (Encoding::Pem, Characters::Utf8 | Characters::Utf8Bom)
+        );
         if self.report.certificate_count == 0 {
             return Answer::Unreadable;
         }
         match self.seen.worst {
             Some(Weight::Refused) => Answer::Refused,
             Some(Weight::RefusedUnlessAllowed) => Answer::RefusedUnlessAllowed,
-            _ if self.seen.pkcs7 => Answer::AddableConverted,
+            _ if self.seen.pkcs7 || !as_it_is => Answer::AddableConverted,
             _ => Answer::Addable,
         }
     }
@@ -258,7 +261,8 @@ impl<'a> Reader<'a> {
         let der = (self.seen.broken_der || self.report.certificate_count == 0)
             .then(|| "not readable to the last byte".to_owned());
         let private_key = self.seen.private_key.then(|| "there is one".to_owned());
-        let binary = source.encoding() == Encoding::Der;
+        let converted = self.seen.pkcs7
+            || matches!(source.encoding(), Encoding::Der | Encoding::SerializedStore);
         let several = self.report.certificate_count > 1;
         vec![
             Self::row("file name ends in `.crt`", extension, true),
@@ -270,7 +274,7 @@ impl<'a> Reader<'a> {
             Self::row(
                 "`BEGIN CERTIFICATE` and `END CERTIFICATE` markers",
                 markers,
-                binary || self.seen.pkcs7,
+                converted,
             ),
             Self::row("exactly one certificate", single, several),
             Self::row("certificates in DER without trailing bytes", der, false),
@@ -297,6 +301,7 @@ fn not_pem(source: &Source<'_>) -> Option<String> {
         (Encoding::Pem, Characters::Utf16Le | Characters::Utf16Be) => "the text is UTF-16",
         (Encoding::Der, _) => "binary (DER)",
         (Encoding::Pkcs7Der, _) => "binary (PKCS#7)",
+        (Encoding::SerializedStore, _) => "a serialized store of Windows",
         (Encoding::Pkcs12, _) => "PKCS#12",
         (Encoding::JavaKeystore, _) => "a Java keystore",
         (Encoding::Empty, _) => "empty",

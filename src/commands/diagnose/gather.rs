@@ -153,11 +153,8 @@ fn uneven(inventory: &Inventory, keystore: Option<&BTreeSet<Fingerprint>>) -> Ve
 /// What is in the Java keystore, or why that can't be told.
 fn java(tree: &Tree<'_>) -> Result<BTreeSet<Fingerprint>, String> {
     let path = keystore::CACERTS;
-    let bytes = tree
-        .bytes(path, keystore::LIMIT)
-        .ok_or_else(|| format!("there is no keystore `{path}`"))?;
-    let entries = keystore::read(&bytes, keystore::DEFAULT_PASSWORD)
-        .map_err(|fault| format!("`{path}`: {fault}"))?;
+    let read = keystore::of(tree).ok_or_else(|| format!("there is no keystore `{path}`"))?;
+    let entries = read.map_err(|fault| format!("`{path}`: {fault}"))?;
     Ok(entries.iter().map(|entry| entry.sha256).collect())
 }
 

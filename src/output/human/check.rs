@@ -63,11 +63,11 @@ fn render_file(page: &mut Page, file: &FileReport) {
     }
     programs(page, file);
     let cards = file.certificates.len() <= CARDS;
-    for certificate in &file.certificates {
+    for (index, certificate) in file.certificates.iter().enumerate() {
         if cards {
             card(page, certificate);
         } else {
-            short(page, certificate);
+            short(page, index + 1, certificate);
         }
     }
     unlisted(page, file);
@@ -135,10 +135,16 @@ fn verdict(page: &mut Page, indent: &str, found: &Verdict) {
     }
 }
 
-fn short(page: &mut Page, certificate: &CertificateReport) {
-    let line = certificate.line;
-    page.put(format!("  line {line}: "))
+/// In binary input there are no lines: the certificates are counted.
+fn short(page: &mut Page, number: usize, certificate: &CertificateReport) {
+    let place = match certificate.line {
+        0 => format!("certificate {number}"),
+        line => format!("line {line}"),
+    };
+    page.put(format!("  {place}: "))
         .line(certificate.facts.certificate().subject().display());
+    page.put("    SHA-256 ")
+        .line(certificate.facts.certificate().sha256().to_string());
     for found in certificate
         .verdicts
         .iter()

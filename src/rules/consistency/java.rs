@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::folder::plain;
 use crate::cert::Fingerprint;
-use crate::host::keystore::Entry;
+use crate::host::keystore::{Entry, SETTINGS};
 use crate::rules::facts::Facts;
 use crate::rules::{Hit, Severity};
 
@@ -19,10 +19,15 @@ fn keystores(facts: &Facts) -> impl Iterator<Item = (&PathBuf, &Vec<Entry>)> {
 
 pub(super) fn java_extra(facts: &Facts) -> Vec<Hit> {
     let expected = &facts.views.expected;
+    // The password itself is nobody's business.
+    let password = match own_password(facts) {
+        true => format!("\"$(. {SETTINGS}; echo \"$storepass\")\""),
+        false => "changeit".to_string(),
+    };
     let hit = |path: &PathBuf, entry: &Entry| {
         let subject = entry.subject.as_deref().unwrap_or("unreadable");
         let remedy = format!(
-            "run `keytool -delete -keystore {} -storepass changeit -alias {}`",
+            "run `keytool -delete -keystore {} -storepass {password} -alias {}`",
             path.display(),
             entry.alias
         );
@@ -44,6 +49,15 @@ pub(super) fn java_extra(facts: &Facts) -> Vec<Hit> {
             extra.map(|entry| hit(path, entry)).collect::<Vec<_>>()
         })
         .collect()
+}
+
+fn own_password(facts: &Facts) -> bool {
+    let file = facts.settings.iter();
+    let mut file = file.filter(|source| source.path.as_deref() == Some(Path::new(SETTINGS)));
+    file.any(|source| {
+        let mut set = source.settings.iter();
+        set.any(|set| set.key() == "storepass" && !set.value.is_empty())
+    })
 }
 
 pub(super) fn java_missing(facts: &Facts) -> Vec<Hit> {
@@ -76,7 +90,7 @@ pub(super) fn java_unusable(facts: &Facts) -> Vec<Hit> {
 }
 
 pub(super) fn java_updates_off(facts: &Facts) -> Vec<Hit> {
-    let file = Path::new("/etc/default/cacerts");
+    let file = Path::new(SETTINGS);
     let source = facts
         .settings
         .iter()

@@ -57,7 +57,7 @@ pub(super) fn several_certificates(facts: &Facts) -> Vec<Hit> {
 
 pub(super) fn der_encoded(facts: &Facts) -> Vec<Hit> {
     let binary =
-        |document: &Document| matches!(document.encoding, Encoding::Der | Encoding::Pkcs7Der);
+        |document: &Document| matches!(document.encoding, Encoding::Der | Encoding::Pkcs7Der | Encoding::SerializedStore);
     let hit = |(source, document): (&Source, &Document)| {
         let path = &source.place.name;
         let hit = Hit::at(path, "the content is binary, not PEM").remedy(add_properly(path));
