@@ -54,10 +54,15 @@ impl Origin {
         let mut now = String::new();
         let line = self.text.lines().position(|line| {
             let line = line.trim();
-            if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.split(']').next()) {
-                now = name.trim().to_owned();
+            if let Some(name) = line
+                .strip_prefix('[')
+                .and_then(|rest| rest.split(']').next())
+            {
+                name.trim().clone_into(&mut now);
             }
-            let found = line.split_once('=').map(|(name, _)| name.trim().trim_matches('"'));
+            let found = line
+                .split_once('=')
+                .map(|(name, _)| name.trim().trim_matches('"'));
             found == Some(key) && now == table
         });
         let line = line.map_or_else(String::new, |at| format!(" line {}", at + 1));
@@ -222,7 +227,10 @@ impl Config {
     fn check(&self) -> Result<()> {
         let tools = &self.tools;
         let paths = [
-            ("tools.update_ca_certificates", &tools.update_ca_certificates),
+            (
+                "tools.update_ca_certificates",
+                &tools.update_ca_certificates,
+            ),
             ("tools.openssl", &tools.openssl),
             ("history.folder", &self.history.folder),
         ];
@@ -304,7 +312,10 @@ mod tests {
     fn a_value_out_of_range_is_named_with_its_place() {
         let text = "[timeouts]\nlock_seconds = 5\n\n[history]\nkeep = 0\n";
         let error = Config::parse(text, "c").unwrap_err();
-        assert_eq!(error.message, "`c` line 5: `history.keep` must be at least 1");
+        assert_eq!(
+            error.message,
+            "`c` line 5: `history.keep` must be at least 1"
+        );
     }
 
     #[test]

@@ -70,7 +70,9 @@ impl<'a> Scanner<'a> {
             if let Some(code) = marker.misplaced(first) {
                 self.say(code, &line);
             }
-            if marker.begin && (marker.after.starts_with(br"\n") || marker.after.starts_with(br"\r")) {
+            if marker.begin
+                && (marker.after.starts_with(br"\n") || marker.after.starts_with(br"\r"))
+            {
                 self.say(ProblemCode::LiteralNewlines, &line);
             }
             first = false;
@@ -304,10 +306,7 @@ impl<'a> Marker<'a> {
             Some(ProblemCode::JoinedFiles)
         } else if first && before == b"\xef\xbb\xbf" {
             Some(ProblemCode::ByteOrderMarkInside)
-        } else if !first
-            || (self.begin && !before.is_empty())
-            || !before.trim_ascii().is_empty()
-        {
+        } else if !first || (self.begin && !before.is_empty()) || !before.trim_ascii().is_empty() {
             Some(ProblemCode::MarkerInsideLine)
         } else {
             None

@@ -3,8 +3,8 @@
 //! Only the way to the certificates is read, and BER is allowed on it: Java and older Windows tools write indefinite
 //! lengths there, which DER libraries refuse, while the certificates themselves are DER and keep their bytes.
 
-use super::certificate::Certificate;
 use super::Fingerprint;
+use super::certificate::Certificate;
 use super::der::{DerFault, INTEGER, OID, SEQUENCE, SET};
 
 /// 1.2.840.113549.1.7, the arc of all PKCS#7 content types.
@@ -25,7 +25,12 @@ pub(crate) fn certificates(bytes: &[u8]) -> Option<Vec<Result<Certificate, DerFa
 /// The fingerprints of the certificates, which need not be sound.
 pub fn fingerprints(bytes: &[u8]) -> Option<Vec<Fingerprint>> {
     let elements = elements(bytes)?;
-    Some(elements.iter().map(|one| Fingerprint::of(one.whole())).collect())
+    Some(
+        elements
+            .iter()
+            .map(|one| Fingerprint::of(one.whole()))
+            .collect(),
+    )
 }
 
 fn elements(bytes: &[u8]) -> Option<Vec<Ber<'_>>> {

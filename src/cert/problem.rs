@@ -148,7 +148,9 @@ impl Problem {
                 "correct the marker: five dashes, `BEGIN` or `END`, the label, five dashes"
             }
             ProblemCode::EndLabelMismatch => "write the same label after `END` as after `BEGIN`",
-            ProblemCode::EndWithoutBegin => "remove the END marker, or get an intact copy of the file",
+            ProblemCode::EndWithoutBegin => {
+                "remove the END marker, or get an intact copy of the file"
+            }
             ProblemCode::EmptyBlock => "remove the empty block",
             ProblemCode::EncryptedBlock => "ask for the certificate itself, which is not secret",
             ProblemCode::BadCrl => "remove the revocation list: the store holds certificates only",

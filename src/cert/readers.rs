@@ -3,7 +3,7 @@
 //! [`super::read`] tells all there is in a file, for people. Programs do not: each stops at, leaves out or reads what
 //! is odd in its own way, and what stops one of them costs it every certificate of the bundle. Each row of [`Reader`]
 //! is the algorithm of one of them, written down from its source and held against the program itself by a test with
-//! generated files (`tests/slow/readers.rs`, `tests/fast/readers.rs`), certificate by certificate.
+//! generated files, certificate by certificate (`tests/fast/pem`; `tests/slow/pem.rs` for Go and the distributions).
 //!
 //! Measured: OpenSSL 1.1.1w, 3.0.19, 3.0.20 and 3.5.7, Python 3.11 (which has OpenSSL read it), GnuTLS 3.7.9, Go 1.19.
 
@@ -114,7 +114,10 @@ impl Reading {
     /// Of a file that every program reads alike.
     fn of(document: &Document) -> Reading {
         Reading {
-            certificates: document.certificates().map(|(_, found)| found.clone()).collect(),
+            certificates: document
+                .certificates()
+                .map(|(_, found)| found.clone())
+                .collect(),
             ..Reading::default()
         }
     }

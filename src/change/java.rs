@@ -64,7 +64,9 @@ pub fn still_open(layout: &Layout, gone: &[&Certificate], come: &[Certificate]) 
     let entries = match entries(layout) {
         None => return Vec::new(),
         Some(Err(fault)) => {
-            return vec![format!("Java was not checked: the keystore `{file}`: {fault}")];
+            return vec![format!(
+                "Java was not checked: the keystore `{file}`: {fault}"
+            )];
         }
         Some(Ok(entries)) => entries,
     };
@@ -84,4 +86,30 @@ pub fn still_open(layout: &Layout, gone: &[&Certificate], come: &[Certificate]) 
             format!("the Java keystore `{file}` does not have `{subject}`")
         });
     left.chain(missing).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::disallowed_methods, reason = "a tree of the test's own")]
+
+    use super::*;
+
+    #[test]
+    fn a_keystore_that_cannot_be_opened_is_never_passed_over() {
+        let root = tempfile::tempdir().unwrap();
+        let layout = Layout::new(root.path());
+        assert_eq!(still_open(&layout, &[], &[]), Vec::<String>::new());
+        let file = root.path().join("etc/ssl/certs/java/cacerts");
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        for bytes in [
+            &b"neither"[..],
+            &[0x30, 3, 2, 1, 3],
+            b"\xfe\xed\xfe\xed\0\0",
+        ] {
+            std::fs::write(&file, bytes).unwrap();
+            let open = still_open(&layout, &[], &[]);
+            assert_eq!(open.len(), 1, "{open:?}");
+            assert!(open[0].starts_with("Java was not checked"), "{open:?}");
+        }
+    }
 }

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::cert::readers::Reader;
-use crate::cert::{self, Fingerprint};
+use crate::cert::{self, Certificate, Fingerprint};
 use crate::error::{Error, Result};
 use crate::store::inventory::BUNDLE_LIMIT;
 use crate::system::files;
@@ -34,19 +34,16 @@ impl OpenSsl<'_> {
     ///
     /// Says so where the host has no such program.
     pub fn check(&self, bundle: &Path, bytes: &[u8], folder: &Path) -> Result<Option<String>> {
-        let found = match self.read(bundle, folder)? {
-            Some(found) => found,
-            None => {
-                let path = self.path.display();
-                return Ok(Some(format!(
-                    "the bundle was not loaded with OpenSSL: there is no `{path}`"
-                )));
-            }
+        let Some(found) = self.read(bundle, folder)? else {
+            let path = self.path.display();
+            return Ok(Some(format!(
+                "the bundle was not loaded with OpenSSL: there is no `{path}`"
+            )));
         };
         let document = cert::read(bytes);
         let by = |reader: Reader| {
             let reading = reader.read_known(bytes, &document);
-            counted(reading.certificates.iter().map(|found| found.sha256()))
+            counted(reading.certificates.iter().map(Certificate::sha256))
         };
         let expected = by(Reader::OpenSsl3);
         if found == expected || found == by(Reader::OpenSsl1) {

@@ -4,8 +4,8 @@ use super::moves::Move;
 use super::plan::{Plan, Step};
 use super::transaction::Request;
 use crate::error::{Error, Result};
-use crate::store::conf::Conf;
 use crate::host::format::words::quoted;
+use crate::store::conf::Conf;
 use crate::store::inventory::{Inventory, Origin};
 use crate::store::layout::{CONF, Layout, VENDOR};
 use crate::system::files;
@@ -68,7 +68,8 @@ pub(super) fn can_reach(layout: &Layout, steps: &[Step]) -> Result<()> {
                 real.parent().unwrap_or(&real).display()
             ),
             Kind::ReadOnly => {
-                "in a container, mount a writable volume there; the store is as it was before".into()
+                "in a container, mount a writable volume there; the store is as it was before"
+                    .into()
             }
             Kind::Immutable => format!("run `sudo chattr -i {path}`"),
             Kind::AppendOnly => format!("run `sudo chattr -a {path}`"),

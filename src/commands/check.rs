@@ -130,7 +130,11 @@ impl ReaderReport {
         let reading = reader.read(bytes);
         Self {
             reader: reader.id(),
-            certificates: reading.certificates.iter().map(Certificate::sha256).collect(),
+            certificates: reading
+                .certificates
+                .iter()
+                .map(Certificate::sha256)
+                .collect(),
             stopped: reading.stopped,
             ended: reading.ended,
             name: reader.name(),

@@ -44,7 +44,8 @@ pub fn expand(context: &Context, arguments: &[PathBuf]) -> Vec<Input> {
 /// Refuses what is meant as a server or a download, and says how that is done.
 pub fn is_meant_as_file(context: &Context, argument: &Path) -> Result<(), Error> {
     let text = argument.to_string_lossy();
-    if argument == Path::new("-") || !matches!(files::facts(&context.absolute(argument)), Ok(None)) {
+    if argument == Path::new("-") || !matches!(files::facts(&context.absolute(argument)), Ok(None))
+    {
         return Ok(());
     }
     let is_port = |port: &str| port.parse::<u16>().is_ok();
@@ -55,13 +56,17 @@ pub fn is_meant_as_file(context: &Context, argument: &Path) -> Result<(), Error>
     let quoted = quoted(&text);
     let hint = match text.split_once("://") {
         Some(("https", rest)) if !rest.trim_end_matches('/').contains('/') => {
-            format!("for the root that this server sends: `trustctl add --from {quoted} --sha256 FINGERPRINT`")
+            format!(
+                "for the root that this server sends: `trustctl add --from {quoted} --sha256 FINGERPRINT`"
+            )
         }
         Some(_) => format!(
             "download it first: `curl -fsSLo ca.crt {quoted}`, compare its SHA-256 (`trustctl check ca.crt`) with its owner's, then `sudo trustctl add ca.crt`"
         ),
         None if is_server(&text) => {
-            format!("for the root that this server sends: `trustctl add --from {quoted} --sha256 FINGERPRINT`")
+            format!(
+                "for the root that this server sends: `trustctl add --from {quoted} --sha256 FINGERPRINT`"
+            )
         }
         None => return Ok(()),
     };

@@ -275,7 +275,10 @@ mod tests {
     fn the_password_is_that_of_the_hook() {
         for (text, expected) in [
             ("storepass='s3 cret'\n", Some("s3 cret")),
-            ("# storepass=no\ncacerts_updates=yes\nstorepass=\"a\"\n", Some("a")),
+            (
+                "# storepass=no\ncacerts_updates=yes\nstorepass=\"a\"\n",
+                Some("a"),
+            ),
             ("storepass=''\n", None),
             ("", None),
         ] {

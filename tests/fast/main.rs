@@ -11,7 +11,10 @@ mod environment;
 mod fleet;
 mod hardening;
 mod manual;
+#[path = "../pem/mod.rs"]
+mod odd_pem;
 mod paths;
+mod pem;
 #[path = "../random_chains/mod.rs"]
 mod random_chains;
 mod reach;

@@ -9,7 +9,10 @@ mod diagnose_distros;
 mod distros;
 mod faults;
 mod fleet;
+#[path = "../pem/mod.rs"]
+mod odd_pem;
 mod package;
+mod pem;
 mod promises;
 #[path = "../random_chains/mod.rs"]
 mod random_chains;

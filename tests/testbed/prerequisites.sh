@@ -17,9 +17,11 @@ needed() {
 	fast     /usr/bin/python3         python3
 	fast     update-ca-certificates   ca-certificates
 	fast     unshare                  util-linux
+	fast     /usr/bin/python3         python3-minimal
 	fast     xz                       xz-utils
 	fast     mandoc                   mandoc
 	fast     man                      man-db
+	distros  /usr/bin/go              golang-go
 	distros  mmdebstrap               mmdebstrap
 	distros  newuidmap                uidmap
 	distros  ip                       iproute2

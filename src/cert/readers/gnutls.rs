@@ -38,7 +38,7 @@ fn base64(text: &[u8]) -> Option<Vec<u8>> {
     let (mut out, mut word, mut bits, mut padding) = (Vec::new(), 0_u32, 0_u32, 0);
     for &byte in text {
         match byte {
-            b'\t' | b'\n' | 0x0b | 0x0c | b'\r' | b' ' => continue,
+            b'\t' | b'\n' | 0x0b | 0x0c | b'\r' | b' ' => {}
             b'-' => break,
             b'=' => {
                 if bits == 0 || padding > 2 || word & ((1 << bits) - 1) != 0 {

@@ -111,7 +111,10 @@ fn cause(bytes: &[u8], document: &Document, line: Option<usize>) -> (usize, Stri
         return (at, whole.to_owned());
     }
     let block = document.blocks.iter().rfind(|block| block.line <= at);
-    let outside = document.problems.iter().filter(|problem| !problem.is_note());
+    let outside = document
+        .problems
+        .iter()
+        .filter(|problem| !problem.is_note());
     let nearest = outside.clone().rfind(|problem| problem.line <= at);
     if let Some(problem) = nearest
         && block.is_none_or(|block| block.line < problem.line)
@@ -152,12 +155,18 @@ fn of_the_whole(bytes: &[u8], document: &Document) -> Option<&'static str> {
 fn of_block(block: &Block) -> Option<(usize, String)> {
     let faults = block.problems.iter().filter(|problem| !problem.is_note());
     let problem = faults.into_iter().next_back();
-    let fault = block.certificates.iter().find_map(|read| read.as_ref().err());
+    let fault = block
+        .certificates
+        .iter()
+        .find_map(|read| read.as_ref().err());
     if let Some(problem) = problem {
         return Some((problem.line, problem.message().to_owned()));
     }
     if let Some(fault) = fault {
-        return Some((block.line, format!("it is not a valid certificate: {fault}")));
+        return Some((
+            block.line,
+            format!("it is not a valid certificate: {fault}"),
+        ));
     }
     if let Some(problem) = block.problems.first() {
         return Some((problem.line, problem.message().to_owned()));

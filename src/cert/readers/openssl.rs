@@ -171,7 +171,9 @@ fn is_key(name: &[u8], version: Version) -> bool {
 fn names_cipher(header: &[u8]) -> bool {
     let text = String::from_utf8_lossy(header);
     let mut lines = text.lines();
-    let kind = lines.next().and_then(|line| line.strip_prefix("Proc-Type:"));
+    let kind = lines
+        .next()
+        .and_then(|line| line.strip_prefix("Proc-Type:"));
     let kind = kind.map(|kind| kind.trim_matches([' ', '\t', '\r']));
     let cipher = lines.next().and_then(|line| line.strip_prefix("DEK-Info:"));
     let cipher = cipher.and_then(|cipher| cipher.trim().split_once(','));

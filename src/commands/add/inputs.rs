@@ -115,10 +115,14 @@ impl Inputs {
             let sha256 = candidate.certificate.sha256();
             already.iter().any(|found| found.sha256 == sha256)
         };
-        let refused = self.candidates.iter().filter(|candidate| !present(candidate));
+        let refused = self
+            .candidates
+            .iter()
+            .filter(|candidate| !present(candidate));
         let refused = refused.flat_map(|candidate| candidate.refusals(&arguments.allow));
         let all = self.refusals.iter().cloned().chain(refused);
-        all.map(|refusal| format!("not added: {}", refusal.reason)).collect()
+        all.map(|refusal| format!("not added: {}", refusal.reason))
+            .collect()
     }
 }
 
@@ -126,8 +130,11 @@ impl Candidate {
     /// Why it is refused, but for rules that were allowed by name.
     fn refusals(&self, allow: &[Rule]) -> Vec<Refusal> {
         let broken = self.verdicts.iter();
-        let broken = broken.filter(|verdict| verdict.is_refusal() && !allow.contains(&verdict.rule));
-        broken.map(|verdict| Refusal::of(&self.to_string(), verdict)).collect()
+        let broken =
+            broken.filter(|verdict| verdict.is_refusal() && !allow.contains(&verdict.rule));
+        broken
+            .map(|verdict| Refusal::of(&self.to_string(), verdict))
+            .collect()
     }
 
     /// Whether nothing stands in its way.

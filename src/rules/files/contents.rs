@@ -56,8 +56,12 @@ pub(super) fn several_certificates(facts: &Facts) -> Vec<Hit> {
 }
 
 pub(super) fn der_encoded(facts: &Facts) -> Vec<Hit> {
-    let binary =
-        |document: &Document| matches!(document.encoding, Encoding::Der | Encoding::Pkcs7Der | Encoding::SerializedStore);
+    let binary = |document: &Document| {
+        matches!(
+            document.encoding,
+            Encoding::Der | Encoding::Pkcs7Der | Encoding::SerializedStore
+        )
+    };
     let hit = |(source, document): (&Source, &Document)| {
         let path = &source.place.name;
         let hit = Hit::at(path, "the content is binary, not PEM").remedy(add_properly(path));
@@ -104,7 +108,10 @@ fn describe(document: &Document) -> String {
 pub fn damage(content: &Content) -> Option<(usize, String)> {
     let harm = content.harm()?;
     let programs = harm.programs();
-    Some((harm.line, format!("{}; {programs} cannot load what is with it", harm.cause)))
+    Some((
+        harm.line,
+        format!("{}; {programs} cannot load what is with it", harm.cause),
+    ))
 }
 
 pub(super) fn private_key(facts: &Facts) -> Vec<Hit> {

@@ -130,7 +130,9 @@ impl<'a> Gatherer<'a> {
             "curl" => Ok(self.curl()),
             "go" => Ok(self.go()),
             "gnutls" => {
-                let found = self.inventory.bundle_of(crate::cert::readers::Reader::GnuTls);
+                let found = self
+                    .inventory
+                    .bundle_of(crate::cert::readers::Reader::GnuTls);
                 Ok(self.store("the bundle", None, &found))
             }
             "java" => self.java(),

@@ -51,7 +51,8 @@ fn a_read_only_root_with_a_writable_store_is_served_with_records_elsewhere() {
     let writable = "for d in etc/ssl/certs usr/local/share/ca-certificates; do\n\
                     cp -a \"$R/$d\" copy; mount -t tmpfs none \"$R/$d\"; cp -a copy/. \"$R/$d\"; rm -rf copy; done\n";
     for dry in ["--dry-run", ""] {
-        let add = |options: &str| format!("\"$T\" {options} --root \"$R\" add --yes {dry} \"$I\"\n");
+        let add =
+            |options: &str| format!("\"$T\" {options} --root \"$R\" add --yes {dry} \"$I\"\n");
         shell(&host, &format!("{read_only}{}", add("")))
             .exits(2)
             .says("read-only file system")
@@ -65,7 +66,10 @@ fn a_read_only_root_with_a_writable_store_is_served_with_records_elsewhere() {
         let count = if dry.is_empty() { "4" } else { "3" };
         let served = shell(&host, &format!("{all}{}{then}", add("--state state"))).exits(0);
         assert!(served.stdout.trim_end().ends_with(count), "{served}");
-        let config = host.input("state.toml", "[history]\nfolder = \"/etc/ssl/certs/.trustctl\"\n");
+        let config = host.input(
+            "state.toml",
+            "[history]\nfolder = \"/etc/ssl/certs/.trustctl\"\n",
+        );
         let config = format!("--config {}", config.display());
         shell(&host, &format!("{all}{}{then}", add(&config))).exits(0);
     }
@@ -101,7 +105,10 @@ fn a_rehearsal_names_the_file_that_is_immutable() {
     let run = shell(&host, text);
     if run.code == 99 {
         // Only root can make a file immutable: then there is none to meet.
-        assert_ne!(output(Command::new("/usr/bin/id").arg("-u")).stdout.trim(), "0");
+        assert_ne!(
+            output(Command::new("/usr/bin/id").arg("-u")).stdout.trim(),
+            "0"
+        );
         return;
     }
     run.exits(2)

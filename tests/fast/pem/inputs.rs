@@ -17,7 +17,16 @@ fn pkcs7(host: &Host, all: &[Ca]) -> Vec<u8> {
     let pem = host.input("all.pem", bundle(all));
     let out = host.beside("all.p7b");
     let (pem, out) = (pem.to_str().unwrap(), out.to_str().unwrap());
-    let arguments = ["crl2pkcs7", "-nocrl", "-certfile", pem, "-outform", "DER", "-out", out];
+    let arguments = [
+        "crl2pkcs7",
+        "-nocrl",
+        "-certfile",
+        pem,
+        "-outform",
+        "DER",
+        "-out",
+        out,
+    ];
     openssl(&arguments, b"").exits(0);
     std::fs::read(out).unwrap()
 }
@@ -44,8 +53,7 @@ fn what_windows_exports_is_read_and_said() {
     let all = authorities(2);
     let host = Host::new().settled();
     let lines = openssl(&["base64"], &pkcs7(&host, &all[..1])).stdout;
-    let as_certificate =
-        format!("-----BEGIN CERTIFICATE-----\n{lines}-----END CERTIFICATE-----\n");
+    let as_certificate = format!("-----BEGIN CERTIFICATE-----\n{lines}-----END CERTIFICATE-----\n");
     let certnew = host.input("certnew.cer", as_certificate);
     let sst = host.input("roots.sst", serialized(&all));
     for (file, note, count) in [
@@ -100,7 +108,14 @@ fn a_part_of_a_file_can_be_chosen() {
     let root = Ca::new("Root");
     let (below, expired) = (
         root.intermediate("Below"),
-        Ca::with("Expired", support::Dates { from: 2001, to: 2010 }, |_| {}),
+        Ca::with(
+            "Expired",
+            support::Dates {
+                from: 2001,
+                to: 2010,
+            },
+            |_| {},
+        ),
     );
     let host = Host::new().settled();
     let text = format!("{}{}{}", root.pem(), below.pem(), expired.pem());
@@ -112,15 +127,30 @@ fn a_part_of_a_file_can_be_chosen() {
         .exits(2)
         .says("Expired")
         .never_says("Below");
-    let run = host.trustctl(["add", "--yes", "--skip-refused", file]).exits(1);
-    assert!(run.has("not added") && run.has("Below") && run.has("Expired"), "{run}");
+    let run = host
+        .trustctl(["add", "--yes", "--skip-refused", file])
+        .exits(1);
+    assert!(
+        run.has("not added") && run.has("Below") && run.has("Expired"),
+        "{run}"
+    );
     assert!(sees(&root) && !sees(&below) && !sees(&expired));
     // What is there already is no news, what is refused stays open.
-    host.trustctl(["add", "--yes", "--skip-refused", file]).exits(1);
-    host.trustctl(["add", "--yes", "--skip-refused", "--roots-only", "--allow", "expired", file])
-        .exits(0);
+    host.trustctl(["add", "--yes", "--skip-refused", file])
+        .exits(1);
+    host.trustctl([
+        "add",
+        "--yes",
+        "--skip-refused",
+        "--roots-only",
+        "--allow",
+        "expired",
+        file,
+    ])
+    .exits(0);
     assert!(sees(&expired) && !sees(&below));
-    host.trustctl(["add", "--yes", "--only", &root.sha256(), file]).exits(0);
+    host.trustctl(["add", "--yes", "--only", &root.sha256(), file])
+        .exits(0);
     let other = Ca::new("Other").sha256();
     host.trustctl(["add", "--yes", "--only", &other, file])
         .exits(2)
@@ -131,11 +161,27 @@ fn a_part_of_a_file_can_be_chosen() {
 fn a_refusal_names_its_cause_and_the_printed_remedy_works() {
     let [one, two] = [Ca::new("One"), Ca::new("Two")];
     let host = Host::new().settled();
-    let indented: String = one.pem().lines().map(|line| format!("  {line}\n")).collect();
-    let literal = one.pem().replace("\r\n", "\n").trim_end().replace('\n', "\\n");
+    let indented: String = one
+        .pem()
+        .lines()
+        .map(|line| format!("  {line}\n"))
+        .collect();
+    let literal = one
+        .pem()
+        .replace("\r\n", "\n")
+        .trim_end()
+        .replace('\n', "\\n");
     for (name, text, cause) in [
-        ("joined", format!("{}{}", one.pem().trim_end(), two.pem()), "files were joined"),
-        ("marks", format!("{}\u{feff}{}", one.pem(), two.pem()), "a byte order mark before a marker"),
+        (
+            "joined",
+            format!("{}{}", one.pem().trim_end(), two.pem()),
+            "files were joined",
+        ),
+        (
+            "marks",
+            format!("{}\u{feff}{}", one.pem(), two.pem()),
+            "a byte order mark before a marker",
+        ),
         ("indented", indented, "does not start its line"),
         ("literal", literal, "newlines are written as `\\n`"),
     ] {
@@ -143,22 +189,52 @@ fn a_refusal_names_its_cause_and_the_printed_remedy_works() {
         let path = file.to_str().unwrap();
         let run = host.trustctl(["check", path]).exits(1).says(cause);
         host.trustctl(["add", "--yes", path]).exits(2).says(cause);
-        let mut commands = run.stdout.split('`').filter(|part| part.ends_with(" > ca.crt"));
-        let command = commands.next().unwrap_or_else(|| panic!("{name}: no command; {run}"));
+        let mut commands = run
+            .stdout
+            .split('`')
+            .filter(|part| part.ends_with(" > ca.crt"));
+        let command = commands
+            .next()
+            .unwrap_or_else(|| panic!("{name}: no command; {run}"));
         let mut shell = Command::new("/bin/sh");
-        shell.env_clear().env("PATH", PATH).current_dir(host.beside("."));
+        shell
+            .env_clear()
+            .env("PATH", PATH)
+            .current_dir(host.beside("."));
         output(shell.args(["-c", &command.replace("FILE", path)])).exits(0);
         let mended = host.beside("ca.crt");
         host.trustctl(["check", mended.to_str().unwrap()]).exits(0);
     }
     let request = openssl(
-        &["req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", "/dev/null", "-subj", "/CN=r"],
+        &[
+            "req",
+            "-new",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-keyout",
+            "/dev/null",
+            "-subj",
+            "/CN=r",
+        ],
         b"",
     );
     for (name, bytes, cause) in [
-        ("request", request.stdout.into_bytes(), "a certificate request"),
-        ("page", b"<!DOCTYPE html>\n<title>Login</title>\n".to_vec(), "a web page"),
-        ("jks", b"\xfe\xed\xfe\xed\0\0\0\x02\0\0\0\0".to_vec(), "a Java keystore"),
+        (
+            "request",
+            request.stdout.into_bytes(),
+            "a certificate request",
+        ),
+        (
+            "page",
+            b"<!DOCTYPE html>\n<title>Login</title>\n".to_vec(),
+            "a web page",
+        ),
+        (
+            "jks",
+            b"\xfe\xed\xfe\xed\0\0\0\x02\0\0\0\0".to_vec(),
+            "a Java keystore",
+        ),
         ("key", one.key_pem().into_bytes(), "a private key"),
     ] {
         let file = host.input(&format!("{name}.crt"), bytes);
@@ -172,9 +248,15 @@ fn a_refusal_names_its_cause_and_the_printed_remedy_works() {
 fn a_url_or_a_server_is_told_how_it_is_done() {
     let host = Host::new().settled();
     for (argument, way) in [
-        ("https://pki.example/ca.pem", "curl -fsSLo ca.crt https://pki.example/ca.pem"),
+        (
+            "https://pki.example/ca.pem",
+            "curl -fsSLo ca.crt https://pki.example/ca.pem",
+        ),
         ("http://pki.example/ca.pem", "curl -fsSLo ca.crt"),
-        ("https://proxy.example:8443/", "--from https://proxy.example:8443/"),
+        (
+            "https://proxy.example:8443/",
+            "--from https://proxy.example:8443/",
+        ),
         ("proxy.example:443", "--from proxy.example:443"),
     ] {
         host.trustctl(["add", "--yes", argument])

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use support::{Ca, Host, PATH, Run, output, trustctl};
 
-use crate::files::{Authorities, fragments};
+use crate::odd_pem::files::{Authorities, fragments};
 
 /// Oddities that cost OpenSSL, GnuTLS or Go certificates that stand before or after them.
 const HARMFUL: [&str; 16] = [
@@ -70,12 +70,11 @@ fn nothing_is_added_to_a_harmful_file_until_the_printed_command_has_been_run() {
     let (good, after) = (Ca::new("Good"), Ca::new("After It"));
     let joined = format!("{}{}", of.odd.pem().trim_end(), of.good[0].pem());
     let all = fragments(&of);
-    let named = |name: &&str| {
-        let found = all.iter().find(|(odd, _)| odd == name);
+    let named = |name: &str| {
+        let found = all.iter().find(|(odd, _)| *odd == name);
         found.unwrap_or_else(|| panic!("{name}")).1.clone()
     };
-    let mut files: Vec<(&str, Vec<u8>)> =
-        HARMFUL.iter().map(|name| (*name, named(&name))).collect();
+    let mut files: Vec<(&str, Vec<u8>)> = HARMFUL.iter().map(|name| (*name, named(name))).collect();
     files.push(("joined", joined.into()));
     for (name, bytes) in files {
         let host = with(&bytes, &after);
@@ -87,10 +86,15 @@ fn nothing_is_added_to_a_harmful_file_until_the_printed_command_has_been_run() {
         let refused = refused.exits(2).says("m.crt").says("line ");
         host.trustctl(["refresh"]).exits(2).says("m.crt");
         assert_eq!(host.store(), before, "{name}");
-        host.trustctl(["audit", "--only", "files"]).exits(1).says("m.crt");
+        host.trustctl(["audit", "--only", "files"])
+            .exits(1)
+            .says("m.crt");
         run_the_hint(&host, &refused).exits(0);
         host.trustctl(add).exits(0);
-        assert!(host.bundle_trusts(good.pem()) && host.bundle_trusts(after.pem()), "{name}");
+        assert!(
+            host.bundle_trusts(good.pem()) && host.bundle_trusts(after.pem()),
+            "{name}"
+        );
     }
 }
 
@@ -121,7 +125,8 @@ fn a_harmless_file_stands_in_the_way_of_nothing() {
         let (_, bytes) = all.iter().find(|(odd, _)| *odd == name).unwrap();
         let host = with(bytes, &after);
         let input = host.input("good.crt", good.pem());
-        host.trustctl(["add", "--yes", input.to_str().unwrap()]).exits(0);
+        host.trustctl(["add", "--yes", input.to_str().unwrap()])
+            .exits(0);
         assert!(host.bundle_trusts(good.pem()), "{name}");
     }
 }
@@ -159,7 +164,11 @@ fn nothing_is_published_that_openssl_does_not_load_as_expected() {
     assert!(host.bundle_trusts(ca.pem()));
     let same = Ca::new("Twice");
     // The same certificate in two files is in the bundle twice.
-    let host = Host::new().local("a.crt", same.pem()).local("b.crt", same.pem()).settled();
+    let host = Host::new()
+        .local("a.crt", same.pem())
+        .local("b.crt", same.pem())
+        .settled();
     let input = host.input("corp.crt", ca.pem());
-    host.trustctl(["add", "--yes", input.to_str().unwrap()]).exits(0);
+    host.trustctl(["add", "--yes", input.to_str().unwrap()])
+        .exits(0);
 }
