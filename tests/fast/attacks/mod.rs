@@ -15,8 +15,18 @@ mod trees;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use support::{PATH, output};
+
+/// Ends an attacker's thread when dropped, also where a test fails.
+struct Stopped<'a>(&'a AtomicBool);
+
+impl Drop for Stopped<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
 
 /// Whether the tests run as root.
 fn is_root() -> bool {
