@@ -268,7 +268,8 @@ fn handshake(seen: &Observation, found: &Handshake, others: bool) -> Option<Find
             Code::NoCertificate,
             format!("{} shakes hands without a certificate", seen.target),
         )),
-        _ if others => None,
+        // Cut off in the middle: that others' hellos begin to be answered says nothing of the rest.
+        _ if others && !(is_cut(found) && found.received > 0) => None,
         Answer::TimedOut if accepts_tls12(seen) => Some(intolerant(&found.answer)),
         Answer::TimedOut if found.received == 0 => Some(Finding::new(
             Code::Silent,
@@ -339,6 +340,13 @@ fn client_certificate(seen: &Observation, found: &Handshake) -> Option<Finding> 
         Code::ClientCertificateRequired,
         format!("{} asks for a client certificate: {how}{of}", seen.target),
     ))
+}
+
+fn is_cut(found: &Handshake) -> bool {
+    matches!(
+        found.answer,
+        Answer::Closed | Answer::Reset | Answer::TimedOut
+    )
 }
 
 fn not_tls(head: &[u8]) -> Finding {
