@@ -105,7 +105,15 @@ enum NoWire {
 impl<'a> Probe<'a> {
     fn new(target: Target, options: &'a Options) -> Self {
         let proxy = options.proxy.as_ref().map(ToString::to_string);
-        let resolution = resolve(&target, options);
+        let is_spoken = options
+            .proxy
+            .as_ref()
+            .is_none_or(|proxy| proxy.unspoken().is_none());
+        let resolution = if is_spoken {
+            resolve(&target, options)
+        } else {
+            Resolution::Found(Vec::new())
+        };
         Self {
             options,
             deadline: Instant::now() + options.limits.total,
@@ -114,6 +122,11 @@ impl<'a> Probe<'a> {
     }
 
     fn run(&mut self) {
+        let unspoken = self.options.proxy.as_ref().and_then(Proxy::unspoken);
+        if let Some(scheme) = unspoken {
+            self.seen.tunnel = Some(Err(ProxyFault::Unspoken(scheme.to_string())));
+            return;
+        }
         let Some(wire) = self.connect() else { return };
         let Some(mut wire) = self.prepare_first(wire) else {
             return;

@@ -80,8 +80,15 @@ pub struct Attempt {
 /// Why a proxy gave no tunnel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProxyFault {
-    /// It wants credentials (407).
-    Authentication,
+    /// It wants credentials (407): the schemes that it offers, and whether some were sent.
+    Authentication {
+        /// From `Proxy-Authenticate`, lower case.
+        schemes: Vec<String>,
+        /// Whether credentials were sent.
+        sent: bool,
+    },
+    /// It is spoken to in a way that is not spoken here; it was not asked.
+    Unspoken(String),
     /// It said no: status and reason.
     Refused(u16, String),
     /// What it said is no HTTP.

@@ -50,6 +50,23 @@ pub(crate) fn location(answer: &[u8]) -> Option<String> {
     field(answer, "location").filter(|_| is_redirection)
 }
 
+/// The schemes of `Proxy-Authenticate` (RFC 9110 §11.7.1), one field each or several in one.
+pub(crate) fn schemes(answer: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(answer);
+    let lines = text.lines().take_while(|line| !line.is_empty());
+    let fields = lines.filter_map(|line| line.split_once(':'));
+    let values = fields.filter(|(name, _)| name.eq_ignore_ascii_case("proxy-authenticate"));
+    let mut schemes: Vec<String> = values
+        .flat_map(|(_, value)| value.split(','))
+        .filter_map(|part| part.split_whitespace().next())
+        // What has a `=` is a parameter of the scheme before it.
+        .filter(|word| !word.contains('=') && word.len() <= 32)
+        .map(str::to_ascii_lowercase)
+        .collect();
+    schemes.dedup();
+    schemes
+}
+
 /// The value of a field in the head of an HTTP answer.
 fn field(answer: &[u8], wanted: &str) -> Option<String> {
     let text = String::from_utf8_lossy(answer);
@@ -134,6 +151,13 @@ mod tests {
         let plain = b"HTTP/1.1 400 Bad Request\r\n\r\nBad Request";
         assert!(!wants_tls(plain) && !is_content(plain));
         assert!(is_content(b"HTTP/1.1 404 Not Found\r\n") && !is_content(b"HTTP/1.1 4"));
+    }
+
+    #[test]
+    fn the_schemes_that_a_proxy_offers_are_read() {
+        let answer = b"HTTP/1.1 407 No\r\nProxy-Authenticate: Negotiate\r\nproxy-authenticate: NTLM, Basic realm=\"a\", charset=\"UTF-8\"\r\n\r\nProxy-Authenticate: x";
+        assert_eq!(schemes(answer), ["negotiate", "ntlm", "basic"]);
+        assert!(schemes(b"HTTP/1.1 407 No\r\n\r\n").is_empty());
     }
 
     #[test]

@@ -12,6 +12,16 @@ use super::wire::Wire;
 use crate::error::{Error, Result};
 use crate::programs::no_proxy::NoProxy;
 
+/// What a proxy's URL may begin with, and the port without one: curl's for all but `http`, which others see as 80.
+const SCHEMES: [(&str, u16); 6] = [
+    ("http", 80),
+    ("https", 443),
+    ("socks4", 1080),
+    ("socks4a", 1080),
+    ("socks5", 1080),
+    ("socks5h", 1080),
+];
+
 /// No answer to CONNECT is longer.
 const ANSWER: usize = 16 << 10;
 
@@ -23,14 +33,18 @@ pub struct Proxy {
     /// Its port.
     pub port: u16,
     credentials: Option<String>,
+    /// How it is spoken to.
+    scheme: String,
 }
 
 /// Without the credentials.
 impl std::fmt::Display for Proxy {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.host {
-            Host::Address(IpAddr::V6(address)) => write!(f, "http://[{address}]:{}", self.port),
-            _ => write!(f, "http://{}:{}", self.host, self.port),
+            Host::Address(IpAddr::V6(address)) => {
+                write!(f, "{}://[{address}]:{}", self.scheme, self.port)
+            }
+            _ => write!(f, "{}://{}:{}", self.scheme, self.host, self.port),
         }
     }
 }
@@ -50,12 +64,13 @@ impl Proxy {
             Some((credentials, authority)) => (Some(decode(credentials)), authority),
             None => (None, rest),
         };
-        if !scheme.eq_ignore_ascii_case("http") {
+        let scheme = scheme.to_ascii_lowercase();
+        let Some((_, usual)) = SCHEMES.iter().find(|(known, _)| *known == scheme) else {
             return Err(Error::new(format!(
-                "cannot use the proxy `{scheme}://{authority}`: only HTTP proxies are supported"
+                "cannot use the proxy `{scheme}://{authority}`: its scheme is unknown"
             ))
             .hint("name it as `http://HOST:PORT`, or look from a host without proxy"));
-        }
+        };
         let given = Target::parse(authority, None).map_err(|_| {
             Error::new(format!("`{authority}` is no proxy")).hint("name it as `http://HOST:PORT`")
         })?;
@@ -65,8 +80,9 @@ impl Proxy {
             .is_some_and(|rest| rest.contains(':'));
         Ok(Self {
             host: given.host,
-            port: if has_port { given.port } else { 80 },
+            port: if has_port { given.port } else { *usual },
             credentials,
+            scheme,
         })
     }
 
@@ -118,6 +134,11 @@ impl Proxy {
         })
     }
 
+    /// The scheme, where it is one that is not spoken here.
+    pub(crate) fn unspoken(&self) -> Option<&str> {
+        (self.scheme != "http").then_some(&self.scheme)
+    }
+
     /// Asks for a tunnel.
     pub(crate) fn connect(&self, wire: &mut Wire, target: &Target) -> Result<(), ProxyFault> {
         let credentials = self
@@ -138,7 +159,10 @@ impl Proxy {
             Some(200..=299) => Err(ProxyFault::NotHttp(
                 "status 200, and a head without an end".to_string(),
             )),
-            Some(407) => Err(ProxyFault::Authentication),
+            Some(407) => Err(ProxyFault::Authentication {
+                schemes: plain::schemes(&answer),
+                sent: self.credentials.is_some(),
+            }),
             Some(status) => Err(ProxyFault::Refused(status, first_line(&answer))),
             None if answer.is_empty() => Err(ProxyFault::Silent),
             None => Err(ProxyFault::NotHttp(first_line(&answer))),
@@ -236,8 +260,7 @@ mod tests {
             assert_eq!(proxy.credentials.as_deref(), credentials);
         }
         for text in [
-            "socks5://p:1",
-            "https://user:secret@p",
+            "gopher://user:secret@p:1",
             "http://",
             "http://user:secret@bad host",
         ] {

@@ -17,6 +17,13 @@ use crate::host::format::Setting;
 use crate::host::tree::Tree;
 use crate::probe::target::Target;
 
+/// Programs that a person may name, and hardly means a host by.
+const OTHERS: &[&str] = &[
+    "apt-get", "bundle", "cargo", "composer", "conda", "curl", "docker", "gem", "gradle", "helm",
+    "java", "kubectl", "maven", "mvn", "node", "pip3", "pnpm", "podman", "poetry", "python",
+    "python3", "uv", "wget", "yarn",
+];
+
 /// No more hosts of one tool are looked at.
 const HOSTS: usize = 24;
 
@@ -72,6 +79,14 @@ pub(super) fn plan(context: &Context, arguments: &DiagnoseArgs) -> Result<Option
         "npm" => npm::plan(&mut look),
         "apt" => apt::plan(&mut look),
         "git" => return git::plan(&mut look, rest).map(Some),
+        tool if OTHERS.contains(&tool) => {
+            return Err(Error::new(format!(
+                "`{tool}` is a tool whose configuration is not read here"
+            ))
+            .hint(format!(
+                "the tools are go, pip, npm, git and apt; for another name the URL that it fails on, or write `{tool}:443` for a host of that name"
+            )));
+        }
         _ => return Ok(None),
     };
     if let Some(extra) = rest.first() {

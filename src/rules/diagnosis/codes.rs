@@ -52,12 +52,16 @@ conclusions! {
         "RFC 9110 §9.3.6";
     ProxyAuthentication "proxy-authentication" "the proxy wants credentials"
         "The proxy answered CONNECT with status 407."
-        "Put the credentials in the proxy's URL where the tool reads it (`http://USER:PASSWORD@HOST:PORT`, special characters percent-encoded), in a file that only its user can read."
+        "Where it offers `basic`, put the credentials in the proxy's URL where the tool reads it (`http://USER:PASSWORD@HOST:PORT`, special characters percent-encoded), in a file that only its user can read. Where it offers `negotiate` or `ntlm` alone, a password in the URL does not work: run a local proxy that does it (cntlm, px), or use curl with `--proxy-negotiate`."
         "RFC 9110 §15.5.8";
     ProxyRefused "proxy-refused" "the proxy refuses the target"
         "The proxy answered CONNECT with an error: the target is not allowed, or the proxy can't reach it."
         "Ask whoever runs the proxy to allow host and port; a status of 502 to 504 means that the proxy itself can't reach the target."
         "RFC 9110 §9.3.6";
+    ProxyNotTested "proxy-not-tested" "the way through the proxy was not tested"
+        "The proxy is spoken to with SOCKS or inside TLS, which trustctl does not do: neither the proxy nor the target was asked, and nothing can be said of either."
+        "Test it with a program that can: `curl -v --proxy PROXY https://HOST:PORT/`. To look at the target itself, run `trustctl diagnose --no-proxy HOST:PORT` on a host that reaches it directly."
+        "RFC 1928; curl(1)";
     ProxyNotHttp "proxy-not-http" "the proxy does not speak HTTP"
         "What is set as proxy gave no HTTP answer to CONNECT: another service, or another kind of proxy, listens there."
         "Correct host and port of the proxy."

@@ -183,9 +183,10 @@ fn tunnel(seen: &Observation) -> Option<Finding> {
     let fault = seen.tunnel.as_ref()?.as_ref().err()?;
     let proxy = seen.proxy.as_deref().unwrap_or_default();
     Some(match fault {
-        ProxyFault::Authentication => Finding::new(
-            Code::ProxyAuthentication,
-            format!("`{proxy}` answers with status 407"),
+        ProxyFault::Authentication { schemes, sent } => authentication(proxy, schemes, *sent),
+        ProxyFault::Unspoken(scheme) => Finding::new(
+            Code::ProxyNotTested,
+            format!("`{proxy}` wants to be spoken to as `{scheme}`"),
         ),
         ProxyFault::Refused(status, line) => Finding::new(
             Code::ProxyRefused,
@@ -199,6 +200,36 @@ fn tunnel(seen: &Observation) -> Option<Finding> {
             format!("`{proxy}` gives no answer to CONNECT"),
         ),
     })
+}
+
+/// What the proxy asks for, and what it got.
+fn authentication(proxy: &str, schemes: &[String], sent: bool) -> Finding {
+    let offers = if schemes.is_empty() {
+        "names no scheme".to_string()
+    } else {
+        format!("offers {}", schemes.join(", "))
+    };
+    let how = if sent {
+        "rejects the credentials that were sent"
+    } else {
+        "wants credentials, and none were sent"
+    };
+    let finding = Finding::new(
+        Code::ProxyAuthentication,
+        format!("`{proxy}` answers with status 407: it {how}, and {offers}"),
+    );
+    if schemes.is_empty() || schemes.iter().any(|scheme| scheme == "basic") {
+        let step = if sent {
+            "correct user and password in the proxy's URL; special characters are percent-encoded (`@` is `%40`)"
+        } else {
+            "put the credentials in the proxy's URL where the tool reads it (`http://USER:PASSWORD@HOST:PORT`, special characters percent-encoded), in a file that only its user can read"
+        };
+        return finding.remedy(vec![step.to_string()]);
+    }
+    finding.remedy(vec![
+        "user and password in the proxy's URL can't work: the proxy does not take them".to_string(),
+        "run a local proxy that signs in for all programs (cntlm for NTLM, px for both) and name that one; curl alone can do it with `--proxy-negotiate --proxy-user :` or `--proxy-ntlm`".to_string(),
+    ])
 }
 
 fn starttls(seen: &Observation) -> Option<Finding> {
@@ -268,7 +299,8 @@ fn handshake(seen: &Observation, found: &Handshake, others: bool) -> Option<Find
             Code::NoCertificate,
             format!("{} shakes hands without a certificate", seen.target),
         )),
-        _ if others => None,
+        // Cut off in the middle: that others' hellos begin to be answered says nothing of the rest.
+        _ if others && !(is_cut(found) && found.received > 0) => None,
         Answer::TimedOut if accepts_tls12(seen) => Some(intolerant(&found.answer)),
         Answer::TimedOut if found.received == 0 => Some(Finding::new(
             Code::Silent,
@@ -339,6 +371,13 @@ fn client_certificate(seen: &Observation, found: &Handshake) -> Option<Finding> 
         Code::ClientCertificateRequired,
         format!("{} asks for a client certificate: {how}{of}", seen.target),
     ))
+}
+
+fn is_cut(found: &Handshake) -> bool {
+    matches!(
+        found.answer,
+        Answer::Closed | Answer::Reset | Answer::TimedOut
+    )
 }
 
 fn not_tls(head: &[u8]) -> Finding {

@@ -10,7 +10,7 @@ use super::facts::Facts;
 use super::layers;
 use super::trust::Judgement;
 use crate::probe::answers::{self, Told};
-use crate::probe::observation::{Agreement, Observation, Version};
+use crate::probe::observation::{Agreement, Answer, Hello, Observation, Version};
 use crate::probe::suites;
 use crate::programs::hellos::{self, Offer, SHA1};
 use crate::verify::Profile;
@@ -54,6 +54,9 @@ pub(super) struct Outcome {
     objection: Option<(Code, String)>,
 }
 
+/// The alert of a server that has nothing in common with a client (RFC 8446 §6.2).
+const HANDSHAKE_FAILURE: u8 = 40;
+
 /// How the handshake with each program ends, as far as that is known.
 pub(super) fn outcomes(seen: &Observation, facts: &Facts) -> Vec<Outcome> {
     let mut outcomes: Vec<Outcome> = Vec::new();
@@ -90,19 +93,19 @@ fn objection(seen: &Observation, offer: &Offer, told: &Told) -> Option<(Code, St
     }
     // What others have agreed on shows what this one lacks.
     let agreed = seen.handshake.iter().filter_map(|one| one.agreement);
-    let rows = seen
-        .rows
-        .iter()
-        .filter_map(crate::probe::observation::Hello::agreement);
-    let plain = seen
-        .hellos
-        .iter()
-        .filter_map(crate::probe::observation::Hello::agreement);
-    let lacking = agreed
-        .chain(rows)
-        .chain(plain)
-        .find_map(|one| lacking(offer, &one));
-    Some(lacking.unwrap_or_else(|| (layers::code_of(answer), said)))
+    let rows = seen.rows.iter().filter_map(Hello::agreement);
+    let plain = seen.hellos.iter().filter_map(Hello::agreement);
+    let mut all = agreed.chain(rows).chain(plain).peekable();
+    let others = all.peek().is_some();
+    if let Some(lacking) = all.find_map(|one| lacking(offer, &one)) {
+        return Some(lacking);
+    }
+    // Before TLS 1.3 the curve of the server's own key must be among the groups (RFC 8422 §5.1.1).
+    if others && *answer == Answer::Alert(HANDSHAKE_FAILURE) {
+        let text = format!("it offers nothing that the server can use its key with: {said}");
+        return Some((Code::NoCommonSignature, text));
+    }
+    Some((layers::code_of(answer), said))
 }
 
 /// What was agreed on, and the program does not go on with.

@@ -226,6 +226,62 @@ fn what_a_proxy_says_no_with_is_told_apart() {
 }
 
 #[test]
+fn the_schemes_of_a_407_decide_what_helps_and_rejected_credentials_differ_from_none() {
+    let answer = |schemes: &str| {
+        let fields: String = schemes
+            .split_whitespace()
+            .map(|scheme| format!("Proxy-Authenticate: {scheme}\r\n"))
+            .collect();
+        answering(format!(
+            "HTTP/1.1 407 Proxy Authentication Required\r\n{fields}\r\n"
+        ))
+    };
+    let ask = |proxy: String| {
+        let run = diagnose(&Host::empty(), &["--proxy", &proxy, "localhost:1"]);
+        let conclusion = first(&run)["conclusion"].take();
+        assert_eq!(conclusion["code"], "proxy-authentication", "{conclusion:#}");
+        conclusion.to_string()
+    };
+    let basic = answer("Negotiate Basic");
+    let none = ask(format!("http://127.0.0.1:{}", basic.port));
+    assert!(
+        none.contains("none were sent") && none.contains("negotiate, basic"),
+        "{none}"
+    );
+    let wrong = ask(format!("http://me:secret@127.0.0.1:{}", basic.port));
+    assert!(
+        wrong.contains("rejects the credentials") && !wrong.contains("secret"),
+        "{wrong}"
+    );
+    let windows = answer("Negotiate NTLM");
+    let only = ask(format!("http://me:secret@127.0.0.1:{}", windows.port));
+    assert!(
+        only.contains("can't work") && only.contains("cntlm"),
+        "{only}"
+    );
+}
+
+#[test]
+fn a_proxy_that_is_not_spoken_to_here_is_said_not_to_be_tested() {
+    for proxy in [
+        "socks5://127.0.0.1:1",
+        "socks5h://127.0.0.1",
+        "https://p.example:3128",
+    ] {
+        let run = diagnose(&Host::empty(), &["--proxy", proxy, "localhost:1"]).exits(1);
+        let report = first(&run);
+        assert_eq!(
+            report["conclusion"]["code"], "proxy-not-tested",
+            "{report:#}"
+        );
+        assert!(
+            report["proxy"].as_str().unwrap().starts_with(proxy),
+            "{report:#}"
+        );
+    }
+}
+
+#[test]
 fn the_environments_proxy_is_taken_and_its_exceptions_are_kept() {
     let closed = format!("http://127.0.0.1:{}", free_port());
     let host = Host::empty();

@@ -96,6 +96,22 @@ fn go_asks_the_proxies_of_its_environment_and_names_what_can_not_work() {
 }
 
 #[test]
+fn a_go_proxy_without_a_scheme_is_one_of_https() {
+    let ca = root();
+    let server = server(&ca);
+    let value = format!("localhost:{}", server.port);
+    let environment = [("GOPROXY", &*value), ("GOSUMDB", "off")];
+    let report = tool(&trusting(ca), &["go"], &environment).exits(0).report();
+    assert_eq!(codes(&report), [format!("{value} healthy")]);
+}
+
+#[test]
+fn a_tool_that_is_not_known_is_not_taken_for_a_host() {
+    let run = Host::empty().trustctl(["diagnose", "cargo"]).exits(2);
+    assert!(run.stderr.contains("go, pip, npm, git and apt"), "{run}");
+}
+
+#[test]
 fn go_reads_its_own_file_and_the_modules_of_a_go_mod() {
     let ca = root();
     let server = server(&ca);

@@ -48,6 +48,8 @@ pub(super) fn plan(look: &mut Look<'_>) -> Result<Plan> {
         match *entry {
             "direct" => {}
             "off" => look.note("`GOPROXY` has `off`: what comes after it is never asked, and nothing is downloaded there"),
+            // `go help goproxy`: without a scheme it is https.
+            url if !url.contains("://") => look.url(&format!("https://{url}"), found.as_ref()),
             url => look.url(url, found.as_ref()),
         }
     }
