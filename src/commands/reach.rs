@@ -236,7 +236,6 @@ fn of_system(inventory: &Inventory) -> Vec<Store> {
             format!("not in {view}"),
         )
         .owned_by(Some("root".to_string()))
-        .remedy("`trustctl refresh`")
     };
     views.into_iter().map(store).collect()
 }
@@ -317,6 +316,7 @@ fn of_certificate(inventory: &Inventory, certificate: &Certificate) -> (Asked, N
     });
     let holder = holders.next();
     let file = holder.map(|source| source.place.name.clone());
+    let selected = holder.is_some_and(|source| source.selected);
     let vendor = holder.is_some_and(|source| source.origin == Origin::Vendor);
     let stem = file.as_deref().and_then(Path::file_stem);
     let name = stem.map_or_else(|| short(sha256), |stem| stem.to_string_lossy().into_owned());
@@ -330,6 +330,7 @@ fn of_certificate(inventory: &Inventory, certificate: &Certificate) -> (Asked, N
         name,
         file,
         in_bundle: inventory.bundle_view().contains(&sha256),
+        selected,
         vendor,
     };
     (asked, named)
@@ -341,6 +342,7 @@ fn of_fingerprint(inventory: &Inventory, sha256: Fingerprint) -> (Asked, Named) 
         name: short(sha256),
         file: None,
         in_bundle: inventory.bundle_view().contains(&sha256),
+        selected: false,
         vendor: false,
     };
     let named = Named {

@@ -180,6 +180,8 @@ pub struct Asked {
     pub file: Option<PathBuf>,
     /// Whether the system's bundle has it.
     pub in_bundle: bool,
+    /// Whether its file is selected: a local one always is.
+    pub selected: bool,
     /// Whether it comes with the distribution, so that other lists of Mozilla's CAs are likely to have it.
     pub vendor: bool,
 }
@@ -278,6 +280,9 @@ impl Store {
 
     /// What helps to make this certificate trusted here; `None` where nothing has to be done or is known to help.
     pub fn remedy_for(&self, asked: &Asked, verdict: Verdict) -> Option<String> {
+        if self.kind == Kind::System {
+            return verdict.lacks().then(|| asked.into_system());
+        }
         let template = match verdict {
             Verdict::Distrusts => &self.remedies.distrusts,
             Verdict::DoesNot | Verdict::DependsOnReader => &self.remedies.lacks,
@@ -291,7 +296,8 @@ impl Store {
         if (needs_file && asked.file.is_none())
             || (!asked.in_bundle && template.contains(SYSTEM_BUNDLE))
         {
-            return Some("add it to the system's store first: `trustctl add FILE`".to_string());
+            let first = asked.into_system();
+            return Some(format!("let the system's store trust it first: {first}"));
         }
         Some(self.filled(template, asked))
     }
@@ -315,6 +321,17 @@ impl Store {
 /// The system's bundle, to which variables and settings best point.
 pub const SYSTEM_BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
 
+impl Asked {
+    /// What brings it into the system's store.
+    fn into_system(&self) -> String {
+        match (&self.file, self.selected) {
+            (None, _) => "`trustctl add FILE`".to_string(),
+            (Some(_), false) => format!("`trustctl trust {}`", self.sha256),
+            (Some(_), true) => "`trustctl refresh`".to_string(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -325,6 +342,7 @@ mod tests {
             name: "corp ca".to_string(),
             file: file.map(PathBuf::from),
             in_bundle: true,
+            selected: true,
             vendor: false,
         }
     }
