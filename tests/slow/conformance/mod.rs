@@ -108,7 +108,7 @@ struct Exceptions {
 
 #[derive(serde::Deserialize)]
 struct Exception {
-    id: String,
+    ids: Vec<String>,
     reason: String,
 }
 
@@ -118,14 +118,14 @@ fn exceptions() -> BTreeSet<String> {
     for exception in &exceptions.exception {
         assert!(
             exception.reason.len() > 20,
-            "{} needs a reason",
-            exception.id
+            "{:?} needs a reason",
+            exception.ids
         );
     }
     exceptions
         .exception
         .into_iter()
-        .map(|exception| exception.id)
+        .flat_map(|exception| exception.ids)
         .collect()
 }
 
@@ -186,7 +186,7 @@ fn pkits_with_revocation_lists_agrees_case_by_case() {
 #[test]
 fn the_suites_of_boringssl_and_of_bsi_agree_case_by_case() {
     let Some(folder) = folder() else { return };
-    for (name, undecided) in [("boringssl-chains", 0), ("bsi", 0), ("pss", 0)] {
+    for (name, undecided) in [("boringssl-chains", 0), ("bsi", 1), ("pss", 0)] {
         let file = format!("{name}.limbo.json.xz");
         println!("{name}");
         agrees(&suite(&folder, &file), STRICT, undecided);
@@ -197,7 +197,7 @@ fn the_suites_of_boringssl_and_of_bsi_agree_case_by_case() {
 #[test]
 fn one_algorithm_after_another_is_judged() {
     let Some(folder) = folder() else { return };
-    agrees(&suite(&folder, "algorithms.limbo.json.xz"), &[], 4);
+    agrees(&suite(&folder, "algorithms.limbo.json.xz"), &[], 3);
 }
 
 /// The measured verdicts of one column.
