@@ -134,7 +134,7 @@ pub fn outlook(
     wanted: Wanted,
 ) -> Result<(Plan, Vec<String>)> {
     let plan = Plan::new(inventory, wanted);
-    safe(&plan)?;
+    safe(request.layout, &plan)?;
     check_selection(inventory, &plan)?;
     let java = java::lines(request.layout, &plan.expected);
     Ok((plan, java))

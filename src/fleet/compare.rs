@@ -366,7 +366,7 @@ impl<'a> Comparing<'a> {
             |kind: &EntryKind| matches!(kind, EntryKind::ForeignFile | EntryKind::ForeignLink(_));
         for entry in self.inventory.entries.values() {
             let content = entry.content.iter().filter(|_| foreign(&entry.kind));
-            for certificate in content.flat_map(|content| content.pem_certificates()) {
+            for certificate in content.flat_map(|content| content.certificates()) {
                 let sha256 = certificate.sha256();
                 let listed = self.desired.policy.allows_local(sha256)
                     || self.inventory.vendor().any(|source| has(source, sha256));

@@ -84,7 +84,7 @@ pub fn password(settings: &str) -> Option<String> {
 }
 
 /// The trusted certificates of a keystore.
-fn read(bytes: &[u8], password: &str) -> Result<Vec<Entry>, KeystoreFault> {
+pub fn read(bytes: &[u8], password: &str) -> Result<Vec<Entry>, KeystoreFault> {
     match bytes {
         [0xfe, 0xed, 0xfe, 0xed, ..] | [0xce, 0xce, 0xce, 0xce, ..] => jks(bytes),
         [0x30, ..] => pkcs12(bytes, password),
