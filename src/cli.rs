@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{
-    Context, Outcome, add, apply, audit, check, compare, diagnose, explain, export, history, list,
-    reach, recover, report, rules, sources, tls, verify,
+    Context, Outcome, add, adopt, apply, audit, check, compare, diagnose, explain, export, history,
+    list, reach, recover, report, rules, sources, tls, verify,
 };
 use crate::error::Error;
 use crate::output::Format;
@@ -58,6 +58,8 @@ pub struct Cli {
 pub enum Command {
     /// Add CA certificates: checked, rehearsed, proven, undoable
     Add(Deferred<add::AddArgs>),
+    /// Give certificates that no source has files of their own, by the rules of `add`
+    Adopt(Deferred<adopt::AdoptArgs>),
     /// Remove local certificates
     Remove(Deferred<sources::RemoveArgs>),
     /// Deselect vendor certificates, so that nothing on this host trusts them
@@ -76,6 +78,8 @@ pub enum Command {
     Rollback(Deferred<history::RollbackArgs>),
     /// Complete or undo a change that was interrupted, as the next change would
     Recover(Deferred<recover::RecoverArgs>),
+    /// Undo one change, and keep those after it
+    Revert(Deferred<history::RevertArgs>),
     /// List certificates: what is trusted, by whom, and where it comes from
     List(Deferred<list::ListArgs>),
     /// Show everything about certificates of the store
@@ -107,6 +111,7 @@ impl Command {
     pub fn name(&self) -> &'static str {
         match self {
             Command::Add(_) => "add",
+            Command::Adopt(_) => "adopt",
             Command::Remove(_) => "remove",
             Command::Distrust(_) => "distrust",
             Command::Trust(_) => "trust",
@@ -116,6 +121,7 @@ impl Command {
             Command::History(_) => "history",
             Command::Rollback(_) => "rollback",
             Command::Recover(_) => "recover",
+            Command::Revert(_) => "revert",
             Command::List(_) => "list",
             Command::Show(_) => "show",
             Command::Check(_) => "check",
@@ -155,6 +161,7 @@ impl Command {
     pub fn run(self, context: &Context) -> anyhow::Result<Outcome> {
         match self {
             Command::Add(arguments) => add::run(context, &arguments.0),
+            Command::Adopt(arguments) => adopt::run(context, &arguments.0),
             Command::Remove(arguments) => sources::remove(context, &arguments.0),
             Command::Distrust(arguments) => sources::distrust(context, &arguments.0),
             Command::Trust(arguments) => sources::trust(context, &arguments.0),
@@ -164,6 +171,7 @@ impl Command {
             Command::History(arguments) => history::history(context, &arguments.0),
             Command::Rollback(arguments) => history::rollback(context, &arguments.0),
             Command::Recover(_) => recover::recover(context),
+            Command::Revert(arguments) => history::revert(context, &arguments.0),
             Command::List(arguments) => list::list(context, &arguments.0),
             Command::Show(arguments) => list::show(context, &arguments.0),
             Command::Check(arguments) => check::check(context, &arguments.0),

@@ -49,7 +49,7 @@ say "In this demo each \`trustctl\` stands for \`trustctl --root host\`: it work
 mkdir -p host/etc/ssl/certs host/etc/ca-certificates/update.d host/usr/share host/usr/local/share/ca-certificates host/var/lib
 cp -r /usr/share/ca-certificates host/usr/share/
 (cd host/usr/share/ca-certificates && find . -name '*.crt' -printf '%P\n' | sort) >host/etc/ca-certificates.conf
-run trustctl refresh
+run trustctl refresh --yes
 
 say "The network team hands you the certificate of the company's own CA, and there is a server behind it."
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out corp-ca.crt -days 3650 \

@@ -364,6 +364,9 @@ fn trusted(block: &mut Block, bytes: &[u8], known: Option<&mut Known>) {
     match super::der::check(settings) {
         Ok(()) if settings.first() == Some(&SEQUENCE) => {
             say(block, ProblemCode::TrustSettings);
+            if super::trust_settings::rejects_servers(settings) {
+                say(block, ProblemCode::RejectsServers);
+            }
             certificate(block, der, known);
         }
         _ => certificate(block, bytes, known),

@@ -27,6 +27,7 @@ pub(crate) mod tests;
 mod text;
 mod time;
 pub(crate) mod tlv;
+mod trust_settings;
 
 pub use certificate::{Certificate, SelfSigned};
 pub use der::{DerFault, DerFaultKind};

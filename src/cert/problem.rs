@@ -112,6 +112,8 @@ problems! {
     TooManyCertificates Fault "too-many-certificates" "more certificates than the limit; the rest was not read"
     /// X509_AUX after the certificate.
     TrustSettings Note "trust-settings" "OpenSSL trust settings after the certificate; they are left out"
+    /// X509_AUX that leaves TLS servers out.
+    RejectsServers Fault "rejects-servers" "its OpenSSL trust settings reject TLS servers, and in the store it would be trusted for them"
     /// Lines not of 64 characters.
     OddLineLength Note "odd-line-length" "Base64 lines that are not 64 characters long"
     /// Blanks or empty lines inside the Base64.

@@ -12,7 +12,8 @@ use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::plan::{Role, State, Step};
+use super::parts;
+use super::plan::{Role, State, Step, Undoing};
 use crate::cert::{Certificate, Fingerprint, Time};
 use crate::error::{Error, Result};
 use crate::store::layout::{CERTS, CONF, LOCAL, Layout};
@@ -82,8 +83,17 @@ pub struct Manifest {
     pub added: Vec<Mention>,
     /// Certificates that ceased to be trusted.
     pub removed: Vec<Mention>,
+    /// Those of `removed` that nobody named and no source had.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lost: Vec<Mention>,
     /// Every place changed.
     pub steps: Vec<Step>,
+    /// Certificates that only the bundle had before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub foreign: Vec<Fingerprint>,
+    /// Which changes it takes back.
+    #[serde(flatten)]
+    pub undoing: Undoing,
     /// What hooks are told: `+NAME` and `-NAME` lines.
     pub hook_lines: Vec<String>,
     /// What went wrong but did not stop it.
@@ -238,6 +248,18 @@ impl Generations {
         Ok(None)
     }
 
+    /// All local files after the last change that stands; empty where there is none, or no record can be read.
+    pub fn recorded(&self) -> BTreeMap<PathBuf, State> {
+        let numbers = self.numbers().unwrap_or_default();
+        let committed = |manifest: &Manifest| manifest.phase == Phase::Committed;
+        let read = |number: u64| self.read_to_act(number).ok().flatten();
+        let mut newest_first = numbers.into_iter().rev().filter_map(read);
+        newest_first
+            .find(committed)
+            .map(|manifest| manifest.sources)
+            .unwrap_or_default()
+    }
+
     /// The number of the next generation.
     pub fn next_number(&self) -> Result<u64> {
         Ok(self
@@ -252,6 +274,12 @@ impl Generations {
         let objects = self.folder(OBJECTS)?;
         let name = OsStr::new(&sha256);
         if objects.facts(name)?.is_none() {
+            let parts = parts::split(bytes);
+            for part in parts.iter().flatten() {
+                self.keep(part)?;
+            }
+            let list = parts.map(|parts| parts::list(&parts));
+            let bytes = list.as_deref().unwrap_or(bytes);
             let temporary = OsStr::new("new");
             objects.remove(temporary)?;
             objects.create_unsynced(temporary, bytes, 0o600, None)?;
@@ -267,12 +295,43 @@ impl Generations {
         if !is_digest(sha256) {
             return Err(damaged());
         }
-        let objects = self.folder(OBJECTS)?;
-        let (bytes, facts) = objects.read_with_facts(OsStr::new(sha256), OBJECT_LIMIT)?;
-        match facts.links == 1 && Fingerprint::of(&bytes).to_string() == sha256 {
+        let mut bytes = self.object(sha256)?.ok_or_else(damaged)?;
+        if let Some(parts) = parts::read(&bytes).filter(|_| !is_named(&bytes, sha256)) {
+            bytes = self.whole(&parts)?.ok_or_else(damaged)?;
+        }
+        match is_named(&bytes, sha256) {
             true => Ok(bytes),
             false => Err(damaged()),
         }
+    }
+
+    /// An object as it lies there; `None` for one that has another name as well.
+    fn object(&self, sha256: &str) -> Result<Option<Vec<u8>>> {
+        let objects = self.folder(OBJECTS)?;
+        let (bytes, facts) = objects.read_with_facts(OsStr::new(sha256), OBJECT_LIMIT)?;
+        Ok((facts.links == 1).then_some(bytes))
+    }
+
+    /// A content that is kept in parts.
+    fn whole(&self, parts: &[String]) -> Result<Option<Vec<u8>>> {
+        let mut whole = Vec::new();
+        for part in parts {
+            match self.object(part)? {
+                Some(bytes) if whole.len() as u64 <= OBJECT_LIMIT => whole.extend(bytes),
+                _ => return Ok(None),
+            }
+        }
+        Ok(Some(whole))
+    }
+
+    /// The parts that these contents are kept in.
+    fn parts_of(&self, needed: &BTreeSet<String>) -> BTreeSet<String> {
+        let read = |name: &String| self.object(name).ok().flatten();
+        let lists = needed.iter().filter_map(read);
+        lists
+            .filter_map(|bytes| parts::read(&bytes))
+            .flatten()
+            .collect()
     }
 
     /// Writes a manifest, whole or not at all, and syncs it with everything kept before.
@@ -301,12 +360,16 @@ impl Generations {
     pub fn prune(&self, keep: usize) -> Result<()> {
         let numbers = self.numbers()?;
         for number in numbers.iter().take(numbers.len().saturating_sub(keep)) {
-            self.remove(*number)?;
+            // The first tells how the store was before trustctl.
+            if *number != 1 {
+                self.remove(*number)?;
+            }
         }
         let mut needed = BTreeSet::new();
         for manifest in self.all()? {
             needed.extend(manifest.needed());
         }
+        needed.extend(self.parts_of(&needed));
         let objects = self.folder(OBJECTS)?;
         for name in objects.names()? {
             if !name.to_str().is_some_and(|name| needed.contains(name)) {
@@ -334,13 +397,11 @@ fn is_digest(text: &str) -> bool {
 }
 
 impl Manifest {
-    /// The kept contents that this generation can still need: of a finished one its sources, not its bundle.
+    /// The kept contents that this generation can still need.
     fn needed(&self) -> BTreeSet<String> {
-        let finished = matches!(self.phase, Phase::Committed | Phase::Undone);
         let steps = self
             .steps
             .iter()
-            .filter(|step| !finished || matches!(step.role, Role::Source | Role::Selection))
             .flat_map(|step| [&step.before, &step.after]);
         steps
             .chain(self.sources.values())
@@ -350,6 +411,23 @@ impl Manifest {
                 _ => None,
             })
             .collect()
+    }
+
+    /// All local files before the change.
+    pub fn sources_before(&self) -> BTreeMap<PathBuf, State> {
+        let mut sources = self.sources.clone();
+        for step in self.steps.iter().filter(|step| step.role == Role::Source) {
+            sources.insert(step.path.clone(), step.before.clone());
+        }
+        sources.retain(|_, state| *state != State::Absent);
+        sources
+    }
+
+    /// `ca-certificates.conf` before the change.
+    pub fn selection_before(&self) -> State {
+        let mut steps = self.steps.iter();
+        let step = steps.find(|step| step.role == Role::Selection);
+        step.map_or(&self.selection, |step| &step.before).clone()
     }
 
     /// Whether it waits to be completed or undone.
@@ -428,6 +506,10 @@ impl Step {
         };
         in_place && is_plain(path) && may_be(&self.before) && may_be(&self.after)
     }
+}
+
+fn is_named(bytes: &[u8], sha256: &str) -> bool {
+    Fingerprint::of(bytes).to_string() == sha256
 }
 
 /// Whether a name is absolute and without `..`.

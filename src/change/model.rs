@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::cert::readers::Harm;
-use crate::cert::{Block, Certificate, Encoding, Fingerprint};
+use crate::cert::{Block, Certificate, Encoding, Fingerprint, ProblemCode};
 use crate::store::inventory::{Content, Origin};
 use crate::store::links;
 
@@ -28,12 +28,21 @@ pub struct ModelSource {
 pub struct Expected {
     /// The bundle, byte for byte; empty when there is no source.
     pub bundle: Vec<u8>,
+    /// The bundle to publish, where that is not the one that the script makes.
+    pub instead: Option<Vec<u8>>,
     /// Link names and their targets.
     pub links: BTreeMap<PathBuf, PathBuf>,
     /// For each subject hash the certificates that must be reachable, each through one of these link names.
     pub required: BTreeMap<u32, BTreeMap<Fingerprint, BTreeSet<PathBuf>>>,
     /// Link names whose files are odd: `openssl rehash` may link them or not, by version.
     pub lax: BTreeSet<PathBuf>,
+}
+
+impl Expected {
+    /// The bundle that readers are to find.
+    pub fn published(&self) -> &[u8] {
+        self.instead.as_deref().unwrap_or(&self.bundle)
+    }
 }
 
 /// Something about a source that forbids publishing any bundle made from it.
@@ -146,6 +155,15 @@ fn hazard(content: &Content) -> Option<String> {
 /// A certificate that is not sound, though no program loses others by it.
 fn disputed(block: &Block) -> Option<String> {
     let line = block.line;
+    if block
+        .problems
+        .iter()
+        .any(|p| p.code == ProblemCode::RejectsServers)
+    {
+        return Some(format!(
+            "the settings of the certificate at line {line} reject TLS servers, but programs that do not read them trust it"
+        ));
+    }
     let broken = block.kind.is_certificate() && block.certificates.iter().any(Result::is_err);
     broken.then(|| {
         format!("line {line}: the certificate is broken, which programs judge differently")

@@ -7,11 +7,13 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::in_place;
 use super::model::{self, Expected, Hazard, ModelSource};
 use super::moves::{self, Move};
+use super::trust::{self, Recorded, Trust};
 use crate::cert::{Certificate, Fingerprint};
 use crate::store::conf::Conf;
-use crate::store::inventory::{Content, Entry, EntryKind, Inventory, Origin};
+use crate::store::inventory::{Content, Entry, EntryKind, Inventory, Origin, Source};
 use crate::store::links;
 
 /// The sources as somebody wants them: what differs from today.
@@ -25,6 +27,29 @@ pub struct Wanted {
     pub conf: Option<Conf>,
     /// Certificates that the request wants gone, so that any that stays trusted through another file is said.
     pub meant: Vec<Certificate>,
+    /// Certificates that the request wants trusted, although the sources that bring them are there already.
+    pub asked: BTreeSet<Fingerprint>,
+    /// Certificates that the bundle is to have although no source does.
+    pub only_bundle: Vec<Certificate>,
+    /// The bundle as it was, to be taken byte by byte where it holds just what it is to hold. Where the bundle is all
+    /// there is: what it is to be.
+    pub bundle: Option<Vec<u8>>,
+    /// What an undoing takes back, for the record.
+    pub undoing: Undoing,
+}
+
+/// Which changes a change takes back.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Undoing {
+    /// These generations, and no other.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub undoes: Vec<u64>,
+    /// Every generation after this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restores: Option<u64>,
+    /// This undoing, so that what it took back stands again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redoes: Option<u64>,
 }
 
 /// A local file to write.
@@ -38,6 +63,8 @@ pub struct SourceFile {
     pub mode: u32,
     /// Owner and group, where they are to be set.
     pub owner: Option<(u32, u32)>,
+    /// Of a link to a folder: the sources that are reached through it.
+    pub through: Option<Vec<(PathBuf, Arc<Content>)>>,
 }
 
 impl SourceFile {
@@ -48,6 +75,7 @@ impl SourceFile {
             link: None,
             mode: 0o644,
             owner: None,
+            through: None,
         }
     }
 }
@@ -123,10 +151,8 @@ pub struct Plan {
     pub sources: Vec<ModelSource>,
     /// The tree that the script must make of them.
     pub expected: Expected,
-    /// Certificates that are trusted by a source after but not before.
-    pub added: Vec<Certificate>,
-    /// Certificates that are trusted by a source before but not after.
-    pub removed: Vec<Certificate>,
+    /// What readers come to trust and cease to trust.
+    pub trust: Trust,
     /// Local files whose names the script cannot handle; they are left out.
     pub unusable: Vec<PathBuf>,
     /// What forbids publishing.
@@ -137,22 +163,28 @@ pub struct Plan {
     pub fresh: bool,
     /// What differs between the certificate folder as it is and as it should be.
     pub differences: Vec<Difference>,
+    /// Whether the bundle is all there is: it is edited in place, and nothing is made of sources.
+    pub bundle_only: bool,
 }
 
 impl Plan {
     /// Plans the change of today's store to what is wanted.
-    pub fn new(inventory: &Inventory, wanted: Wanted) -> Plan {
+    pub fn new(inventory: &Inventory, mut wanted: Wanted, recorded: &Recorded) -> Plan {
+        if inventory.is_bundle_only() {
+            return in_place::plan(inventory, wanted);
+        }
         let (today, _) = selected(inventory, &Wanted::default());
         let (sources, unusable) = selected(inventory, &wanted);
-        let expected = model::expected(&sources);
-        let differences = differences(inventory, &expected);
-        let (before, after) = (certificates(&today), certificates(&sources));
-        let missing_from = |all: &BTreeMap<Fingerprint, Certificate>, other: &BTreeMap<_, _>| {
-            all.iter()
-                .filter(|(sha256, _)| !other.contains_key(*sha256))
-                .map(|(_, certificate)| certificate.clone())
-                .collect::<Vec<_>>()
+        let has = |certificate: &Certificate| {
+            let mut all = sources
+                .iter()
+                .flat_map(|source| source.content.pem_certificates());
+            all.any(|other| other.sha256() == certificate.sha256())
         };
+        wanted.only_bundle.retain(|certificate| !has(certificate));
+        let mut expected = model::expected(&sources);
+        expected.instead = in_place::bundle_with(&expected.bundle, &wanted);
+        let differences = differences(inventory, &expected);
         let replaced = wanted
             .writes
             .keys()
@@ -164,8 +196,7 @@ impl Plan {
             && !replaced
             && self::differences(inventory, &model::expected(&today)).is_empty();
         Plan {
-            added: missing_from(&after, &before),
-            removed: missing_from(&before, &after),
+            trust: trust::compare(inventory, &wanted, recorded, &today, &sources),
             hazards: model::hazards(&sources),
             moves: moves::moves(&today, &sources),
             fresh: !only_adds,
@@ -174,6 +205,7 @@ impl Plan {
             expected,
             unusable,
             differences,
+            bundle_only: false,
         }
     }
 
@@ -203,13 +235,28 @@ fn selected(inventory: &Inventory, wanted: &Wanted) -> (Vec<ModelSource>, Vec<Pa
         };
         local.insert(name.as_os_str().as_bytes().to_vec(), source);
     };
+    // A file that goes takes every other name of it along.
+    let goes = |source: &Source| wanted.removals.contains(&source.place.name);
+    let is_itself =
+        |source: &&Source| source.place.name.file_name() == source.place.real.file_name();
+    let gone: BTreeSet<&Path> = inventory
+        .local()
+        .filter(|source| goes(source))
+        .filter(is_itself)
+        .map(|source| source.place.real.as_path())
+        .collect();
     for source in inventory.local() {
-        if !wanted.removals.contains(&source.place.name) {
+        if !goes(source) && !gone.contains(source.place.real.as_path()) {
             put(&source.place.name, &source.content);
         }
     }
     for (name, file) in &wanted.writes {
-        put(name, &file.content);
+        match &file.through {
+            Some(through) => through
+                .iter()
+                .for_each(|(name, content)| put(name, content)),
+            None => put(name, &file.content),
+        }
     }
     let (usable, unusable): (Vec<_>, Vec<_>) = local
         .into_values()
@@ -239,14 +286,6 @@ fn vendor(inventory: &Inventory, conf: Option<&Conf>) -> Vec<ModelSource> {
                 origin: Origin::Vendor,
             })
         })
-        .collect()
-}
-
-fn certificates(sources: &[ModelSource]) -> BTreeMap<Fingerprint, Certificate> {
-    sources
-        .iter()
-        .flat_map(|source| source.content.certificates())
-        .map(|certificate| (certificate.sha256(), certificate.clone()))
         .collect()
 }
 
@@ -303,7 +342,7 @@ pub fn differences(inventory: &Inventory, expected: &Expected) -> Vec<Difference
         .bundle()
         .and_then(Content::bytes)
         .unwrap_or_default();
-    if bundle != expected.bundle {
+    if bundle != expected.published() {
         found.push(Difference::Bundle);
     }
     for (name, target) in &expected.links {

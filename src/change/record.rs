@@ -1,14 +1,14 @@
 //! The record of a change: everything needed to finish, undo or repeat it, and what it left open.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::generation::{Generations, Manifest, Mention, Phase};
 use super::hooks;
 use super::plan::{Plan, Role, State, Step};
 use super::publish;
 use super::transaction::Request;
-use crate::cert::Certificate;
+use crate::cert::{Certificate, Fingerprint};
 use crate::error::Result;
 use crate::store::inventory::{EntryKind, Inventory};
 use crate::store::layout::CERTS;
@@ -27,7 +27,7 @@ pub(super) fn manifest(
     for conf in plan.wanted.conf.iter().chain(&inventory.conf) {
         kept.keep(conf.bytes())?;
     }
-    kept.keep(&plan.expected.bundle)?;
+    kept.keep(plan.expected.published())?;
     for step in &mut steps {
         if matches!(step.before, State::File { .. }) {
             // What is on record is what is kept: a run of the bare script may have changed it since the plan.
@@ -50,9 +50,15 @@ pub(super) fn manifest(
         user: request.user.map(str::to_string),
         uid: request.uid,
         version: env!("CARGO_PKG_VERSION").to_string(),
-        added: plan.added.iter().map(Mention::from).collect(),
-        removed: plan.removed.iter().map(Mention::from).collect(),
-        hook_lines: hooks::lines(inventory, &plan.sources),
+        added: plan.trust.added.iter().map(Mention::from).collect(),
+        removed: plan.trust.removed.iter().map(Mention::from).collect(),
+        lost: plan.trust.lost.iter().map(Mention::from).collect(),
+        hook_lines: match plan.bundle_only {
+            true => Vec::new(),
+            false => hooks::lines(inventory, &plan.sources),
+        },
+        foreign: plan.trust.foreign.clone(),
+        undoing: plan.wanted.undoing.clone(),
         open: Vec::new(),
         steps,
         sources,
@@ -73,9 +79,10 @@ fn sources_after(
         // What is reached through a link to a folder is not ours: the link is.
         let link = publish::link_on_the_way(request.layout, name)?;
         let name = link.as_ref().unwrap_or(name);
-        let state = publish::look(request.layout, name)?;
-        if let (State::File { .. }, Some(bytes)) = (&state, source.content.bytes()) {
-            kept.keep(bytes)?;
+        let mut state = publish::look(request.layout, name)?;
+        // On record is what was judged, not what somebody may have put there since.
+        if let (State::File { sha256, .. }, Some(bytes)) = (&mut state, source.content.bytes()) {
+            *sha256 = kept.keep(bytes)?;
         }
         sources.insert(name.clone(), state);
     }
@@ -94,7 +101,7 @@ fn sources_after(
 /// What still carries a certificate that was to go: another source, or a foreign file of the certificate folder.
 pub(super) fn still_trusted(inventory: &Inventory, plan: &Plan) -> Vec<String> {
     let meant = |certificate: &Certificate| {
-        let gone = plan.removed.iter().chain(&plan.wanted.meant);
+        let gone = plan.trust.removed.iter().chain(&plan.wanted.meant);
         gone.into_iter()
             .any(|gone| gone.sha256() == certificate.sha256())
     };
@@ -121,6 +128,46 @@ pub(super) fn still_trusted(inventory: &Inventory, plan: &Plan) -> Vec<String> {
             found.push(format!(
                 "`{CERTS}/{name}` still carries `{subject}`; it was not made by update-ca-certificates"
             ));
+        }
+    }
+    found.extend(twins(inventory, plan));
+    found
+}
+
+/// Certificates with the subject and key of one that was to go: whatever that key signed stays valid through them.
+fn twins(inventory: &Inventory, plan: &Plan) -> Vec<String> {
+    let twin = |certificate: &Certificate| {
+        plan.wanted.meant.iter().any(|gone| {
+            gone.sha256() != certificate.sha256()
+                && gone.spki_der() == certificate.spki_der()
+                && gone.subject().matches(certificate.subject())
+        })
+    };
+    let asked = |sha256: Fingerprint| {
+        let mut written = plan.wanted.writes.values();
+        written.any(|file| file.content.certificates().any(|c| c.sha256() == sha256))
+    };
+    let selected = inventory.sources.iter().filter(|source| source.selected);
+    let sources = selected.map(|source| (source.place.name.clone(), &source.content));
+    let foreign = inventory.entries.values().filter_map(|entry| {
+        let is_foreign = matches!(
+            entry.kind,
+            EntryKind::ForeignFile | EntryKind::ForeignLink(_)
+        );
+        let content = entry.content.as_ref().filter(|_| is_foreign)?;
+        Some((Path::new(CERTS).join(&entry.name), content))
+    });
+    let mut found = Vec::new();
+    for (name, content) in sources.chain(foreign) {
+        for certificate in content.pem_certificates() {
+            if twin(certificate) && !asked(certificate.sha256()) {
+                let (subject, name) = (certificate.subject().display(), name.display());
+                let sha256 = certificate.sha256();
+                found.push(format!(
+                    "another certificate with the subject and key of `{subject}` is trusted through `{name}` \
+                     (SHA-256 {sha256}): what that key has signed stays valid"
+                ));
+            }
         }
     }
     found

@@ -3,11 +3,13 @@
 use super::moves::Move;
 use super::plan::{Plan, Step};
 use super::transaction::Request;
+use super::trust::Unasked;
+use crate::cert::Certificate;
 use crate::error::{Error, Result};
 use crate::host::format::words::quoted;
 use crate::store::conf::Conf;
 use crate::store::inventory::{Inventory, Origin};
-use crate::store::layout::{CONF, Layout, VENDOR};
+use crate::store::layout::{BUNDLE, CERTS, CONF, Layout, VENDOR};
 use crate::system::files;
 use crate::system::obstacles::{self, Kind};
 
@@ -86,7 +88,16 @@ pub(super) fn allow(request: &Request<'_>, inventory: &Inventory, plan: &Plan) -
         return Err(Error::new(format!("there is no `{folder}`"))
             .hint("install the package ca-certificates: `sudo apt-get install ca-certificates`"));
     }
-    if plan.sources.is_empty() && !request.allow_empty {
+    if plan.bundle_only && is_link(inventory) {
+        let name = format!("{CERTS}/{BUNDLE}");
+        return Err(Error::new(format!(
+            "`{name}` is a link, and there are no sources that a bundle could be made from"
+        ))
+        .hint("change the file that it leads to; the store is as it was before"));
+    }
+    let mut all = plan.sources.iter().flat_map(|s| s.content.certificates());
+    let is_empty = plan.sources.is_empty() || (plan.bundle_only && all.next().is_none());
+    if is_empty && !request.allow_empty {
         return Err(
             Error::new("this would leave the store without any certificate").hint(
                 "add `--allow-empty` if that is what you want; the store is as it was before",
@@ -107,6 +118,11 @@ pub(super) fn allow(request: &Request<'_>, inventory: &Inventory, plan: &Plan) -
         ))),
         None => Ok(()),
     }
+}
+
+fn is_link(inventory: &Inventory) -> bool {
+    let bundle = inventory.entries.get(std::ffi::OsStr::new(BUNDLE));
+    bundle.is_some_and(|entry| entry.facts.is_none())
 }
 
 fn crosses(moved: &Move) -> Error {
@@ -149,4 +165,98 @@ pub(super) fn check_selection(inventory: &Inventory, plan: &Plan) -> Result<()> 
             "`sudo dpkg-reconfigure ca-certificates` writes it anew; the store is as it was before",
         )),
     }
+}
+
+/// So many certificates are named one by one.
+const NAMED: usize = 50;
+
+/// Refuses trust that would come or go without a word: what the request does not name is named here.
+pub(super) fn unasked(request: &Request<'_>, plan: &Plan) -> Option<Error> {
+    let consent = &request.consent;
+    let trust = &plan.trust;
+    if !trust.lost.is_empty() && !consent.drop_foreign {
+        return Some(loses(&trust.lost));
+    }
+    if let Some(may_go) = &consent.may_go {
+        let others = trust
+            .removed
+            .iter()
+            .filter(|c| !may_go.contains(&c.sha256()));
+        let others: Vec<&Certificate> = others.collect();
+        if !others.is_empty() {
+            return Some(takes_along(&others));
+        }
+    }
+    let agreed =
+        |unasked: &&Unasked| !consent.all && !consent.also.contains(&unasked.certificate.sha256());
+    let gained: Vec<&Unasked> = trust.unasked.iter().filter(agreed).collect();
+    (!gained.is_empty()).then(|| gains(request, &gained))
+}
+
+fn loses(lost: &[Certificate]) -> Error {
+    let details = lost.iter().map(|certificate| {
+        let (subject, sha256) = (certificate.subject().display(), certificate.sha256());
+        format!("- `{subject}`, SHA-256 {sha256}")
+    });
+    Error::new(format!(
+        "{} would cease to be trusted although nobody asked for it: no source has {}; the store is as it was before",
+        count(lost.len()),
+        if lost.len() == 1 { "it" } else { "them" },
+    ))
+    .details(shortened(details.collect()))
+    .hint("`sudo trustctl adopt --all` gives them files of their own; `--drop-foreign` lets them go")
+}
+
+fn takes_along(others: &[&Certificate]) -> Error {
+    let details = others.iter().map(|certificate| {
+        let (subject, sha256) = (certificate.subject().display(), certificate.sha256());
+        format!("- `{subject}`, SHA-256 {sha256}")
+    });
+    Error::new(format!(
+        "{} would cease to be trusted that the undone changes did not add; the store is as it was before",
+        count(others.len())
+    ))
+    .details(shortened(details.collect()))
+    .hint("add `--yes` if that is what you want; `trustctl history` shows each change")
+}
+
+fn gains(request: &Request<'_>, gained: &[&Unasked]) -> Error {
+    let details = gained.iter().map(|unasked| {
+        let certificate = &unasked.certificate;
+        let (subject, sha256) = (certificate.subject().display(), certificate.sha256());
+        format!(
+            "+ `{subject}` from `{}`, SHA-256 {sha256}",
+            unasked.file.display()
+        )
+    });
+    let hint = match request.command {
+        "refresh" => {
+            "compare each SHA-256 with its owner's and add `--yes`, or move the files away"
+        }
+        _ => {
+            "`sudo trustctl refresh` shows them and asks; `--also SHA256` takes one along; or move the files away"
+        }
+    };
+    Error::new(format!(
+        "{} would become trusted although nobody asked for it; the store is as it was before",
+        count(gained.len())
+    ))
+    .details(shortened(details.collect()))
+    .hint(hint)
+}
+
+fn count(number: usize) -> String {
+    match number {
+        1 => "1 certificate".to_string(),
+        n => format!("{n} certificates"),
+    }
+}
+
+fn shortened(mut lines: Vec<String>) -> Vec<String> {
+    let more = lines.len().saturating_sub(NAMED);
+    lines.truncate(NAMED);
+    if more > 0 {
+        lines.push(format!("and {more} more"));
+    }
+    lines
 }

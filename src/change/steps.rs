@@ -145,7 +145,11 @@ pub(super) fn tree_steps(
         goals.insert(name, (Role::HashLink, link(&target)));
     }
     let (uid, gid) = own_ids(request);
-    let bundle = file_state(&expected.bundle, 0o644, uid, gid);
+    let bundle = match bundle_facts(inventory).filter(|_| plan.bundle_only) {
+        // What somebody else made stays theirs.
+        Some(facts) => file_state(expected.published(), facts.mode, facts.uid, facts.gid),
+        None => file_state(expected.published(), 0o644, uid, gid),
+    };
     goals.insert(PathBuf::from(BUNDLE), (Role::Bundle, bundle));
     let mut steps = Vec::new();
     for (name, (role, after)) in goals {
@@ -158,6 +162,11 @@ pub(super) fn tree_steps(
     }
     steps.retain(|step| step.before != step.after);
     Ok(steps)
+}
+
+fn bundle_facts(inventory: &Inventory) -> Option<&files::Facts> {
+    let entry = inventory.entries.get(std::ffi::OsStr::new(BUNDLE))?;
+    entry.facts.as_ref()
 }
 
 fn link(target: &Path) -> State {

@@ -1,6 +1,7 @@
 //! A change from the first lock to the last check. Nothing is published that was not rehearsed and verified, and
 //! what fails is undone.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -16,10 +17,10 @@ use super::plan::{self, Difference, Plan, Role, Step, Wanted};
 use super::publish::{self, Direction};
 use super::record::{manifest, still_trusted};
 use super::recover::{recover, stays};
-use super::refuse::{allow, can_reach, can_record, check_selection, safe};
+use super::refuse::{allow, can_reach, can_record, check_selection, safe, unasked};
 use super::stage::{self, Hashes, Rehearsed, Script};
 use super::steps::{source_steps, tree_steps};
-use crate::cert::{Certificate, Time};
+use crate::cert::{Certificate, Fingerprint, Time};
 use crate::config::Config;
 use crate::error::{Error, Exit, Result};
 use crate::store::inventory::Inventory;
@@ -53,8 +54,23 @@ pub struct Request<'a> {
     pub dry_run: bool,
     /// Whether a store without any certificate is wanted.
     pub allow_empty: bool,
+    /// What may come and go beside what the request names.
+    pub consent: Consent,
     /// Told what is being done.
     pub progress: fn(&str),
+}
+
+/// What a person has agreed to beside what a request names.
+#[derive(Clone, Debug, Default)]
+pub struct Consent {
+    /// Certificates that may become trusted too.
+    pub also: BTreeSet<Fingerprint>,
+    /// Whether everything that the sources hold may become trusted.
+    pub all: bool,
+    /// Whether certificates may go that no source has.
+    pub drop_foreign: bool,
+    /// The only certificates that may go; `None` is all that the request takes away.
+    pub may_go: Option<BTreeSet<Fingerprint>>,
 }
 
 /// What a change came to.
@@ -68,6 +84,8 @@ pub struct Done {
     pub added: Vec<Mention>,
     /// Certificates that ceased to be trusted.
     pub removed: Vec<Mention>,
+    /// Those of `removed` that nobody named and no source has: without `--drop-foreign` they are a refusal.
+    pub lost: Vec<Mention>,
     /// Every place changed.
     pub steps: Vec<Step>,
     /// What was found wrong before and is mended by this.
@@ -80,6 +98,15 @@ pub struct Done {
     pub notes: Vec<String>,
     /// What an earlier, interrupted change left, and what became of it.
     pub recovered: Option<String>,
+    /// Whether the bundle is all there is.
+    #[serde(skip)]
+    pub bundle_only: bool,
+    /// Whether it is a rollback, which the next one does not take back.
+    #[serde(skip)]
+    pub goes_back: bool,
+    /// Why nothing was changed, where trust would come or go that nobody asked for.
+    #[serde(skip)]
+    pub refusal: Option<Error>,
 }
 
 /// Carries out what `decide` wants of the store as it is under the lock.
@@ -92,18 +119,24 @@ pub fn run(request: &Request<'_>, decide: &dyn Fn(&Inventory) -> Result<Wanted>)
     let recovered = recover(request, &held)?;
     wait_for_scripts(request)?;
     let inventory = Inventory::read(request.layout);
-    let plan = Plan::new(&inventory, decide(&inventory)?);
+    let plan = Plan::new(&inventory, decide(&inventory)?, &held.kept.recorded());
     let mut done = Done {
         recovered,
         ..Done::default()
     };
     safe(request.layout, &plan)?;
     check_selection(&inventory, &plan)?;
-    let java = java::lines(request.layout, &plan.expected);
+    let java = match plan.bundle_only {
+        true => Vec::new(),
+        false => java::lines(request.layout, &plan.expected),
+    };
     if plan.is_empty() && java.is_empty() {
         return Ok(done);
     }
     allow(request, &inventory, &plan)?;
+    if is_refused(request, &plan, &mut done) {
+        return Ok(done);
+    }
     let folder = stage::folder_of(request.layout)?;
     let (hashes, steps) = rehearse(request, &inventory, &plan, folder.path(), &mut done)?;
     drop(folder);
@@ -133,10 +166,14 @@ pub fn outlook(
     inventory: &Inventory,
     wanted: Wanted,
 ) -> Result<(Plan, Vec<String>)> {
-    let plan = Plan::new(inventory, wanted);
+    let recorded = Generations::at(request.layout).recorded();
+    let plan = Plan::new(inventory, wanted, &recorded);
     safe(request.layout, &plan)?;
     check_selection(inventory, &plan)?;
-    let java = java::lines(request.layout, &plan.expected);
+    let java = match plan.bundle_only {
+        true => Vec::new(),
+        false => java::lines(request.layout, &plan.expected),
+    };
     Ok((plan, java))
 }
 
@@ -170,7 +207,8 @@ fn rehearse_only(
     decide: &dyn Fn(&Inventory) -> Result<Wanted>,
 ) -> Result<Done> {
     let inventory = Inventory::read(request.layout);
-    let plan = Plan::new(&inventory, decide(&inventory)?);
+    let recorded = Generations::at(request.layout).recorded();
+    let plan = Plan::new(&inventory, decide(&inventory)?, &recorded);
     check_selection(&inventory, &plan)?;
     let mut done = Done {
         dry_run: true,
@@ -182,15 +220,34 @@ fn rehearse_only(
     }
     can_record(request.layout)?;
     allow(request, &inventory, &plan)?;
+    if is_refused(request, &plan, &mut done) {
+        return Ok(done);
+    }
     let folder = stage::folder(Path::new(stage::TEMPORARY))?;
     let (_, steps) = rehearse(request, &inventory, &plan, folder.path(), &mut done)?;
     describe(&mut done, &plan, &steps);
     Ok(done)
 }
 
+fn tell_trust(done: &mut Done, plan: &Plan) {
+    let mentions = |all: &[Certificate]| all.iter().map(Mention::from).collect();
+    done.added = mentions(&plan.trust.added);
+    done.removed = mentions(&plan.trust.removed);
+    done.lost = mentions(&plan.trust.lost);
+}
+
+/// Whether the change stops here, because readers would gain or lose trust that nobody asked for.
+fn is_refused(request: &Request<'_>, plan: &Plan, done: &mut Done) -> bool {
+    if let Some(refusal) = unasked(request, plan) {
+        tell_trust(done, plan);
+        done.refusal = Some(refusal);
+    }
+    done.refusal.is_some()
+}
+
 fn describe(done: &mut Done, plan: &Plan, steps: &[Step]) {
-    done.added = plan.added.iter().map(Mention::from).collect();
-    done.removed = plan.removed.iter().map(Mention::from).collect();
+    tell_trust(done, plan);
+    done.bundle_only = plan.bundle_only;
     done.steps = steps.to_vec();
     if plan.changes_no_source() {
         done.repaired = plan.differences.iter().map(ToString::to_string).collect();
@@ -216,8 +273,15 @@ fn rehearse(
         limit: request.config.timeouts.tool(),
         openssl: openssl(request),
     };
-    let Rehearsed { hashes, note } = stage::rehearse(request.layout, plan, &script, folder)?;
-    done.notes.extend(note);
+    let hashes = match plan.bundle_only {
+        true => Hashes::new(),
+        false => {
+            let made = stage::rehearse(request.layout, plan, &script, folder)?;
+            let Rehearsed { hashes, note } = made;
+            done.notes.extend(note);
+            hashes
+        }
+    };
     let mut steps = source_steps(request, inventory, plan)?;
     steps.extend(tree_steps(request, inventory, plan, &hashes)?);
     can_reach(request.layout, &steps)?;
@@ -347,8 +411,13 @@ impl Open<'_> {
             return done.notes.push(note.to_string());
         }
         let plan = self.plan;
-        let gone: Vec<&Certificate> = plan.removed.iter().chain(&plan.wanted.meant).collect();
-        let open = java::still_open(layout, &gone, &plan.added);
+        let gone: Vec<&Certificate> = plan
+            .trust
+            .removed
+            .iter()
+            .chain(&plan.wanted.meant)
+            .collect();
+        let open = java::still_open(layout, &gone, &plan.trust.added);
         self.manifest.open.extend(open);
     }
 

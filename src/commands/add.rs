@@ -9,17 +9,20 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use self::inputs::{Candidate, Inputs, admit, notes, read_all};
+use self::inputs::{Candidate, admit, read_all};
+pub(super) use self::inputs::{Inputs, notes};
 use self::names::{file_name, taken_names};
 use super::change::{self, Already, ChangeOptions};
 use super::{Context, Outcome, Question};
 use crate::cert::Fingerprint;
 use crate::cert::judge::{Rule, Weight};
+use crate::change::generation::Generations;
 use crate::change::plan::{Plan, SourceFile, Wanted};
 use crate::change::{model, transaction};
 use crate::error::{Error, Result};
 use crate::probe::target::Starttls;
 use crate::store::inventory::{Inventory, Origin, Source};
+use crate::store::layout::{BUNDLE, CERTS};
 use crate::store::select;
 
 /// Arguments of `add`.
@@ -60,7 +63,7 @@ pub struct AddArgs {
     pub options: ChangeOptions,
 }
 
-fn allowed_rule(text: &str) -> Result<Rule, String> {
+pub(super) fn allowed_rule(text: &str) -> Result<Rule, String> {
     let can = |rule: &&Rule| rule.weight() == Weight::RefusedUnlessAllowed;
     Rule::from_id(text)
         .filter(|rule| can(&rule))
@@ -70,18 +73,50 @@ fn allowed_rule(text: &str) -> Result<Rule, String> {
         })
 }
 
+/// What a caller says of certificates that get files of their own.
+pub(super) struct Terms<'a> {
+    /// What the one file is to be called.
+    pub(super) name: Option<&'a str>,
+    /// Local certificates that go in the same change.
+    pub(super) replace: &'a [String],
+    /// Rules that do not count.
+    pub(super) allow: &'a [Rule],
+    /// Whether what is refused is left out, instead of refusing all.
+    pub(super) skip_refused: bool,
+    /// Whether the fingerprints were compared before.
+    pub(super) compared: bool,
+    /// Whether the certificates came over the network.
+    pub(super) from_network: bool,
+    /// Whether nobody is to be asked.
+    pub(super) yes: bool,
+    /// What to do where nobody can be asked.
+    pub(super) without_a_terminal: &'static str,
+}
+
 /// Runs `add`.
 pub fn run(context: &Context, arguments: &AddArgs) -> anyhow::Result<Outcome> {
     let mut request = change::request(context, "add", &arguments.options);
-    request.dry_run = arguments.options.dry_run;
+    request.consent.all &= arguments.sha256.is_empty();
     let mut inputs = read_all(context, arguments)?;
     inputs.choose(arguments)?;
     let inventory = Inventory::read(&context.layout);
-    let decide = |inventory: &Inventory| decide(inventory, arguments, &inputs);
+    let terms = Terms {
+        name: arguments.name.as_deref(),
+        replace: &arguments.replace,
+        allow: &arguments.allow,
+        skip_refused: arguments.skip_refused,
+        compared: !arguments.sha256.is_empty(),
+        from_network: arguments.from.is_some(),
+        yes: arguments.options.yes,
+        without_a_terminal: "compare the SHA-256 with its owner's and add `--sha256 FINGERPRINT`, or add `--yes`",
+    };
+    let decide = |inventory: &Inventory| decide(inventory, &terms, &inputs);
     let (wanted, already) = decide(&inventory)?;
     let notes = notes(&inputs, &wanted, context);
-    let plan = Plan::new(&inventory, wanted);
+    let recorded = Generations::at(&context.layout).recorded();
+    let plan = Plan::new(&inventory, wanted, &recorded);
     if plan.changes_no_source()
+        && plan.trust.added.is_empty()
         && all_trusted(&inventory, &already)
         && !change::is_unfinished(context)?
     {
@@ -92,8 +127,9 @@ pub fn run(context: &Context, arguments: &AddArgs) -> anyhow::Result<Outcome> {
         return Ok(change::outcome(done, already));
     }
     change::may_change(context, &request)?;
-    if !arguments.options.dry_run && !plan.changes_no_source() {
-        confirm(context, arguments, &plan)?;
+    let comes = !plan.changes_no_source() || !plan.trust.added.is_empty();
+    if !arguments.options.dry_run && comes && confirm(context, &terms, &plan)? {
+        change::agreed(&mut request, &plan);
     }
     let mut done = transaction::run(&request, &|inventory| Ok(decide(inventory)?.0))?;
     if arguments.from.is_some() {
@@ -116,14 +152,14 @@ fn all_trusted(inventory: &Inventory, already: &[Already]) -> bool {
 }
 
 /// What is to be written and removed, and what is there already.
-fn decide(
+pub(super) fn decide(
     inventory: &Inventory,
-    arguments: &AddArgs,
+    terms: &Terms<'_>,
     inputs: &Inputs,
 ) -> Result<(Wanted, Vec<Already>)> {
     let mut wanted = Wanted::default();
-    for selector in &arguments.replace {
-        for source in select::sources(inventory, Some(Origin::Local), selector)? {
+    for selector in terms.replace {
+        for source in select::sources(inventory, Some(Origin::Local), selector)?.sources {
             wanted.meant.extend(source.content.certificates().cloned());
             wanted.removals.insert(source.place.name.clone());
         }
@@ -135,7 +171,16 @@ fn decide(
         wanted
             .meant
             .retain(|certificate| certificate.sha256() != sha256);
+        wanted.asked.insert(sha256);
         if !seen.insert(sha256) {
+            continue;
+        }
+        if inventory.is_bundle_only() && inventory.bundle_view().contains(&sha256) {
+            already.push(Already {
+                sha256,
+                subject: candidate.certificate.subject().display().to_string(),
+                file: Path::new(CERTS).join(BUNDLE),
+            });
             continue;
         }
         match present(inventory, &wanted, sha256)? {
@@ -143,11 +188,11 @@ fn decide(
             None => new.push(candidate),
         }
     }
-    match arguments.skip_refused {
-        true => new.retain(|candidate| candidate.is_admitted(&arguments.allow)),
-        false => admit(&inputs.refusals, &new, &arguments.allow)?,
+    match terms.skip_refused {
+        true => new.retain(|candidate| candidate.is_admitted(terms.allow)),
+        false => admit(&inputs.refusals, &new, terms.allow)?,
     }
-    if arguments.name.is_some() && new.len() > 1 {
+    if terms.name.is_some() && new.len() > 1 {
         return Err(Error::new(format!(
             "`--name` names one file, but there are {} certificates",
             new.len()
@@ -156,7 +201,7 @@ fn decide(
     }
     let mut taken = taken_names(inventory, &wanted);
     for candidate in new {
-        let name = file_name(candidate, arguments.name.as_deref(), &mut taken)?;
+        let name = file_name(candidate, terms.name, &mut taken)?;
         wanted.removals.remove(&name);
         wanted
             .writes
@@ -209,14 +254,13 @@ fn present<'a>(
     }
 }
 
-/// Asks a person, or takes `--yes` or `--sha256` for an answer.
-fn confirm(context: &Context, arguments: &AddArgs, plan: &Plan) -> anyhow::Result<()> {
-    let compared = !arguments.sha256.is_empty();
+/// Asks a person, or takes `--yes` or `--sha256` for an answer; tells whether a person has seen all that comes.
+pub(super) fn confirm(context: &Context, terms: &Terms<'_>, plan: &Plan) -> anyhow::Result<bool> {
     // A certificate from the network is added only when its fingerprint was pinned, or is compared by a person now.
-    if compared || (arguments.options.yes && arguments.from.is_none()) {
-        return Ok(());
+    if terms.compared || (terms.yes && !terms.from_network) {
+        return Ok(false);
     }
-    if arguments.from.is_some() && (arguments.options.yes || !context.interactive) {
+    if terms.from_network && (terms.yes || !context.interactive) {
         return Err(Error::new(
             "`--from` needs `--sha256 FINGERPRINT`, or a person at a terminal who compares it",
         )
@@ -226,19 +270,20 @@ fn confirm(context: &Context, arguments: &AddArgs, plan: &Plan) -> anyhow::Resul
     }
     if !context.interactive {
         return Err(Error::new("nobody can be asked here: this is no terminal")
-            .hint("compare the SHA-256 with its owner's and add `--sha256 FINGERPRINT`, or add `--yes`")
+            .hint(terms.without_a_terminal)
             .into());
     }
-    let count = plan.wanted.writes.len();
+    let count = plan.trust.added.len().max(plan.wanted.writes.len());
     let question = Question {
         facts: plan
             .wanted
             .writes
             .iter()
             .filter_map(|(name, file)| facts(name, file))
+            .chain(beside(plan))
             .collect(),
         prompt: match count {
-            _ if arguments.from.is_some() => {
+            _ if terms.from_network => {
                 "the connection proves nothing: is this the SHA-256 that its owner names over another channel, and is this CA to be trusted?".to_string()
             }
             1 => "trust this CA for every TLS connection of this host?".to_string(),
@@ -246,9 +291,23 @@ fn confirm(context: &Context, arguments: &AddArgs, plan: &Plan) -> anyhow::Resul
         },
     };
     match (context.confirm)(&question)? {
-        true => Ok(()),
+        true => Ok(true),
         false => Err(Error::new("not confirmed; the store is as it was before").into()),
     }
+}
+
+/// What comes and goes beside the files that are written.
+fn beside(plan: &Plan) -> Vec<Vec<(String, String)>> {
+    let written: BTreeSet<String> = plan
+        .wanted
+        .writes
+        .values()
+        .flat_map(|file| file.content.certificates())
+        .map(|certificate| certificate.sha256().to_string())
+        .collect();
+    let mut groups = change::differences(plan);
+    groups.retain(|group| !group.iter().any(|(_, value)| written.contains(value)));
+    groups
 }
 
 fn facts(name: &Path, file: &SourceFile) -> Option<Vec<(String, String)>> {

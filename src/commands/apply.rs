@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::add::inputs::{self, Candidate, Inputs, Refusal, admit};
 use super::add::names::{file_name, taken_names};
-use super::change::{self, ChangeOptions, ChangeReport};
+use super::change::{self, ChangeOptions, ChangeReport, Reported};
 use super::input::{self, Input};
 use super::{Context, Outcome, Question, Report, Warning};
 use crate::cert::Fingerprint;
@@ -111,7 +111,12 @@ pub fn run(context: &Context, arguments: &ApplyArgs) -> anyhow::Result<Outcome> 
         false => applied.carry_out(&request)?,
     };
     done.notes.extend(applied.notes());
-    let (change, mut exit, mut warnings) = change::report(done, Vec::new());
+    let Reported {
+        report: change,
+        mut exit,
+        mut warnings,
+        error,
+    } = change::report(done, Vec::new());
     let open = drift.iter().filter(|drift| drift.kind == DriftKind::Unmet);
     warnings.extend(open.map(|drift| Warning::new(&drift.message)));
     if unmet {
@@ -121,6 +126,7 @@ pub fn run(context: &Context, arguments: &ApplyArgs) -> anyhow::Result<Outcome> 
         report: report(drift, change),
         exit,
         warnings,
+        error,
     })
 }
 
@@ -235,6 +241,11 @@ impl Applied {
             removals: std::mem::take(&mut found.removals),
             conf: found.conf.take(),
             meant: std::mem::take(&mut found.meant),
+            asked: self
+                .tables
+                .iter()
+                .map(|(_, candidate)| candidate.certificate.sha256())
+                .collect(),
             ..Wanted::default()
         };
         let new: Vec<&(usize, Candidate)> =

@@ -3,9 +3,11 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::{Context, Outcome, Report, Warning};
+use super::{Context, Outcome, Question, Report, Warning};
+use crate::cert::{Certificate, Fingerprint};
 use crate::change::generation::Generations;
-use crate::change::transaction::{self, Done, Request};
+use crate::change::plan::{Plan, Wanted};
+use crate::change::transaction::{self, Consent, Done, Request};
 use crate::error::{Error, Exit, Result};
 use crate::store::inventory::Inventory;
 
@@ -15,9 +17,15 @@ pub struct ChangeOptions {
     /// Why, for the record
     #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,
-    /// Do not ask (only `add` and `apply` ask, and only on a terminal)
+    /// Do not ask
     #[arg(long, short)]
     pub yes: bool,
+    /// Let this certificate become trusted too, which a file that is there already would bring
+    #[arg(long, value_name = "SHA256", value_delimiter = ',')]
+    pub also: Vec<Fingerprint>,
+    /// Let certificates go that no source has (`trustctl adopt` keeps them)
+    #[arg(long)]
+    pub drop_foreign: bool,
     /// Rehearse and report, change nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -28,6 +36,8 @@ pub struct ChangeOptions {
 pub struct ChangeReport {
     /// Whether anything was (or, rehearsed, would be) changed.
     pub changed: bool,
+    /// Whether nothing was changed because of `lost`, or of what of `added` nobody asked for.
+    pub refused: bool,
     /// Certificates that were there already, and where.
     pub already: Vec<Already>,
     /// What was done.
@@ -70,19 +80,113 @@ pub fn request<'a>(
         inside_dpkg: context.variable("DPKG_MAINTSCRIPT_PACKAGE").is_some(),
         dry_run: options.dry_run,
         allow_empty: false,
+        consent: Consent {
+            also: options.also.iter().copied().collect(),
+            // A rehearsal at a terminal goes as if the person had agreed.
+            all: options.dry_run && context.interactive && !options.yes,
+            drop_foreign: options.drop_foreign,
+            may_go: None,
+        },
         progress: context.progress,
     }
 }
 
-/// Carries a change out and reports it.
+/// When a person at a terminal is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asks {
+    /// Before trust goes, and before any comes that was not asked for.
+    BeforeTrustGoes,
+    /// Only before trust comes that was not asked for.
+    BeforeUnasked,
+}
+
+/// Carries a change out and reports it; asks first where it must.
 pub fn carry_out(
     context: &Context,
-    request: &Request<'_>,
-    decide: &dyn Fn(&Inventory) -> Result<crate::change::plan::Wanted>,
+    options: &ChangeOptions,
+    mut request: Request<'_>,
+    asks: Asks,
+    decide: &dyn Fn(&Inventory) -> Result<Wanted>,
 ) -> anyhow::Result<Outcome> {
-    may_change(context, request)?;
-    let done = transaction::run(request, decide)?;
+    may_change(context, &request)?;
+    if context.interactive && !options.yes && !options.dry_run {
+        agree(context, &mut request, asks, decide)?;
+    }
+    let done = transaction::run(&request, decide)?;
     Ok(outcome(done, Vec::new()))
+}
+
+/// Shows what readers would come to trust and cease to trust, and asks.
+fn agree(
+    context: &Context,
+    request: &mut Request<'_>,
+    asks: Asks,
+    decide: &dyn Fn(&Inventory) -> Result<Wanted>,
+) -> anyhow::Result<()> {
+    let inventory = Inventory::read(&context.layout);
+    let recorded = Generations::at(&context.layout).recorded();
+    let plan = Plan::new(&inventory, decide(&inventory)?, &recorded);
+    let goes = !plan.trust.removed.is_empty() || !plan.wanted.removals.is_empty();
+    let must = !plan.trust.unasked.is_empty() || (asks == Asks::BeforeTrustGoes && goes);
+    if !must || (!plan.trust.lost.is_empty() && !request.consent.drop_foreign) {
+        return Ok(());
+    }
+    confirm(context, &plan)?;
+    agreed(request, &plan);
+    Ok(())
+}
+
+/// Shows everything that comes and goes, and asks a person.
+pub fn confirm(context: &Context, plan: &Plan) -> anyhow::Result<()> {
+    let gone = plan.wanted.removals.iter();
+    let files = gone.map(|name| vec![("removes".to_string(), name.display().to_string())]);
+    let question = Question {
+        facts: differences(plan).into_iter().chain(files).collect(),
+        prompt: question(plan).to_string(),
+    };
+    match (context.confirm)(&question)? {
+        true => Ok(()),
+        false => Err(Error::new("not confirmed; the store is as it was before").into()),
+    }
+}
+
+/// What a person has seen and agreed to, and nothing that comes between that and the lock.
+pub fn agreed(request: &mut Request<'_>, plan: &Plan) {
+    let shown = plan.trust.unasked.iter();
+    let shown = shown.map(|unasked| unasked.certificate.sha256());
+    request.consent.also.extend(shown);
+}
+
+fn question(plan: &Plan) -> &'static str {
+    match (plan.trust.added.is_empty(), plan.trust.removed.is_empty()) {
+        (true, false) => "trust these CAs no longer?",
+        (false, true) => "trust these CAs for every TLS connection of this host?",
+        _ => "is this what you want?",
+    }
+}
+
+/// What comes and goes, one group of lines per certificate.
+pub fn differences(plan: &Plan) -> Vec<Vec<(String, String)>> {
+    let group = |sign: &str, certificate: &Certificate| {
+        [
+            (sign, certificate.subject().display().to_string()),
+            ("sha-256", certificate.sha256().to_string()),
+        ]
+        .map(|(label, value)| (label.to_string(), value))
+        .to_vec()
+    };
+    let added = plan.trust.added.iter().map(|c| group("+", c));
+    let removed = plan.trust.removed.iter().map(|c| group("-", c));
+    let mut groups: Vec<_> = added.chain(removed).collect();
+    for unasked in &plan.trust.unasked {
+        let sha256 = unasked.certificate.sha256().to_string();
+        let file = ("file".to_string(), unasked.file.display().to_string());
+        let mut of = groups.iter_mut();
+        if let Some(group) = of.find(|group| group.iter().any(|(_, value)| *value == sha256)) {
+            group.push(file);
+        }
+    }
+    groups
 }
 
 /// An ordinary user is told at once, with the very command that works.
@@ -108,26 +212,47 @@ pub fn is_unfinished(context: &Context) -> Result<bool> {
 
 /// The report of a change; what is still open makes the exit status 1 and is said on standard error.
 pub fn outcome(done: Done, already: Vec<Already>) -> Outcome {
-    let (report, exit, warnings) = report(done, already);
+    let reported = report(done, already);
     Outcome {
-        report: Report::Change(report),
-        exit,
-        warnings,
+        report: Report::Change(reported.report),
+        exit: reported.exit,
+        warnings: reported.warnings,
+        error: reported.error,
     }
 }
 
+/// A report of a change with what goes with it.
+pub struct Reported {
+    /// What was done.
+    pub report: ChangeReport,
+    /// How the process ends.
+    pub exit: Exit,
+    /// What is open.
+    pub warnings: Vec<Warning>,
+    /// Why nothing was done.
+    pub error: Option<Error>,
+}
+
 /// The same for a command whose report has more to say.
-pub fn report(done: Done, already: Vec<Already>) -> (ChangeReport, Exit, Vec<Warning>) {
+pub fn report(mut done: Done, already: Vec<Already>) -> Reported {
+    let error = done.refusal.take();
     let mut warnings: Vec<Warning> = done.recovered.iter().map(Warning::new).collect();
     warnings.extend(done.open.iter().map(Warning::new));
-    let exit = match done.open.is_empty() {
-        true => Exit::Done,
-        false => Exit::No,
+    let exit = match (&error, done.open.is_empty()) {
+        (Some(error), _) => error.exit,
+        (None, true) => Exit::Done,
+        (None, false) => Exit::No,
     };
     let report = ChangeReport {
         changed: !done.steps.is_empty(),
+        refused: error.is_some(),
         already,
         done,
     };
-    (report, exit, warnings)
+    Reported {
+        report,
+        exit,
+        warnings,
+        error,
+    }
 }

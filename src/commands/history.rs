@@ -1,23 +1,20 @@
-//! `history` and `rollback`.
+//! `history`, `rollback` and `revert`.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
 
 use super::change::{self, ChangeOptions};
 use super::{Context, Outcome, Report, Warning};
-use crate::cert::Time;
+use crate::cert::{Certificate, Time};
 use crate::change::generation::{Generations, Manifest, Mention, Phase};
-use crate::change::plan::{Role, SourceFile, State, Wanted};
-use crate::change::publish;
-use crate::error::{Error, Exit, Result};
+use crate::change::plan::{Plan, Role};
+use crate::change::transaction::{self, Request};
+use crate::change::undo::{self, Target};
+use crate::error::Exit;
 use crate::host::format::words;
-use crate::store::conf::Conf;
-use crate::store::inventory::{Content, FILE_LIMIT, Inventory};
-use crate::store::layout::{LOCAL, Layout};
+use crate::store::inventory::Inventory;
 
 /// Arguments of `history`.
 #[derive(Debug, Args)]
@@ -30,15 +27,40 @@ pub struct HistoryArgs {
 /// Arguments of `rollback`.
 #[derive(Debug, Args)]
 pub struct RollbackArgs {
-    /// Go back to the state after generation N; without it, undo the last change
+    /// Go back to the state after generation N (0: before trustctl); without it, undo the last change that stands
     #[arg(value_name = "N")]
     pub generation: Option<u64>,
+    /// Take the last rollback back
+    #[arg(long, conflicts_with = "generation")]
+    pub redo: bool,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap shows the options' own help")]
+    pub undo: UndoOptions,
+}
+
+/// Arguments of `revert`.
+#[derive(Debug, Args)]
+pub struct RevertArgs {
+    /// The generation to undo; those after it stay
+    #[arg(value_name = "N")]
+    pub generation: u64,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap shows the options' own help")]
+    pub undo: UndoOptions,
+}
+
+/// Options of every undoing.
+#[derive(Clone, Debug, Default, Args)]
+pub struct UndoOptions {
+    /// Overwrite what somebody else has changed since
+    #[arg(long)]
+    pub force: bool,
     /// Allow the change to leave the store without any certificate
     #[arg(long)]
     pub allow_empty: bool,
     #[command(flatten)]
     #[expect(missing_docs, reason = "clap shows the options' own help")]
-    pub options: ChangeOptions,
+    pub change: ChangeOptions,
 }
 
 /// What `history` reports, newest first.
@@ -71,6 +93,14 @@ pub struct Generation {
     pub added: Vec<Mention>,
     /// Certificates that ceased to be trusted.
     pub removed: Vec<Mention>,
+    /// Those of `removed` that nobody named and no source had.
+    pub lost: Vec<Mention>,
+    /// The generations that it undid, one by one.
+    pub undoes: Vec<u64>,
+    /// The generation that it went back to; 0 is the state before the first.
+    pub restores: Option<u64>,
+    /// The rollback that it took back.
+    pub redoes: Option<u64>,
     /// Files changed among the sources.
     pub files: Vec<PathBuf>,
     /// What was still open, or why it was undone.
@@ -95,6 +125,10 @@ impl From<Manifest> for Generation {
             version: manifest.version,
             added: manifest.added,
             removed: manifest.removed,
+            lost: manifest.lost,
+            undoes: manifest.undoing.undoes,
+            restores: manifest.undoing.restores,
+            redoes: manifest.undoing.redoes,
             open: manifest.open,
         }
     }
@@ -126,125 +160,82 @@ pub fn history(context: &Context, arguments: &HistoryArgs) -> anyhow::Result<Out
         }),
         exit: Exit::Done,
         warnings,
+        error: None,
     })
 }
 
-/// Undoes the last change or goes back to a generation, as a change of its own.
+/// Undoes the last change, redoes what was undone, or goes back to a generation, as a change of its own.
 pub fn rollback(context: &Context, arguments: &RollbackArgs) -> anyhow::Result<Outcome> {
-    let mut request = change::request(context, "rollback", &arguments.options);
-    request.allow_empty = arguments.allow_empty;
+    let target = match arguments.generation {
+        _ if arguments.redo => Target::Redo,
+        None => Target::Last,
+        Some(number) => Target::After(number),
+    };
+    undo(context, "rollback", target, &arguments.undo)
+}
+
+/// Undoes one generation, and keeps those after it.
+pub fn revert(context: &Context, arguments: &RevertArgs) -> anyhow::Result<Outcome> {
+    let target = Target::Only(arguments.generation);
+    undo(context, "revert", target, &arguments.undo)
+}
+
+fn undo(
+    context: &Context,
+    command: &str,
+    target: Target,
+    options: &UndoOptions,
+) -> anyhow::Result<Outcome> {
+    let mut request = change::request(context, command, &options.change);
+    request.allow_empty = options.allow_empty;
+    change::may_change(context, &request)?;
+    // What was interrupted is completed or undone before anybody is asked about the rest.
+    let recovered = match options.change.dry_run {
+        true => None,
+        false => transaction::recover_only(&request)?,
+    };
     let kept = Generations::at(&context.layout);
-    change::carry_out(context, &request, &|inventory| {
-        let goal = match arguments.generation {
-            None => before_last(&kept)?,
-            Some(number) => after(&kept, number, inventory)?,
-        };
-        goal.wanted(&context.layout, &kept, inventory)
-    })
-}
-
-/// What the sources are to be: only what is named is touched.
-struct Goal {
-    files: BTreeMap<PathBuf, State>,
-    selection: Option<State>,
-}
-
-fn before_last(kept: &Generations) -> Result<Goal> {
-    let all = kept.all()?;
-    let last = all
-        .iter()
-        .rev()
-        .find(|manifest| manifest.phase == Phase::Committed);
-    let last = last.map(|last| kept.read_to_act(last.number)).transpose()?;
-    let Some(last) = last.flatten() else {
-        return Err(Error::new("there is no change to undo")
-            .hint("`trustctl history` shows the changes on record"));
+    let work = |inventory: &Inventory| {
+        undo::undo(&context.layout, &kept, inventory, target, options.force)
     };
-    let of = |role: Role| last.steps.iter().filter(move |step| step.role == role);
-    Ok(Goal {
-        files: of(Role::Source)
-            .map(|step| (step.path.clone(), step.before.clone()))
-            .collect(),
-        selection: of(Role::Selection).map(|step| step.before.clone()).next(),
-    })
-}
-
-fn after(kept: &Generations, number: u64, inventory: &Inventory) -> Result<Goal> {
-    let manifest = kept
-        .read_to_act(number)?
-        .filter(|manifest| manifest.phase == Phase::Committed);
-    let Some(manifest) = manifest else {
-        return Err(
-            Error::new(format!("there is no generation {number} to go back to"))
-                .hint("`trustctl history` shows the changes on record"),
-        );
-    };
-    let mut files = manifest.sources;
-    for source in inventory.local() {
-        // On record is the link to a folder, not what is reached through it.
-        let on_record = |name: &Path| name.starts_with(LOCAL) && files.contains_key(name);
-        if !source.place.name.ancestors().any(on_record) {
-            files.insert(source.place.name.clone(), State::Absent);
+    let (inventory, recorded) = (Inventory::read(&context.layout), kept.recorded());
+    let first = work(&inventory)?;
+    let plan = Plan::new(&inventory, first.wanted, &recorded);
+    // A rehearsal at a terminal goes as if the person had agreed.
+    let rehearses = options.change.dry_run && context.interactive;
+    if !options.change.yes && !rehearses {
+        request.consent.may_go = Some(first.added);
+        if !options.change.dry_run {
+            ask(context, &mut request, &plan)?;
         }
     }
-    Ok(Goal {
-        files,
-        selection: Some(manifest.selection),
-    })
+    let conflicts = std::cell::RefCell::new(Vec::new());
+    let mut done = transaction::run(&request, &|inventory| {
+        let undone = work(inventory)?;
+        conflicts.replace(undone.conflicts);
+        Ok(undone.wanted)
+    })?;
+    done.goes_back = command == "rollback" && target != Target::Redo;
+    done.recovered = done.recovered.or(recovered.map(|recovered| recovered.what));
+    let left = conflicts.into_inner();
+    let left = left
+        .into_iter()
+        .map(|conflict| format!("not undone: {conflict}"));
+    done.open.extend(left);
+    Ok(change::outcome(done, Vec::new()))
 }
 
-impl Goal {
-    fn wanted(self, layout: &Layout, kept: &Generations, inventory: &Inventory) -> Result<Wanted> {
-        let mut wanted = Wanted::default();
-        for (name, state) in self.files {
-            let now = publish::look(layout, &name)?;
-            match state {
-                _ if now == state => {}
-                State::Absent => drop(wanted.removals.insert(name)),
-                state => {
-                    let file = file(layout, kept, &name, state)?;
-                    wanted.writes.insert(name, file);
-                }
-            }
-        }
-        if let Some(State::File { sha256, .. }) = self.selection {
-            let conf = Conf::new(kept.kept(&sha256)?);
-            let today = inventory.conf.clone().unwrap_or_default();
-            wanted.conf = (conf != today).then_some(conf);
-        }
-        Ok(wanted)
+/// Asks before certificates go that the undone changes did not add.
+fn ask(context: &Context, request: &mut Request<'_>, plan: &Plan) -> anyhow::Result<()> {
+    let expected = request.consent.may_go.clone().unwrap_or_default();
+    let mut others = plan.trust.removed.iter();
+    let must = others.any(|certificate| !expected.contains(&certificate.sha256()));
+    if !context.interactive || (!must && plan.trust.unasked.is_empty()) {
+        return Ok(());
     }
-}
-
-fn file(layout: &Layout, kept: &Generations, name: &Path, state: State) -> Result<SourceFile> {
-    match state {
-        State::File {
-            sha256,
-            mode,
-            uid,
-            gid,
-        } => Ok(SourceFile {
-            content: Arc::new(Content::of(kept.kept(&sha256)?)),
-            link: None,
-            mode,
-            owner: Some((uid, gid)),
-        }),
-        State::Link { target } => {
-            let leads_to = name.parent().unwrap_or(Path::new("/")).join(&target);
-            Ok(SourceFile {
-                content: Arc::new(Content::read(
-                    layout,
-                    &layout.place(leads_to).real,
-                    FILE_LIMIT,
-                )),
-                link: Some(target),
-                mode: 0o777,
-                owner: None,
-            })
-        }
-        _ => Err(Error::new(format!(
-            "`{}` cannot be restored: it was not a file",
-            name.display()
-        ))),
-    }
+    change::confirm(context, plan)?;
+    change::agreed(request, plan);
+    let seen = plan.trust.removed.iter().map(Certificate::sha256);
+    request.consent.may_go.get_or_insert_default().extend(seen);
+    Ok(())
 }

@@ -2,7 +2,7 @@
 
 mod problems;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -18,7 +18,7 @@ use crate::host::openssl;
 use crate::store::inventory::{EntryKind, Inventory, Origin};
 use crate::store::layout::{CERTS, LOCAL};
 use crate::store::provenance::{self, Provenance};
-use crate::store::select;
+use crate::store::select::{self, Fit};
 
 /// Arguments of `list`.
 #[derive(Debug, Args)]
@@ -75,6 +75,8 @@ pub struct ListReport {
 pub struct Row {
     /// The file, by its name inside the tree.
     pub file: PathBuf,
+    /// Its other names, by links.
+    pub also: Vec<PathBuf>,
     /// Local, vendor or foreign.
     pub origin: Origin,
     /// Whether the script adds it (a vendor certificate can be deselected).
@@ -101,9 +103,21 @@ pub struct Trusted {
     pub every_file: bool,
 }
 
+/// What a store is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Source files, from which `update-ca-certificates` makes bundle and links.
+    Sources,
+    /// A bundle and nothing else, as in many container images.
+    Bundle,
+}
+
 /// The store in numbers.
 #[derive(Debug, Serialize)]
 pub struct Numbers {
+    /// What the store is made of.
+    pub kind: Kind,
     /// Local files.
     pub local: usize,
     /// Vendor files that are selected.
@@ -169,37 +183,39 @@ pub fn show(context: &Context, arguments: &ShowArgs) -> anyhow::Result<Outcome> 
     ))))
 }
 
+/// The rows that each selector names best: exact matches win over parts of a subject.
 fn narrowed(rows: Vec<Row>, selectors: &[String]) -> anyhow::Result<Vec<Row>> {
+    let mut wanted = vec![false; rows.len()];
     for selector in selectors {
-        if !rows.iter().any(|row| row_matches(row, selector)) {
+        let fits: Vec<Option<Fit>> = rows.iter().map(|row| fit(row, selector)).collect();
+        let Some(best) = fits.iter().flatten().max() else {
             let message = format!("no certificate is called `{selector}`");
             return Err(Error::new(message)
                 .hint("`trustctl list` shows what there is")
                 .into());
+        };
+        for (wanted, fit) in wanted.iter_mut().zip(&fits) {
+            *wanted |= fit.as_ref() == Some(best);
         }
     }
-    let wanted = |row: &Row| selectors.iter().any(|selector| row_matches(row, selector));
-    Ok(rows.into_iter().filter(wanted).collect())
+    let named = rows.into_iter().zip(wanted).filter(|(_, wanted)| *wanted);
+    Ok(named.map(|(row, _)| row).collect())
 }
 
-fn row_matches(row: &Row, selector: &str) -> bool {
+fn fit(row: &Row, selector: &str) -> Option<Fit> {
     let file = Path::new(selector);
     let names = [
         Some(row.file.as_path()),
         row.file.file_name().map(Path::new),
         row.file.file_stem().map(Path::new),
     ];
-    if names.contains(&Some(file)) || row.file.ends_with(file) {
-        return true;
-    }
-    let certificate = row.facts.certificate();
-    match select::fingerprint_prefix(selector) {
-        Some(prefix) => certificate.sha256().to_string().starts_with(&prefix),
-        None => certificate
-            .subject()
-            .display()
-            .to_lowercase()
-            .contains(&selector.to_lowercase()),
+    let also = row
+        .also
+        .iter()
+        .any(|name| name == file || name.ends_with(file));
+    match also || names.contains(&Some(file)) || row.file.ends_with(file) {
+        true => Some(Fit::File),
+        false => select::fit_of(row.facts.certificate(), selector),
     }
 }
 
@@ -222,19 +238,29 @@ fn rows(context: &Context, inventory: &Inventory) -> Vec<Row> {
     let provenance = provenance::of_local(&context.layout, inventory, || recorded(context));
     let mut rows = Vec::new();
     let mut known = BTreeSet::new();
+    let names = names(inventory);
     for source in &inventory.sources {
+        let of = names.get(source.place.real.as_path());
+        if of.is_some_and(|names| names.first() != Some(&source.place.name.as_path())) {
+            continue;
+        }
+        let also = of.iter().flat_map(|names| names.iter().skip(1));
+        let also: Vec<PathBuf> = also.map(|name| name.to_path_buf()).collect();
         for certificate in source.content.certificates() {
             known.insert(certificate.sha256());
             let name = source.place.name.clone();
             let by = provenance.get(&name).cloned();
-            rows.push(row(
-                name,
-                source.origin,
-                source.selected,
-                certificate,
-                &views,
-                by,
-            ));
+            rows.push(Row {
+                also: also.clone(),
+                ..row(
+                    name,
+                    source.origin,
+                    source.selected,
+                    certificate,
+                    &views,
+                    by,
+                )
+            });
         }
     }
     for entry in inventory.entries.values() {
@@ -255,14 +281,39 @@ fn rows(context: &Context, inventory: &Inventory) -> Vec<Row> {
     rows
 }
 
+/// All names of each local file, the plainest first: links to it and to its folder are no further certificates.
+fn names(inventory: &Inventory) -> BTreeMap<&Path, Vec<&Path>> {
+    let mut names: BTreeMap<&Path, Vec<&Path>> = BTreeMap::new();
+    for source in inventory.local() {
+        let of = names.entry(source.place.real.as_path()).or_default();
+        of.push(source.place.name.as_path());
+    }
+    for of in names.values_mut() {
+        of.sort_by_key(|name| (name.components().count(), *name));
+    }
+    names
+}
+
 /// The files that trustctl's own generations have written; an unreadable history only means "unknown".
-fn recorded(context: &Context) -> BTreeSet<PathBuf> {
+fn recorded(context: &Context) -> BTreeMap<PathBuf, Provenance> {
     let all = Generations::at(&context.layout).all().unwrap_or_default();
-    all.iter()
-        .flat_map(|manifest| &manifest.steps)
-        .map(|step| step.path.clone())
-        .filter(|path| path.starts_with(LOCAL))
-        .collect()
+    let mut recorded = BTreeMap::new();
+    for manifest in all {
+        let by = match manifest.command.as_str() {
+            "adopt" => Provenance::Adopted,
+            _ => Provenance::Trustctl,
+        };
+        let steps = manifest.steps.into_iter().map(|step| step.path);
+        for path in steps.filter(|path| path.starts_with(LOCAL)) {
+            // What another change has put back is as it was adopted.
+            let known = recorded.get(&path) == Some(&Provenance::Adopted);
+            let is_undoing = matches!(manifest.command.as_str(), "rollback" | "revert");
+            if !(known && is_undoing) {
+                recorded.insert(path, by.clone());
+            }
+        }
+    }
+    recorded
 }
 
 struct Views {
@@ -299,6 +350,7 @@ fn row(
 ) -> Row {
     Row {
         file,
+        also: Vec::new(),
         origin,
         selected,
         facts: Facts::of(certificate),
@@ -317,7 +369,11 @@ fn numbers(inventory: &Inventory) -> Numbers {
             .count()
     };
     Numbers {
-        local: inventory.local().count(),
+        kind: match inventory.is_bundle_only() {
+            true => Kind::Bundle,
+            false => Kind::Sources,
+        },
+        local: names(inventory).len(),
         vendor_selected: inventory.vendor().filter(|source| source.selected).count(),
         vendor_deselected: inventory.vendor().filter(|source| !source.selected).count(),
         bundle: inventory

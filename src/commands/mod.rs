@@ -1,6 +1,7 @@
 //! One file per command: its arguments and its `run`, which returns a [`Report`] and prints nothing.
 
 pub mod add;
+pub mod adopt;
 pub mod anchor;
 pub mod apply;
 pub mod audit;
@@ -165,6 +166,8 @@ pub struct Outcome {
     pub exit: Exit,
     /// Go to standard error, in this order.
     pub warnings: Vec<Warning>,
+    /// Why the command did not do what it was asked, where the report has the particulars.
+    pub error: Option<Error>,
 }
 
 /// Something that did not stop the command but must be said.
@@ -200,6 +203,7 @@ impl Outcome {
             report,
             exit: Exit::Done,
             warnings: Vec::new(),
+            error: None,
         }
     }
 

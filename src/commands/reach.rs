@@ -280,8 +280,9 @@ fn asked(inventory: &Inventory, selectors: &[String]) -> Result<Vec<(Asked, Name
     }
     for selector in selectors {
         match select::sources(inventory, None, selector) {
-            Ok(sources) => {
-                let whole = sources
+            Ok(found) => {
+                let whole = found
+                    .sources
                     .iter()
                     .flat_map(|source| source.content.certificates());
                 let whole: Vec<&Certificate> = whole.collect();

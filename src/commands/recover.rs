@@ -36,5 +36,6 @@ pub fn recover(context: &Context) -> anyhow::Result<Outcome> {
         report: Report::Recover(RecoverReport { recovered }),
         exit,
         warnings: open.into_iter().map(Warning::new).collect(),
+        error: None,
     })
 }

@@ -70,6 +70,9 @@ pub fn emit(command: &str, format: Format, outcome: &Outcome) -> Exit {
         None if format == Format::Human => to_stdout(&human::render(&outcome.report)),
         None => rendered(command, format, &outcome.report).and_then(|text| plainly(&text)),
     };
+    if let Some(error) = &outcome.error {
+        refuse(error);
+    }
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             let reason = crate::system::plain(&error);
@@ -173,15 +176,23 @@ pub fn warn(warning: &Warning) {
 /// Writes `error:` and `hint:` lines to standard error and tells how the process ends.
 pub fn fail(error: &anyhow::Error) -> Exit {
     let known = error.downcast_ref::<Error>();
+    told(&format!("{error:#}"), known);
+    known.map_or(Exit::Failed, |error| error.exit)
+}
+
+/// Writes why a command did not do what it was asked, where its report has been written.
+fn refuse(error: &Error) {
+    told(&error.message, Some(error));
+}
+
+fn told(message: &str, known: Option<&Error>) {
     let mut page = Page::default();
-    page.styled(Tone::Error, "error: ")
-        .line(format!("{error:#}"));
+    page.styled(Tone::Error, "error: ").line(message);
     for detail in known.iter().flat_map(|error| &error.details) {
         page.put("  ").line(detail);
     }
     hint(&mut page, known.and_then(|error| error.hint.as_deref()));
     to_stderr(&page);
-    known.map_or(Exit::Failed, |error| error.exit)
 }
 
 fn hint(page: &mut Page, hint: Option<&str>) {

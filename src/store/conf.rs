@@ -97,6 +97,32 @@ impl Conf {
         }
     }
 
+    /// The same file without any line for this name; every other line stays.
+    #[must_use]
+    pub fn without(&self, name: &str) -> Conf {
+        let lines = self.raw_lines().filter(|line| !names(line, name));
+        Conf {
+            bytes: lines.collect::<Vec<_>>().concat(),
+        }
+    }
+
+    /// Whether a name is selected; `None` where no line that counts names it.
+    pub fn status(&self, name: &str) -> Option<bool> {
+        if self.selected().any(|selected| selected == name) {
+            return Some(true);
+        }
+        let mut deselected = self.deselected();
+        deselected.any(|found| found == name).then_some(false)
+    }
+
+    /// Every name that a line selects or deselects.
+    pub fn names(&self) -> impl Iterator<Item = String> + '_ {
+        self.lines().filter_map(|(_, line)| match line {
+            Line::Selected(name) | Line::Deselected(name) => Some(name),
+            Line::Idle => None,
+        })
+    }
+
     fn raw_lines(&self) -> impl Iterator<Item = &[u8]> {
         self.bytes.split_inclusive(|byte| *byte == b'\n')
     }
@@ -180,6 +206,17 @@ mod tests {
             b"a.crt\nb.crt\n"
         );
         assert_eq!(Conf::default().with("b.crt", true).bytes(), b"b.crt\n");
+    }
+
+    #[test]
+    fn a_line_that_came_goes_without_another() {
+        let conf = Conf::new(TEXT);
+        assert_eq!(conf.with("other/F.crt", false).without("other/F.crt"), conf);
+        let name = "mozilla/A.crt";
+        let status = |conf: &Conf| conf.status(name);
+        assert_eq!(status(&conf), Some(true));
+        assert_eq!(status(&conf.with(name, false)), Some(false));
+        assert_eq!(status(&conf.without(name)), None);
     }
 
     #[test]

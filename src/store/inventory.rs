@@ -83,6 +83,22 @@ impl Content {
         }
     }
 
+    /// Every certificate in PEM text, whichever program finds it there.
+    pub fn pem_certificates(&self) -> impl Iterator<Item = &Certificate> {
+        let readable = |document: &&Document| {
+            document.encoding == cert::Encoding::Pem
+                && matches!(
+                    document.characters,
+                    cert::Characters::Utf8 | cert::Characters::Utf8Bom
+                )
+        };
+        let document = self.document().filter(readable);
+        document
+            .into_iter()
+            .flat_map(Document::certificates)
+            .map(|(_, certificate)| certificate)
+    }
+
     /// Every certificate in it that parses.
     pub fn certificates(&self) -> impl Iterator<Item = &Certificate> {
         self.document()
@@ -229,6 +245,8 @@ pub struct Inventory {
     pub entries: BTreeMap<OsString, Entry>,
     /// Facts of the local folder itself.
     pub local_folder: Option<Facts>,
+    /// Facts of the vendor folder itself.
+    pub vendor_folder: Option<Facts>,
     /// Facts of the certificate folder itself.
     pub certs_folder: Option<Facts>,
     /// What could not be looked at, and why.
@@ -254,6 +272,25 @@ impl Inventory {
     /// The bundle.
     pub fn bundle(&self) -> Option<&Content> {
         self.entries.get(OsStr::new(BUNDLE))?.content.as_deref()
+    }
+
+    /// Whether the bundle is all there is, as in many container images: no sources that it could be made from, and
+    /// no links.
+    pub fn is_bundle_only(&self) -> bool {
+        let has_bundle = self
+            .bundle()
+            .is_some_and(|content| content.bytes().is_some());
+        let is_link = |entry: &Entry| {
+            matches!(
+                entry.kind,
+                EntryKind::SourceLink(_) | EntryKind::HashLink { .. }
+            )
+        };
+        has_bundle
+            && self.conf.is_none()
+            && self.vendor_folder.is_none()
+            && self.sources.is_empty()
+            && !self.entries.values().any(is_link)
     }
 
     /// What readers of the bundle trust (OpenSSL 3, and with it curl, Python and most others).

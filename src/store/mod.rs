@@ -1,6 +1,8 @@
 //! What is on disk, as values: reading never stops at a broken file and never changes anything.
 
+pub mod bundle;
 pub mod conf;
+pub mod foreign;
 pub mod inventory;
 pub mod layout;
 pub mod links;

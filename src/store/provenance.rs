@@ -1,6 +1,6 @@
 //! Who put a local certificate there, where that can be told.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -21,6 +21,8 @@ pub enum Provenance {
     Package(String),
     /// A recorded change of trustctl.
     Trustctl,
+    /// `trustctl adopt`: it was trusted before, without a source.
+    Adopted,
     /// cloud-init's `ca_certs` module.
     CloudInit,
     /// Ubuntu's Active Directory client.
@@ -44,6 +46,7 @@ impl std::fmt::Display for Provenance {
         let name = match self {
             Provenance::Package(package) => return write!(f, "package {package}"),
             Provenance::Trustctl => "trustctl",
+            Provenance::Adopted => "adopted",
             Provenance::CloudInit => "cloud-init",
             Provenance::Adsys => "adsys",
             Provenance::Mkcert => "mkcert",
@@ -57,11 +60,12 @@ impl std::fmt::Display for Provenance {
     }
 }
 
-/// The provenance of every local source; `recorded` tells the files that trustctl's generations have written.
+/// The provenance of every local source; `recorded` tells the files that trustctl's generations have written, and
+/// whether it adopted them.
 pub fn of_local(
     layout: &Layout,
     inventory: &Inventory,
-    recorded: impl FnOnce() -> BTreeSet<PathBuf>,
+    recorded: impl FnOnce() -> BTreeMap<PathBuf, Provenance>,
 ) -> BTreeMap<PathBuf, Provenance> {
     if inventory.local().next().is_none() {
         return BTreeMap::new();
@@ -73,8 +77,10 @@ pub fn of_local(
             let name = source.place.name.clone();
             let provenance = match owned.get(&name) {
                 Some(package) => Provenance::Package(package.clone()),
-                None if recorded.contains(&name) => Provenance::Trustctl,
-                None => recognise(layout, source),
+                None => match recorded.get(&name) {
+                    Some(recorded) => recorded.clone(),
+                    None => recognise(layout, source),
+                },
             };
             (name, provenance)
         })

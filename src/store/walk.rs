@@ -34,6 +34,10 @@ pub fn sources(layout: &Layout, folder: &Place) -> Found {
         names: 0,
         found: Found::default(),
     };
+    // A link back to the folder itself is a loop, as `find -L` sees it.
+    if let Ok(Some(facts)) = layout.tree.facts(&folder.real) {
+        walk.seen.insert((facts.device, facts.inode));
+    }
     walk.folder(folder, 0);
     walk.found
         .files

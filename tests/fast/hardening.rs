@@ -413,6 +413,7 @@ fn odd_local_files_neither_stop_nor_join_a_change() {
     symlink("/nowhere", local.join("dangling.crt")).unwrap();
     symlink("loop.crt", local.join("loop.crt")).unwrap();
     symlink("..", local.join("up")).unwrap();
+    case.host.trustctl(["refresh", "--yes"]).exits(0);
     case.add().exits(0).says("cannot handle its name");
     assert_eq!(
         case.host.views().map(|view| view.len()),
@@ -463,7 +464,7 @@ fn links_to_sources_and_to_the_selection_stay_links() {
         case.host.path(format!("{LOCAL}/linked.crt")),
     )
     .unwrap();
-    case.host.trustctl(["refresh"]).exits(0);
+    case.host.trustctl(["refresh", "--yes"]).exits(0);
     case.host
         .trustctl(["distrust", "Vendor_Root_1.crt"])
         .exits(0);

@@ -236,7 +236,7 @@ fn rollback_goes_back_to_any_generation_and_can_be_undone_itself() {
         cas.each_ref().map(|ca| host.sees(&ca.sha256())[0]),
         [true, false, false]
     );
-    host.trustctl(["rollback"]).exits(0);
+    host.trustctl(["rollback", "--redo"]).exits(0);
     assert_eq!(
         cas.each_ref().map(|ca| host.sees(&ca.sha256())),
         [[true; 3]; 3]

@@ -98,3 +98,32 @@ fn who_waits_is_told_for_what_and_the_line_goes_away() {
     let quick = typed(&host, &["list"], "").exits(0);
     assert!(!quick.has("\u{1b}[2K"), "{quick}");
 }
+
+#[test]
+fn a_person_is_asked_before_trust_goes_and_before_a_strangers_comes() {
+    let (corp, stranger) = (Ca::new("Corp"), Ca::new("Stranger"));
+    let host = Host::new().local("corp.crt", corp.pem()).settled();
+    let before = host.store();
+    // A part of the subject will do where a person sees what it means.
+    let run = typed(&host, &["remove", "n=cor"], "n").exits(2);
+    for text in ["CN=Corp", &corp.sha256(), "[y/N]", "not confirmed"] {
+        assert!(run.has(text), "{text}: {run}");
+    }
+    typed(&host, &["distrust", "Vendor_Root_1.crt"], "n").exits(2);
+    assert_eq!(host.store(), before);
+    typed(&host, &["remove", "n=cor"], "y").exits(0);
+    assert_eq!(host.sees(&corp.sha256()), [false; 3]);
+    // Back to where it was: nothing goes that the undone change did not add.
+    typed(&host, &["rollback"], "").exits(0).never_says("[y/N]");
+    host.write(
+        "usr/local/share/ca-certificates/stranger.crt",
+        stranger.pem(),
+    );
+    let run = typed(&host, &["refresh"], "n").exits(2);
+    for text in ["CN=Stranger", &stranger.sha256(), "stranger.crt", "[y/N]"] {
+        assert!(run.has(text), "{text}: {run}");
+    }
+    assert_eq!(host.sees(&stranger.sha256()), [false; 3]);
+    typed(&host, &["refresh"], "y").exits(0);
+    assert_eq!(host.sees(&stranger.sha256()), [true; 3]);
+}

@@ -124,6 +124,20 @@ impl Inputs {
         all.map(|refusal| format!("not added: {}", refusal.reason))
             .collect()
     }
+
+    /// Certificates that the store has somewhere already, judged as any that is added.
+    pub(in crate::commands) fn of(certificates: &[Certificate], now: Time) -> Inputs {
+        let candidates = certificates.iter().map(|certificate| Candidate {
+            verdicts: judge::certificate(certificate, now),
+            certificate: certificate.clone(),
+            file: certificate.sha256().to_string().chars().take(16).collect(),
+            stem: None,
+        });
+        Inputs {
+            candidates: candidates.collect(),
+            refusals: Vec::new(),
+        }
+    }
 }
 
 impl Candidate {

@@ -179,7 +179,7 @@ fn modes(tree: &Tree<'_>) -> BTreeMap<PathBuf, files::Facts> {
 }
 
 fn provenances(context: &Context, store: &Inventory) -> BTreeMap<PathBuf, String> {
-    let known = provenance::of_local(&context.layout, store, BTreeSet::new);
+    let known = provenance::of_local(&context.layout, store, std::collections::BTreeMap::new);
     let told = known
         .into_iter()
         .filter(|(_, by)| *by != provenance::Provenance::Unknown);

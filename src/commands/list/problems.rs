@@ -79,23 +79,27 @@ fn source_problems(source: &Source) -> Vec<FileProblem> {
 /// Two sources with one link name: only the last one is linked.
 fn shadowed(inventory: &Inventory) -> Vec<FileProblem> {
     let vendor = inventory.vendor().filter(|source| source.selected);
-    let names = vendor
+    let mut links: Vec<_> = vendor
         .chain(inventory.local())
-        .map(|source| source.place.name.as_path());
-    let mut links: Vec<_> = names
-        .map(|name| (links::link_name(name).into_os_string(), name))
+        .map(|source| {
+            (
+                links::link_name(&source.place.name).into_os_string(),
+                source,
+            )
+        })
         .collect();
     links.sort_by(|(one, _), (other, _)| one.cmp(other));
     links
         .chunk_by(|(one, _), (other, _)| one == other)
         .filter_map(|same| same.split_last())
         .flat_map(|((_, last), others)| {
-            others.iter().map(|(_, name)| {
-                problem(
-                    name,
-                    None,
-                    format!("its link is taken by `{}`", last.display()),
-                )
+            // Another name of the same file takes nothing away.
+            let others = others
+                .iter()
+                .filter(|(_, other)| other.place.real != last.place.real);
+            others.map(|(_, other)| {
+                let message = format!("its link is taken by `{}`", last.place.name.display());
+                problem(&other.place.name, None, message)
             })
         })
         .collect()

@@ -25,6 +25,9 @@ pub(super) fn render_into(page: &mut Page, report: &ChangeReport) {
             found.file.display()
         ));
     }
+    if report.refused {
+        page.line("refused: this would change what readers trust");
+    }
     mentions(page, Tone::Good, "+", &done.added);
     mentions(page, Tone::Warning, "-", &done.removed);
     for repaired in done.repaired.iter().take(SHOWN) {
@@ -36,6 +39,9 @@ pub(super) fn render_into(page: &mut Page, report: &ChangeReport) {
     }
     for note in &done.notes {
         page.styled(Tone::Hint, "note: ").line(note);
+    }
+    if report.refused {
+        return;
     }
     if !report.changed {
         page.line("nothing to do: the store is as it should be");
@@ -88,9 +94,19 @@ fn ending(page: &mut Page, report: &ChangeReport) {
     let done = &report.done;
     match (done.dry_run, done.generation) {
         (true, _) => page.line("rehearsed only: nothing was changed"),
-        (false, Some(number)) => page.line(format!(
-            "verified in the bundle, the hash directory and the folder; generation {number}, `trustctl rollback` undoes it"
-        )),
+        (false, Some(number)) => {
+            let views = match done.bundle_only {
+                true => "the bundle",
+                false => "the bundle, the hash directory and the folder",
+            };
+            let back = match done.goes_back {
+                true => "trustctl rollback --redo",
+                false => "trustctl rollback",
+            };
+            page.line(format!(
+                "verified in {views}; generation {number}, `{back}` undoes it"
+            ))
+        }
         (false, None) => page,
     };
     if !done.dry_run {

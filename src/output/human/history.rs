@@ -15,6 +15,18 @@ pub(super) fn render(report: &HistoryReport) -> Page {
     page
 }
 
+/// What an undoing took back.
+fn undone(generation: &Generation) -> Option<String> {
+    let numbers = generation.undoes.iter().map(u64::to_string);
+    match (generation.restores, generation.redoes) {
+        (Some(0), _) => Some("back to before the first change".to_string()),
+        (Some(number), _) => Some(format!("back to the state after {number}")),
+        (None, Some(number)) => Some(format!("takes back {number}")),
+        (None, None) if generation.undoes.is_empty() => None,
+        (None, None) => Some(format!("undoes {}", numbers.collect::<Vec<_>>().join(", "))),
+    }
+}
+
 fn entry(page: &mut Page, generation: &Generation) {
     let who = match (&generation.user, generation.uid) {
         (Some(user), _) => user.clone(),
@@ -35,6 +47,9 @@ fn entry(page: &mut Page, generation: &Generation) {
     page.styled(tone, result).end();
     if let Some(reason) = &generation.reason {
         page.line(format!("      reason: {reason}"));
+    }
+    if let Some(undone) = undone(generation) {
+        page.line(format!("      {undone}"));
     }
     for mention in &generation.added {
         page.line(format!("      + {}", mention.subject));

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::cert::{SelfSigned, hex};
 use crate::commands::facts::subject_hash;
-use crate::commands::list::{ListReport, Row, Trusted};
+use crate::commands::list::{Kind, ListReport, Row, Trusted};
 use crate::output::page::{Page, Tone};
 use crate::store::inventory::Origin;
 
@@ -114,7 +114,12 @@ fn problems(page: &mut Page, report: &ListReport) {
 
 fn summary(page: &mut Page, report: &ListReport) {
     let store = &report.store;
-    page.line(format!(
+    page.line(match store.kind {
+        Kind::Bundle => format!(
+            "a bundle alone: {} certificates, no sources, no links; foreign files {}",
+            store.bundle, store.foreign
+        ),
+        Kind::Sources => format!(
         "{} local, {} vendor ({} deselected); bundle {}, links {}, hash links {}, foreign files {}",
         store.local,
         store.vendor_selected,
@@ -123,7 +128,8 @@ fn summary(page: &mut Page, report: &ListReport) {
         store.links,
         store.hash_links,
         store.foreign,
-    ));
+    ),
+    });
     let openssl = report
         .openssl
         .as_deref()

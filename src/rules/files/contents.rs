@@ -213,12 +213,20 @@ pub(super) fn trust_settings(facts: &Facts) -> Vec<Hit> {
 pub(super) fn duplicate_certificate(facts: &Facts) -> Vec<Hit> {
     let mut first: BTreeMap<_, &Path> = BTreeMap::new();
     let mut hits = Vec::new();
+    let behind: BTreeMap<&Path, &Path> = facts
+        .store
+        .sources
+        .iter()
+        .map(|source| (source.place.name.as_path(), source.place.real.as_path()))
+        .collect();
     for placed in facts
         .placed()
         .into_iter()
         .filter(|placed| placed.origin != Origin::Foreign)
     {
         match first.get(&placed.certificate.sha256()) {
+            // Another name of the same file is no second one.
+            Some(other) if behind.get(other) == behind.get(placed.path) => {}
             Some(other) => {
                 let hit = Hit::at(placed.path, format!("it is also in `{}`", other.display()));
                 let hit = if placed.origin == Origin::Local {

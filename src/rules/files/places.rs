@@ -167,11 +167,16 @@ pub(super) fn shadows_vendor(facts: &Facts) -> Vec<Hit> {
 }
 
 pub(super) fn same_base_name(facts: &Facts) -> Vec<Hit> {
-    let mut first: BTreeMap<PathBuf, &Path> = BTreeMap::new();
+    let mut first: BTreeMap<PathBuf, &Source> = BTreeMap::new();
     let mut hits = Vec::new();
     for source in facts.store.local() {
         let link = links::link_name(&source.place.name);
         if let Some(other) = first.get(&link) {
+            // Another name of the same file takes nothing away.
+            if other.place.real == source.place.real {
+                continue;
+            }
+            let other = &other.place.name;
             let evidence = format!(
                 "`{}` has the same link, `{}`",
                 other.display(),
@@ -180,7 +185,7 @@ pub(super) fn same_base_name(facts: &Facts) -> Vec<Hit> {
             let path = &source.place.name;
             hits.push(Hit::at(path, evidence).remedy(rename(path)));
         } else {
-            first.insert(link, &source.place.name);
+            first.insert(link, source);
         }
     }
     hits

@@ -58,6 +58,7 @@ impl<'a> Reader<'a> {
             missing,
             entries,
             local_folder: folder(&self.layout.local),
+            vendor_folder: folder(&self.layout.vendor),
             certs_folder: folder(&self.layout.certs),
             conf,
             unread: self.unread,

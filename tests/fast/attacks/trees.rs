@@ -321,7 +321,7 @@ fn what_is_reached_through_a_link_below_the_local_folder_is_never_removed() {
     host.write("etc/openvpn/ca.crt", Ca::new("Vpn").pem());
     host.write("etc/openvpn/other.crt", Ca::new("Other").pem());
     host.link(format!("{LOCAL}/vpn"), "/etc/openvpn");
-    host.trustctl(["refresh"]).exits(0);
+    host.trustctl(["refresh", "--yes"]).exits(0);
     // It is the link that would go, and another certificate with it.
     host.trustctl(["remove", "ca.crt"])
         .exits(2)

@@ -7,7 +7,7 @@ use crate::faults::{add, distrust, refresh, remove, replace, rollback};
 const ERRORS: [&str; 3] = ["ENOSPC", "EIO", "EROFS"];
 
 /// Lets each call fail, with each error in turn.
-fn sweep(name: &str, bed: &Bed) {
+pub fn sweep(name: &str, bed: &Bed) {
     let mut ends = [0; 4];
     let mut failures = Vec::new();
     for call in &bed.calls {

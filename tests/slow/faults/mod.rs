@@ -12,6 +12,7 @@
 
 mod bed;
 mod errors;
+mod foreign;
 mod full;
 mod kill;
 mod old_kernel;
@@ -91,5 +92,5 @@ fn refresh() -> Bed {
         "etc/ssl/certs/ca-certificates.crt",
         &bundle[..bundle.len() / 2],
     );
-    Bed::new(&host, &["refresh"])
+    Bed::new(&host, &["refresh", "--yes"])
 }

@@ -92,7 +92,7 @@ fn e18_a_stray_file_in_the_folder_is_trusted_whatever_the_script_does_and_is_nam
 }
 
 #[test]
-fn e19_a_certificate_written_into_the_bundle_by_hand_is_named_by_list_and_goes_with_refresh() {
+fn e19_a_certificate_written_into_the_bundle_by_hand_is_named_by_list_and_goes_only_when_asked() {
     let hand = Ca::new("Hand Made");
     let host = Host::new().settled();
     let text = [host.bundle(), hand.pem().as_bytes().to_vec()].concat();
@@ -104,7 +104,12 @@ fn e19_a_certificate_written_into_the_bundle_by_hand_is_named_by_list_and_goes_w
     assert_seen(&bare, &hand, [false; 3]);
 
     host.trustctl(["list"]).exits(0).says("Hand Made");
-    host.trustctl(["refresh"]).exits(0);
+    host.trustctl(["refresh"])
+        .exits(2)
+        .says("Hand Made")
+        .says("trustctl adopt");
+    assert_seen(&host, &hand, [true, false, true]);
+    host.trustctl(["refresh", "--drop-foreign"]).exits(0);
     assert_seen(&host, &hand, [false; 3]);
     assert!(!host.bundle_trusts(hand.pem()));
 }

@@ -206,7 +206,7 @@ fn e26_a_mistyped_option_ends_the_script_with_0_and_trustctl_with_2() {
         .exits(2)
         .says("--frehs");
     assert_eq!(host.store(), before);
-    host.trustctl(["refresh", "--dry-run"])
+    host.trustctl(["refresh", "--dry-run", "--yes"])
         .exits(0)
         .says("corp");
     assert_eq!(host.store(), before, "a rehearsal changes nothing");

@@ -59,7 +59,19 @@ impl Ca {
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         change(&mut params);
-        let key = KeyPair::generate().unwrap();
+        Ca::signed_by_itself(name, params, KeyPair::generate().unwrap())
+    }
+
+    /// Another certificate of the same authority: subject and key are the same, the dates are not.
+    pub fn renewed(&self, dates: Dates) -> Ca {
+        let mut params = params(&self.name, dates);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        let key = KeyPair::from_pem(&self.key_pem()).unwrap();
+        Ca::signed_by_itself(&self.name, params, key)
+    }
+
+    fn signed_by_itself(name: &str, params: CertificateParams, key: KeyPair) -> Ca {
         let certificate = params.self_signed(&key).unwrap();
         Ca {
             der: certificate.der().to_vec(),

@@ -55,6 +55,17 @@ impl Host {
         })
     }
 
+    /// A tree with nothing but a certificate folder, as in many container images.
+    pub fn bare() -> Host {
+        let host = Host::empty();
+        for part in ["usr", "var"] {
+            fs::remove_dir_all(host.path(part)).unwrap();
+        }
+        fs::remove_dir_all(host.path("etc/ca-certificates")).unwrap();
+        host.delete("etc/ca-certificates.conf");
+        host
+    }
+
     /// A tree without any certificate.
     pub fn empty() -> Host {
         let folder = TempDir::with_prefix("trustctl-host-").unwrap();

@@ -1,0 +1,87 @@
+//! Files and links as they were, from what is kept of them.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::change::generation::Generations;
+use crate::change::plan::{SourceFile, State, Wanted};
+use crate::error::{Error, Result};
+use crate::store::inventory::{Content, FILE_LIMIT};
+use crate::store::layout::{LOCAL, Layout, Place};
+use crate::store::walk;
+use crate::system::files::Kind;
+
+/// A file as it was.
+pub(super) fn file(kept: &Generations, name: &Path, state: State) -> Result<SourceFile> {
+    match state {
+        State::File {
+            sha256,
+            mode,
+            uid,
+            gid,
+        } => Ok(SourceFile {
+            content: Arc::new(Content::of(kept.kept(&sha256)?)),
+            link: None,
+            mode,
+            owner: Some((uid, gid)),
+            through: None,
+        }),
+        _ => Err(Error::new(format!(
+            "`{}` cannot be restored: it was no file",
+            name.display()
+        ))),
+    }
+}
+
+/// A link as it was; what is behind it may be written by the same change.
+pub(super) fn link(layout: &Layout, wanted: &Wanted, name: &Path, target: PathBuf) -> SourceFile {
+    let leads_to = plain(&name.parent().unwrap_or(Path::new("/")).join(&target));
+    let real = layout.place(&leads_to).real;
+    // Folders on the way can be links themselves.
+    let inside = real
+        .strip_prefix(&layout.local.real)
+        .map(|rest| Path::new(LOCAL).join(rest));
+    let behind = inside.unwrap_or(leads_to);
+    let through = through(layout, name, &real);
+    let content = match wanted.writes.get(&behind) {
+        Some(file) => Arc::clone(&file.content),
+        None if through.is_some() => Arc::new(Content::of(Vec::new())),
+        None => Arc::new(Content::read(layout, &real, FILE_LIMIT)),
+    };
+    SourceFile {
+        content,
+        link: Some(target),
+        mode: 0o777,
+        owner: None,
+        through,
+    }
+}
+
+/// The sources that a link to a folder brings.
+fn through(layout: &Layout, name: &Path, real: &Path) -> Option<Vec<(PathBuf, Arc<Content>)>> {
+    let facts = layout.tree.facts(real).ok().flatten()?;
+    let folder = Place {
+        name: name.to_path_buf(),
+        real: real.to_path_buf(),
+    };
+    let files = (facts.kind == Kind::Directory).then(|| walk::sources(layout, &folder).files)?;
+    let read = |place: Place| {
+        let content = Content::read(layout, &place.real, FILE_LIMIT);
+        (place.name, Arc::new(content))
+    };
+    Some(files.into_iter().map(read).collect())
+}
+
+/// The same path without `.` and `..`.
+fn plain(path: &Path) -> PathBuf {
+    use std::path::Component;
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => drop(plain.pop()),
+            Component::CurDir => {}
+            part => plain.push(part),
+        }
+    }
+    plain
+}
