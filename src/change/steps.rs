@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::store::inventory::{Content, EntryKind, Inventory};
 use crate::store::layout::{BUNDLE, CERTS, Layout};
 use crate::store::links;
+use crate::system::files;
 
 /// The steps among the sources: local files, their folders, the selection.
 pub(super) fn source_steps(

@@ -126,7 +126,7 @@ impl Inputs {
     }
 
     /// Certificates that the store has somewhere already, judged as any that is added.
-    pub(in crate::commands) fn of(certificates: &[Certificate], now: Time) -> Inputs {
+    pub(in crate::commands) fn of(certificates: &[Certificate], now: crate::cert::Time) -> Inputs {
         let candidates = certificates.iter().map(|certificate| Candidate {
             verdicts: judge::certificate(certificate, now),
             certificate: certificate.clone(),
