@@ -19,4 +19,5 @@ mod random_chains;
 mod reach;
 mod readers;
 mod refresh_tool;
+mod store_size;
 mod writers;
