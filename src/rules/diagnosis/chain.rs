@@ -72,8 +72,11 @@ fn refusals(judgements: &[Judgement]) -> Vec<(&Judgement, &Reason)> {
         .filter(|judgement| !judgement.accepted)
         .filter_map(|judgement| Some((judgement, judgement.reasons.first()?)))
         .collect();
-    // What only a pedant says comes last.
-    found.sort_by_key(|(judgement, reason)| (is_pedant(judgement.consumer), reason.kind));
+    // What only a pedant says comes last, and before it what a program can't check and others call weak.
+    found.sort_by_key(|(judgement, reason)| {
+        let is_unchecked = reason.kind == Fault::SignatureUnsupported;
+        (is_pedant(judgement.consumer), is_unchecked, reason.kind)
+    });
     found
 }
 

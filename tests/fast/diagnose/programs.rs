@@ -115,6 +115,9 @@ const SERVERS: &[(&str, &str, &str)] = &[
 
 const EC: &str = "ec -pkeyopt ec_paramgen_curve:P-256";
 
+/// Servers of [`SERVERS`] whose certificates trustctl can't see: it speaks neither, and TLS 1.3 encrypts them.
+const HIDDEN: [&str; 2] = ["-groups ffdhe3072", "-ciphersuites TLS_AES_128_CCM_SHA256"];
+
 /// The real programs: consumer, and shell text in which `PORT` and `@CA@` are replaced.
 const CLIENTS: &[(&str, &str)] = &[
     (
@@ -174,7 +177,9 @@ fn differences(report: &Value, port: u16, ca: &Ca, name: &str) -> Vec<String> {
                 "{name}: {consumer} {row}: `{text}` is not what it says: {run}"
             ));
         }
-        if *said != run.ok() {
+        // That it can't be told is no wrong answer where the certificates can't be seen.
+        let is_hidden = said.is_null() && HIDDEN.iter().any(|part| name.ends_with(part));
+        if *said != run.ok() && !is_hidden {
             wrong.push(format!("{name}: {consumer} {row}: said {said}, but {run}"));
         }
     }
