@@ -6,7 +6,8 @@ use serde::Serialize;
 use super::{Context, Outcome, Report, Warning};
 use crate::change::generation::Generations;
 use crate::change::transaction::{self, Done, Request};
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, ErrorKind, Exit, Result};
+use crate::redact;
 use crate::store::inventory::Inventory;
 
 /// Options of every change.
@@ -93,10 +94,11 @@ pub fn may_change(context: &Context, request: &Request<'_>) -> Result<()> {
     let words = context
         .arguments
         .iter()
-        .map(|word| crate::host::format::words::quoted(word));
+        .map(|word| crate::host::format::words::quoted(&redact::value(word)));
     let words: Vec<String> = words.collect();
     Err(
         Error::new("changing the trust store of this host needs root")
+            .kind(ErrorKind::PermissionDenied)
             .hint(format!("run `sudo trustctl {}`", words.join(" "))),
     )
 }
@@ -122,7 +124,7 @@ pub fn report(done: Done, already: Vec<Already>) -> (ChangeReport, Exit, Vec<War
     warnings.extend(done.open.iter().map(Warning::new));
     let exit = match done.open.is_empty() {
         true => Exit::Done,
-        false => Exit::No,
+        false => Exit::Findings,
     };
     let report = ChangeReport {
         changed: !done.steps.is_empty(),

@@ -13,7 +13,7 @@ use crate::cert::Time;
 use crate::change::generation::{Generations, Manifest, Mention, Phase};
 use crate::change::plan::{Role, SourceFile, State, Wanted};
 use crate::change::publish;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, ErrorKind, Exit, Result};
 use crate::host::format::words;
 use crate::store::conf::Conf;
 use crate::store::inventory::{Content, FILE_LIMIT, Inventory};
@@ -158,6 +158,7 @@ fn before_last(kept: &Generations) -> Result<Goal> {
     let last = last.map(|last| kept.read_to_act(last.number)).transpose()?;
     let Some(last) = last.flatten() else {
         return Err(Error::new("there is no change to undo")
+            .kind(ErrorKind::NotFound)
             .hint("`trustctl history` shows the changes on record"));
     };
     let of = |role: Role| last.steps.iter().filter(move |step| step.role == role);
@@ -176,6 +177,7 @@ fn after(kept: &Generations, number: u64, inventory: &Inventory) -> Result<Goal>
     let Some(manifest) = manifest else {
         return Err(
             Error::new(format!("there is no generation {number} to go back to"))
+                .kind(ErrorKind::NotFound)
                 .hint("`trustctl history` shows the changes on record"),
         );
     };
