@@ -1,15 +1,16 @@
 //! The command line: global options and the commands. No effects.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand};
+use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
     Context, Outcome, add, adopt, apply, audit, check, compare, diagnose, explain, export, history,
     list, reach, recover, report, rules, sources, tls, verify,
 };
-use crate::error::Error;
-use crate::output::Format;
+use crate::error::{Error, ErrorKind};
+use crate::output::{Call, Format};
 
 /// Manages the system trust store: the CA certificates that every TLS client relies on.
 #[derive(Debug, Parser)]
@@ -106,6 +107,44 @@ pub enum Command {
     Tls(Deferred<tls::TlsArgs>),
 }
 
+/// What arguments that cannot be read ask for: the first word that is a command, the last `--format`.
+pub fn guessed(arguments: impl IntoIterator<Item = OsString>) -> Call {
+    let known = <Cli as clap::CommandFactory>::command();
+    let mut call = Call::default();
+    let mut words = arguments
+        .into_iter()
+        .skip(1)
+        .map(|word| word.to_string_lossy().into_owned());
+    while let Some(word) = words.next() {
+        match word.split_once('=').unwrap_or((word.as_str(), "")) {
+            ("--", _) => break,
+            ("--format", "") => call.format = format_of(&words.next().unwrap_or_default()),
+            ("--format", value) => call.format = format_of(value),
+            ("--root" | "--config", "") => drop(words.next()),
+            (word, _) if call.command.is_none() => {
+                let known = known.find_subcommand(word);
+                call.command = known.map(|command| command.get_name().to_string());
+            }
+            _ => {}
+        }
+    }
+    call
+}
+
+fn format_of(word: &str) -> Format {
+    Format::from_str(word, false).unwrap_or_default()
+}
+
+impl Cli {
+    /// What it asks for.
+    pub fn call(&self) -> Call {
+        Call {
+            command: Some(self.command.name().to_string()),
+            format: self.format,
+        }
+    }
+}
+
 impl Command {
     /// The command's name as typed.
     pub fn name(&self) -> &'static str {
@@ -154,7 +193,11 @@ impl Command {
             return Ok(());
         }
         let name = self.name();
-        Err(Error::new(format!("`{name}` cannot be written in this format")).hint(hint))
+        Err(
+            Error::new(format!("`{name}` cannot be written in this format"))
+                .kind(ErrorKind::Usage)
+                .hint(hint),
+        )
     }
 
     /// Carries the command out.
@@ -213,5 +256,40 @@ impl<T: Args> Args for Deferred<T> {
 
     fn augment_args_for_update(command: clap::Command) -> clap::Command {
         T::augment_args_for_update(command)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn guess(words: &[&str]) -> (Option<String>, Format) {
+        let words = [&["trustctl"], words].concat();
+        let call = guessed(words.into_iter().map(OsString::from));
+        (call.command, call.format)
+    }
+
+    #[test]
+    fn what_a_call_asks_for_is_told_without_reading_all_of_it() {
+        for (words, expected) in [
+            (
+                &["--format", "json", "list", "--none"][..],
+                (Some("list"), Format::Json),
+            ),
+            (
+                &["add", "list", "--format=jsonl"],
+                (Some("add"), Format::Jsonl),
+            ),
+            (&["--root", "add", "--format", "json"], (None, Format::Json)),
+            (
+                &["add", "--", "--format", "json"],
+                (Some("add"), Format::Human),
+            ),
+            (&["--format", "xml"], (None, Format::Human)),
+            (&["--format"], (None, Format::Human)),
+        ] {
+            let (command, format) = guess(words);
+            assert_eq!((command.as_deref(), format), expected, "{words:?}");
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// What trustctl keeps, unless told otherwise: lock, generations, stages.
 pub const STATE: &str = "/var/lib/trustctl";
@@ -259,6 +259,7 @@ impl Config {
         let (table, own) = key.rsplit_once('.').unwrap_or(("", key));
         let place = self.origin.place(table, own);
         Error::new(format!("{place}: `{key}` must be {wanted}"))
+            .kind(ErrorKind::Config)
             .hint("correct the value, or remove the line to get the default")
     }
 }
@@ -269,6 +270,7 @@ fn located(text: &str, name: &str, error: &toml::de::Error) -> Error {
         .span()
         .map_or_else(String::new, |span| place(text, span.start));
     Error::new(format!("`{name}`{place}: {reason}"))
+        .kind(ErrorKind::Config)
         .hint("see trustctl.toml(5) for the keys and their values")
 }
 

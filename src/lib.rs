@@ -16,6 +16,7 @@ pub mod host;
 pub mod output;
 pub mod probe;
 pub mod programs;
+pub mod redact;
 pub mod rules;
 pub mod store;
 pub mod system;

@@ -13,10 +13,10 @@ use std::time::SystemTime;
 use clap::Parser;
 use clap_complete::CompleteEnv;
 use trustctl::cert::Time;
-use trustctl::cli::Cli;
+use trustctl::cli::{self, Cli};
 use trustctl::commands::Context;
 use trustctl::complete;
-use trustctl::error::{Error, Exit};
+use trustctl::error::{Error, ErrorKind, Exit};
 use trustctl::output;
 use trustctl::store::layout::{Layout, STATE};
 use trustctl::system::files::keep_own_rights;
@@ -26,15 +26,19 @@ fn main() -> ExitCode {
     if complete_in_shell() {
         return ExitCode::SUCCESS;
     }
-    // clap itself prints help and usage errors, and ends with 0 or 2.
-    let cli = Cli::parse();
     keep_own_rights();
     if let Err(error) = hear_of_children() {
         let reason = trustctl::system::plain(&error);
         let error = Error::new(format!("cannot set the handler of `SIGCHLD`: {reason}"));
         return ExitCode::from(output::fail(&error.into()).code());
     }
-    let exit = run(cli).unwrap_or_else(|error| output::fail(&error));
+    let exit = match Cli::try_parse() {
+        Ok(cli) => {
+            let call = cli.call();
+            run(cli).unwrap_or_else(|error| output::refuse(&call, &error))
+        }
+        Err(error) => output::misused(&cli::guessed(std::env::args_os()), &error),
+    };
     ExitCode::from(exit.code())
 }
 
@@ -57,10 +61,10 @@ fn complete_in_shell() -> bool {
 
 fn run(cli: Cli) -> anyhow::Result<Exit> {
     cli.command.check_format(cli.format)?;
+    let call = cli.call();
     let context = surroundings(&cli)?;
-    let (name, format) = (cli.command.name(), cli.format);
     let outcome = cli.command.run(&context)?;
-    let exit = output::emit(name, format, &outcome);
+    let exit = output::emit(&call, &outcome);
     // The program ends: nothing need be given back piece by piece.
     std::mem::forget(outcome);
     Ok(exit)
@@ -103,10 +107,11 @@ fn root_folder(path: &Path) -> anyhow::Result<std::path::PathBuf> {
     let real = std::fs::canonicalize(path).map_err(|error| {
         let reason = trustctl::system::plain(&error);
         Error::new(format!("cannot use `{}` as root: {reason}", path.display()))
+            .kind(ErrorKind::Usage)
     })?;
     if !real.is_dir() {
         let message = format!("cannot use `{}` as root: it is no folder", path.display());
-        return Err(Error::new(message).into());
+        return Err(Error::new(message).kind(ErrorKind::Usage).into());
     }
     Ok(real)
 }

@@ -1,6 +1,7 @@
 //! The line that every change leaves in the system's log: who, what, and under which generation it is on record.
 
 use super::generation::{Manifest, Mention, Phase};
+use crate::redact;
 use crate::store::layout::Layout;
 use crate::system::journal;
 
@@ -10,7 +11,7 @@ const NAMED: usize = 20;
 /// Announces how a change of this host's own store ended; changes of other trees are not this host's business.
 pub(super) fn announce(layout: &Layout, manifest: &Manifest) {
     if layout.is_live() {
-        journal::write(&line(manifest));
+        journal::write(&redact::text(&line(manifest)));
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::generation::Generations;
 use super::transaction::Request;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::store::layout::Layout;
 use crate::system::folder::Folder;
 use crate::system::lock::{self, Lock, PackageLock};
@@ -78,7 +78,9 @@ pub(super) fn wait_for_scripts(request: &Request<'_>) -> Result<()> {
                 "`update-ca-certificates` has been running for {} s",
                 limit.as_secs()
             );
-            Err(Error::new(message).hint("look at why it does not end, then run the command again"))
+            Err(Error::new(message)
+                .kind(ErrorKind::Busy)
+                .hint("look at why it does not end, then run the command again"))
         }
     }
 }

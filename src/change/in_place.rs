@@ -47,6 +47,7 @@ pub(super) fn plan(inventory: &Inventory, mut wanted: Wanted) -> Plan {
     let sources = vec![source];
     Plan {
         hazards: model::hazards(&sources),
+        exposures: Vec::new(),
         differences: plan::differences(inventory, &expected),
         moves: Vec::new(),
         unusable: Vec::new(),

@@ -1,6 +1,7 @@
 //! The only way the store changes: plan (pure), stage, generation, publish, hooks, transaction.
 
 mod announce;
+pub mod exposure;
 pub mod generation;
 mod held;
 pub mod hooks;

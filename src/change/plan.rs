@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::exposure::{self, Exposure};
 use super::in_place;
 use super::model::{self, Expected, Hazard, ModelSource};
 use super::moves::{self, Move};
@@ -157,6 +158,8 @@ pub struct Plan {
     pub unusable: Vec<PathBuf>,
     /// What forbids publishing.
     pub hazards: Vec<Hazard>,
+    /// What would make public what may not be meant to be.
+    pub exposures: Vec<Exposure>,
     /// What cannot be done in one change without a moment in which a certificate is missing.
     pub moves: Vec<Move>,
     /// Whether the stage must be made from nothing, because something goes away or is wrong.
@@ -198,6 +201,7 @@ impl Plan {
         Plan {
             trust: trust::compare(inventory, &wanted, recorded, &today, &sources),
             hazards: model::hazards(&sources),
+            exposures: exposure::exposures(inventory, &wanted),
             moves: moves::moves(&today, &sources),
             fresh: !only_adds,
             wanted,

@@ -44,7 +44,7 @@ pub(super) fn recover(request: &Request<'_>, held: &Held) -> Result<Option<Strin
             .hint(
                 "mend the cause (disk full, read-only file system) and run `sudo trustctl refresh`",
             )
-            .exit(Exit::Broken)
+            .exit(Exit::Unrecovered)
     })?;
     manifest.phase = Phase::Undone;
     manifest.open.push("interrupted".to_string());

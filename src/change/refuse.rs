@@ -1,11 +1,12 @@
 //! What must not be done, whoever asks: refused before anything is rehearsed.
 
+use super::exposure::Exposure;
 use super::moves::Move;
 use super::plan::{Plan, Step};
 use super::transaction::Request;
 use super::trust::Unasked;
 use crate::cert::Certificate;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::host::format::words::quoted;
 use crate::store::conf::Conf;
 use crate::store::inventory::{Inventory, Origin};
@@ -17,7 +18,10 @@ use crate::system::obstacles::{self, Kind};
 /// load, or with a private key in it, is not as it should be.
 pub(super) fn safe(layout: &Layout, plan: &Plan) -> Result<()> {
     let Some(hazard) = plan.hazards.first() else {
-        return Ok(());
+        return match plan.exposures.first() {
+            Some(exposure) => Err(exposed(layout, exposure)),
+            None => Ok(()),
+        };
     };
     let (name, reason) = (hazard.name.display(), &hazard.reason);
     let message = format!("cannot publish `{name}`: {reason}");
@@ -30,7 +34,7 @@ pub(super) fn safe(layout: &Layout, plan: &Plan) -> Result<()> {
         false => format!("--root {} ", quoted(&layout.root.to_string_lossy())),
     };
     let file = quoted(&hazard.name.to_string_lossy());
-    Err(Error::new(message).hint(format!(
+    Err(Error::new(message).kind(ErrorKind::Refused).hint(format!(
         "run `sudo trustctl {root}{command} {file}`; the store is as it was before"
     )))
 }
@@ -81,6 +85,16 @@ pub(super) fn can_reach(layout: &Layout, steps: &[Step]) -> Result<()> {
     Ok(())
 }
 
+fn exposed(layout: &Layout, exposure: &Exposure) -> Error {
+    let (name, reason) = (exposure.name.display(), &exposure.reason);
+    Error::new(format!("cannot publish `{name}`: {reason}"))
+        .kind(ErrorKind::Refused)
+        .hint(format!(
+            "{}; the store is as it was before",
+            exposure.remedy(layout)
+        ))
+}
+
 /// Refuses changes that nobody wants.
 pub(super) fn allow(request: &Request<'_>, inventory: &Inventory, plan: &Plan) -> Result<()> {
     if inventory.certs_folder.is_none() {
@@ -99,9 +113,11 @@ pub(super) fn allow(request: &Request<'_>, inventory: &Inventory, plan: &Plan) -
     let is_empty = plan.sources.is_empty() || (plan.bundle_only && all.next().is_none());
     if is_empty && !request.allow_empty {
         return Err(
-            Error::new("this would leave the store without any certificate").hint(
-                "add `--allow-empty` if that is what you want; the store is as it was before",
-            ),
+            Error::new("this would leave the store without any certificate")
+                .kind(ErrorKind::Refused)
+                .hint(
+                    "add `--allow-empty` if that is what you want; the store is as it was before",
+                ),
         );
     }
     if let Some(moved) = plan.moves.first() {
@@ -115,7 +131,8 @@ pub(super) fn allow(request: &Request<'_>, inventory: &Inventory, plan: &Plan) -
         Some(name) => Err(Error::new(format!(
             "update-ca-certificates cannot handle the name `{}`",
             name.display()
-        ))),
+        ))
+        .kind(ErrorKind::Refused)),
         None => Ok(()),
     }
 }
@@ -136,7 +153,7 @@ fn crosses(moved: &Move) -> Error {
         from.display(),
         to.display(),
     );
-    Error::new(format!("`{subject}` would move from `{from}` to `{to}`, which holds another certificate"))
+    Error::new(format!("`{subject}` would move from `{from}` to `{to}`, which holds another certificate")).kind(ErrorKind::Refused)
         .details(vec!["in one change there would be a moment in which programs do not find it".to_string()])
         .hint("free that file first (`sudo trustctl remove`), or roll back to the generations between, one after the other (`trustctl history`)")
 }
@@ -147,7 +164,9 @@ pub(super) fn check_selection(inventory: &Inventory, plan: &Plan) -> Result<()> 
     if let Some((number, name)) = conf.and_then(Conf::stray) {
         let message =
             format!("`{CONF}` line {number} selects `{name}`, which is outside `{VENDOR}`");
-        return Err(Error::new(message).hint("remove that line; the store is as it was before"));
+        return Err(Error::new(message)
+            .kind(ErrorKind::Refused)
+            .hint("remove that line; the store is as it was before"));
     }
     if inventory.conf.is_some() {
         return Ok(());
@@ -161,6 +180,7 @@ pub(super) fn check_selection(inventory: &Inventory, plan: &Plan) -> Result<()> 
         true => Err(Error::new(format!(
             "`{CONF}` cannot be read: without it no vendor certificate would stay trusted"
         ))
+        .kind(ErrorKind::Refused)
         .hint(
             "`sudo dpkg-reconfigure ca-certificates` writes it anew; the store is as it was before",
         )),

@@ -433,7 +433,7 @@ impl Open<'_> {
                 "the change stands, but could not be put on record: {error}"
             ))
             .hint("run `sudo trustctl recover` to complete it")
-            .exit(Exit::No)
+            .exit(Exit::Findings)
         })?;
         announce(self.request.layout, &self.manifest);
         // Only tidying: the change stands and is on record whether that succeeds or not.
@@ -471,7 +471,7 @@ impl Open<'_> {
             .hint(
                 "mend the cause (disk full, read-only file system) and run `sudo trustctl refresh`",
             )
-            .exit(Exit::Broken),
+            .exit(Exit::Unrecovered),
         }
     }
 }

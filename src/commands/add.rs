@@ -19,7 +19,7 @@ use crate::cert::judge::{Rule, Weight};
 use crate::change::generation::Generations;
 use crate::change::plan::{Plan, SourceFile, Wanted};
 use crate::change::{model, transaction};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::probe::target::Starttls;
 use crate::store::inventory::{Inventory, Origin, Source};
 use crate::store::layout::{BUNDLE, CERTS};
@@ -197,6 +197,7 @@ pub(super) fn decide(
             "`--name` names one file, but there are {} certificates",
             new.len()
         ))
+        .kind(ErrorKind::Usage)
         .hint("leave it out: the files are named after the certificates"));
     }
     let mut taken = taken_names(inventory, &wanted);
@@ -248,7 +249,7 @@ fn present<'a>(
                 .to_string_lossy();
             Err(Error::new(format!(
                 "`{name}` has this certificate, but not alone and in plain PEM, so the hash directory lacks it"
-            ))
+            )).kind(ErrorKind::Refused)
             .hint(format!("add `--replace {file}`: the file's certificates are then written one per file")))
         }
     }
@@ -264,12 +265,14 @@ pub(super) fn confirm(context: &Context, terms: &Terms<'_>, plan: &Plan) -> anyh
         return Err(Error::new(
             "`--from` needs `--sha256 FINGERPRINT`, or a person at a terminal who compares it",
         )
+        .kind(ErrorKind::NotConfirmed)
         .details(vec![server::WARNING.to_string()])
         .hint("ask the owner of the CA for its SHA-256")
         .into());
     }
     if !context.interactive {
         return Err(Error::new("nobody can be asked here: this is no terminal")
+            .kind(ErrorKind::NotConfirmed)
             .hint(terms.without_a_terminal)
             .into());
     }
@@ -292,7 +295,9 @@ pub(super) fn confirm(context: &Context, terms: &Terms<'_>, plan: &Plan) -> anyh
     };
     match (context.confirm)(&question)? {
         true => Ok(true),
-        false => Err(Error::new("not confirmed; the store is as it was before").into()),
+        false => Err(Error::new("not confirmed; nothing was changed")
+            .kind(ErrorKind::NotConfirmed)
+            .into()),
     }
 }
 

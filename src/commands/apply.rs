@@ -92,7 +92,7 @@ pub fn run(context: &Context, arguments: &ApplyArgs) -> anyhow::Result<Outcome> 
         }
         let exit = match drift.is_empty() {
             true => Exit::Done,
-            false => Exit::No,
+            false => Exit::Findings,
         };
         let report = report(drift, ChangeReport::default());
         return Ok(Outcome::done(report).exit(exit));
@@ -120,7 +120,7 @@ pub fn run(context: &Context, arguments: &ApplyArgs) -> anyhow::Result<Outcome> 
     let open = drift.iter().filter(|drift| drift.kind == DriftKind::Unmet);
     warnings.extend(open.map(|drift| Warning::new(&drift.message)));
     if unmet {
-        exit = exit.max(Exit::No);
+        exit = exit.max(Exit::Findings);
     }
     Ok(Outcome {
         report: report(drift, change),

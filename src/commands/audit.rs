@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::{Context, Outcome, Report};
 use crate::cert::{Fingerprint, Time, known_bad};
-use crate::error::{Error, Exit};
+use crate::error::{Error, ErrorKind, Exit};
 use crate::host::dpkg::Package;
 use crate::host::identity::Identity;
 use crate::rules::facts::{Accepted, Facts};
@@ -254,7 +254,7 @@ pub fn audit(context: &Context, arguments: &AuditArgs) -> anyhow::Result<Outcome
     skipped.extend(selection.switched_off());
     let report = judged(context, arguments, &selection, &facts, skipped);
     let exit = if fails(&report.findings, arguments.fail_on) {
-        Exit::No
+        Exit::Findings
     } else {
         Exit::Done
     };
@@ -282,6 +282,7 @@ fn accepted(context: &Context) -> anyhow::Result<Vec<Accepted>> {
                 "`until = \"{}\"` of an `[[accept]]` entry is no day",
                 accept.until
             ))
+            .kind(ErrorKind::Config)
             .hint("write it as `2027-01-31`")
         })?;
         Ok(Accepted {

@@ -8,7 +8,8 @@ use crate::cert::{Certificate, Fingerprint};
 use crate::change::generation::Generations;
 use crate::change::plan::{Plan, Wanted};
 use crate::change::transaction::{self, Consent, Done, Request};
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, ErrorKind, Exit, Result};
+use crate::redact;
 use crate::store::inventory::Inventory;
 
 /// Options of every change.
@@ -197,10 +198,11 @@ pub fn may_change(context: &Context, request: &Request<'_>) -> Result<()> {
     let words = context
         .arguments
         .iter()
-        .map(|word| crate::host::format::words::quoted(word));
+        .map(|word| crate::host::format::words::quoted(&redact::value(word)));
     let words: Vec<String> = words.collect();
     Err(
         Error::new("changing the trust store of this host needs root")
+            .kind(ErrorKind::PermissionDenied)
             .hint(format!("run `sudo trustctl {}`", words.join(" "))),
     )
 }
@@ -241,7 +243,7 @@ pub fn report(mut done: Done, already: Vec<Already>) -> Reported {
     let exit = match (&error, done.open.is_empty()) {
         (Some(error), _) => error.exit,
         (None, true) => Exit::Done,
-        (None, false) => Exit::No,
+        (None, false) => Exit::Findings,
     };
     let report = ChangeReport {
         changed: !done.steps.is_empty(),

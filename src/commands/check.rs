@@ -66,7 +66,7 @@ impl Answer {
     fn exit(self) -> Exit {
         match self {
             Self::Addable | Self::AddableConverted => Exit::Done,
-            Self::RefusedUnlessAllowed | Self::Refused => Exit::No,
+            Self::RefusedUnlessAllowed | Self::Refused => Exit::Findings,
             Self::Unreadable => Exit::Failed,
         }
     }

@@ -39,7 +39,7 @@ pub fn run(context: &Context, arguments: &CompareArgs) -> anyhow::Result<Outcome
     let found = differences::differences(&hosts, (&names.0, before), (&names.1, after));
     let exit = match found.is_empty() {
         true => Exit::Done,
-        false => Exit::No,
+        false => Exit::Findings,
     };
     Ok(Outcome::done(Report::Compare(found)).exit(exit))
 }

@@ -12,7 +12,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::{Context, Outcome, Report};
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, ErrorKind, Exit, Result};
 use crate::probe::observation::Observation;
 use crate::probe::proxy::Proxy;
 use crate::probe::target::{Starttls, Target};
@@ -187,6 +187,7 @@ pub fn run(context: &Context, arguments: &DiagnoseArgs) -> anyhow::Result<Outcom
         return Err(Error::new(
             "`--save-chain` writes the certificates of one target, not of several",
         )
+        .kind(ErrorKind::Usage)
         .into());
     }
     let facts = gather::facts(
@@ -231,7 +232,7 @@ fn outcome(report: DiagnoseReport) -> Outcome {
         .targets
         .iter()
         .all(|target| target.conclusion.code == Code::Healthy);
-    let exit = if healthy { Exit::Done } else { Exit::No };
+    let exit = if healthy { Exit::Done } else { Exit::Findings };
     Outcome::done(Report::Diagnose(report)).exit(exit)
 }
 
@@ -306,6 +307,7 @@ fn address(text: &str) -> Result<SocketAddr> {
     });
     read.ok_or_else(|| {
         Error::new(format!("`{text}` is no address"))
+            .kind(ErrorKind::Usage)
             .hint("write `--connect 192.0.2.1` or `--connect [2001:db8::1]:8443`")
     })
 }
@@ -317,7 +319,9 @@ fn save(context: &Context, path: &std::path::Path, seen: &Observation) -> Result
             "cannot write `{}`: the server sent no certificate that can be read",
             path.display()
         );
-        return Err(Error::new(message).exit(Exit::No));
+        return Err(Error::new(message)
+            .kind(ErrorKind::Network)
+            .exit(Exit::Findings));
     }
     let text: String = chain.iter().map(crate::cert::Certificate::to_pem).collect();
     files::create(&context.absolute(path), text.as_bytes(), 0o644)?;

@@ -4,7 +4,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::{Outcome, Report};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::rules::explain::{self, Explained};
 
 /// Arguments of `explain`.
@@ -48,7 +48,7 @@ fn unknown(id: &str, all: &[Explained]) -> Error {
         .take(3)
         .map(|(_, known)| format!("`{known}`"))
         .collect();
-    let error = Error::new(format!("nothing is called `{id}`"));
+    let error = Error::new(format!("nothing is called `{id}`")).kind(ErrorKind::NotFound);
     if names.is_empty() {
         return error.hint("`trustctl rules` lists the rules");
     }

@@ -32,7 +32,7 @@ use serde::Serialize;
 
 use crate::cert::Time;
 use crate::config::Config;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, ErrorKind, Exit, Result};
 use crate::store::layout::{CONFIG, Layout};
 use crate::system::files;
 
@@ -94,15 +94,18 @@ impl Context {
         let foreign_tree = file.is_none() && !layout.is_live();
         if !foreign_tree && (facts.mode & 0o022 != 0 || ![0, uid].contains(&facts.uid)) {
             return Err(Error::new(format!("`{name}` can be written by others"))
+                .kind(ErrorKind::Config)
                 .hint(format!("`chown root:root {name} && chmod 0644 {name}`")));
         }
-        let text = String::from_utf8(bytes)
-            .map_err(|_| Error::new(format!("`{name}`: the file is not UTF-8 text")))?;
+        let text = String::from_utf8(bytes).map_err(|_| {
+            Error::new(format!("`{name}`: the file is not UTF-8 text")).kind(ErrorKind::Config)
+        })?;
         let config = Config::parse(&text, &name)?;
         if foreign_tree && config.tools != Config::default().tools {
             return Err(Error::new(format!(
                 "`{name}` names programs, but is not this host's own"
             ))
+            .kind(ErrorKind::Config)
             .hint("give a configuration of your own with `--config FILE`"));
         }
         Ok(config)

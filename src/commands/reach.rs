@@ -146,7 +146,7 @@ pub fn reach(context: &Context, arguments: &ReachArgs) -> anyhow::Result<Outcome
         running: None,
         as_user: context.uid != 0 && context.layout.is_live(),
     };
-    let exit = if lacks { Exit::No } else { Exit::Done };
+    let exit = if lacks { Exit::Findings } else { Exit::Done };
     Ok(Outcome::done(Report::Reach(report)).exit(exit))
 }
 
@@ -156,7 +156,7 @@ fn outcome_of_running(context: &Context) -> Result<Outcome> {
     let exit = if running.units.is_empty() {
         Exit::Done
     } else {
-        Exit::No
+        Exit::Findings
     };
     let report = ReachReport {
         certificates: Vec::new(),

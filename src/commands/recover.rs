@@ -30,7 +30,7 @@ pub fn recover(context: &Context) -> anyhow::Result<Outcome> {
     };
     let exit = match open.is_empty() {
         true => Exit::Done,
-        false => Exit::No,
+        false => Exit::Findings,
     };
     Ok(Outcome {
         report: Report::Recover(RecoverReport { recovered }),

@@ -143,7 +143,7 @@ pub fn run(context: &Context, arguments: &TlsArgs) -> anyhow::Result<Outcome> {
             .map(|unread| format!("`{}`: {}", unread.path.display(), unread.reason)),
     );
     let exit = if verdict.has_failed() {
-        Exit::No
+        Exit::Findings
     } else {
         Exit::Done
     };

@@ -55,7 +55,7 @@ pub fn run(context: &Context, arguments: &VerifyArgs) -> anyhow::Result<Outcome>
     let exit = if report.valid == Some(true) {
         Exit::Done
     } else {
-        Exit::No
+        Exit::Findings
     };
     let mut outcome = Outcome::done(Report::Verify(report)).exit(exit);
     outcome.warnings = warnings;

@@ -2,6 +2,7 @@
 //! programs' configuration says about trust. Everything is read through a root; nothing is run.
 
 pub mod apt;
+pub mod budget;
 pub mod consumers;
 pub mod copies;
 pub mod dpkg;

@@ -5,6 +5,7 @@ use super::format::Setting;
 use super::format::shell::Run;
 use super::names::is_loopback;
 use super::places::Kind;
+use crate::redact;
 
 mod languages;
 mod network;
@@ -64,7 +65,8 @@ struct Call<'a> {
 impl<'a> Call<'a> {
     /// The setting that some words of the call make.
     fn says(&self, kind: Kind, path: &[&str], value: &str, words: &[&str]) -> Spoken {
-        let text = [&[self.program], words].concat().join(" ");
+        let shown: Vec<_> = words.iter().map(|word| redact::value(word)).collect();
+        let text = format!("{} {}", self.program, shown.join(" "));
         Spoken {
             kind,
             setting: Setting::new(self.line, path, value),

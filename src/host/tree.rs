@@ -1,12 +1,13 @@
 //! Reading inside a root: bounded, links followed as inside the tree, and a note of everything that could not
 //! be looked at.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use crate::store::layout::Layout;
 use crate::system::files::{Facts, Kind};
+use crate::system::opened::Opened;
 use crate::system::root::Root;
 use crate::system::{FileError, plain, resolve};
 
@@ -14,6 +15,8 @@ use crate::system::{FileError, plain, resolve};
 pub const TEXT_LIMIT: u64 = 1 << 20;
 /// More names than this in one folder are not looked at.
 pub const NAMES_LIMIT: usize = 50_000;
+/// More than this is counted, not told one by one.
+const NOTES_LIMIT: usize = 2000;
 /// Folders below a `**` deeper than this are not looked at.
 const DEPTH: usize = 4;
 
@@ -31,6 +34,12 @@ pub struct Tree<'a> {
     root: &'a Path,
     handle: &'a Root,
     unread: RefCell<Vec<Unread>>,
+    /// How much more there would have been to note.
+    unnoted: Cell<usize>,
+    /// How many names may still be looked at.
+    names_left: Cell<usize>,
+    /// Who owns a tree that is not this host's own.
+    owner: Option<u32>,
 }
 
 impl<'a> Tree<'a> {
@@ -40,7 +49,29 @@ impl<'a> Tree<'a> {
             root: &layout.root,
             handle: &layout.tree,
             unread: RefCell::default(),
+            unnoted: Cell::default(),
+            names_left: Cell::new(usize::MAX),
+            owner: match layout.is_live() {
+                true => None,
+                false => layout
+                    .tree
+                    .facts(&layout.root)
+                    .ok()
+                    .flatten()
+                    .map(|facts| facts.uid),
+            },
         }
+    }
+
+    /// Lets at most so many names be looked at from here on.
+    pub fn allow_names(&self, count: usize) {
+        self.names_left.set(count);
+    }
+
+    /// Whether a file is the own one of an ordinary user who owns the whole tree, as one that was unpacked without
+    /// root is.
+    pub fn is_owners_own(&self, uid: u32) -> bool {
+        uid != 0 && self.owner == Some(uid)
     }
 
     /// The folder on this machine that the tree's `/` is.
@@ -58,15 +89,27 @@ impl<'a> Tree<'a> {
         let mut unread = self.unread.borrow().clone();
         unread.sort_by(|a, b| a.path.cmp(&b.path));
         unread.dedup();
+        if self.unnoted.get() > 0 {
+            unread.push(Unread {
+                path: PathBuf::from("/"),
+                reason: format!(
+                    "{} more files and folders could not be looked at",
+                    self.unnoted.get()
+                ),
+            });
+        }
         unread
     }
 
     /// Notes that something could not be looked at.
     pub fn note(&self, path: &Path, reason: impl Into<String>) {
-        let reason = reason.into();
-        self.unread.borrow_mut().push(Unread {
+        let mut unread = self.unread.borrow_mut();
+        if unread.len() >= NOTES_LIMIT {
+            return self.unnoted.set(self.unnoted.get() + 1);
+        }
+        unread.push(Unread {
             path: path.to_path_buf(),
-            reason,
+            reason: reason.into(),
         });
     }
 
@@ -99,9 +142,8 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// The content of a regular file; absent, masked (a link to `/dev/null`) or unreadable: none.
-    pub fn bytes(&self, path: impl AsRef<Path>, limit: u64) -> Option<Vec<u8>> {
-        let path = path.as_ref();
+    /// A regular file, open and not yet read; absent, masked (a link to `/dev/null`) or unreadable: none.
+    pub fn open(&self, path: &Path) -> Option<Opened> {
         let real = self.real(path)?;
         // What is masked is not noted.
         match self.handle.facts(&real) {
@@ -118,8 +160,8 @@ impl<'a> Tree<'a> {
                 return None;
             }
         }
-        match self.handle.read(&real, limit) {
-            Ok(bytes) => Some(bytes),
+        match self.handle.open_to_read(&real) {
+            Ok(opened) => Some(opened),
             Err(error) => {
                 if !error.is_missing() {
                     self.failed(path, &error);
@@ -129,18 +171,41 @@ impl<'a> Tree<'a> {
         }
     }
 
+    /// The content of a regular file; see [`Tree::open`]. What the kernel makes up is not read: it may be gone then.
+    pub fn bytes(&self, path: impl AsRef<Path>, limit: u64) -> Option<Vec<u8>> {
+        let path = path.as_ref();
+        let opened = self.open(path)?;
+        if opened.is_made_by_the_kernel() {
+            self.note(path, "the kernel makes its content up");
+            return None;
+        }
+        self.content(path, &opened, limit)
+    }
+
+    fn content(&self, path: &Path, opened: &Opened, limit: u64) -> Option<Vec<u8>> {
+        opened
+            .read(limit)
+            .map_err(|error| self.failed(path, &error))
+            .ok()
+    }
+
+    /// The content of an open text file of at most [`TEXT_LIMIT`] bytes.
+    pub fn text_of(&self, path: &Path, opened: &Opened) -> Option<String> {
+        self.content(path, opened, TEXT_LIMIT).map(lossy)
+    }
+
     /// The content of a text file of at most [`TEXT_LIMIT`] bytes; what is not UTF-8 is replaced.
     pub fn text(&self, path: impl AsRef<Path>) -> Option<String> {
-        let bytes = self.bytes(path, TEXT_LIMIT)?;
-        Some(
-            String::from_utf8(bytes)
-                .unwrap_or_else(|bad| String::from_utf8_lossy(bad.as_bytes()).into_owned()),
-        )
+        self.bytes(path, TEXT_LIMIT).map(lossy)
     }
 
     /// The names in a folder, sorted; names that are not UTF-8 are left out and noted.
     pub fn names(&self, folder: impl AsRef<Path>) -> Vec<String> {
         let folder = folder.as_ref();
+        // What is left out has been noted when the last were used up.
+        if self.names_left.get() == 0 {
+            return Vec::new();
+        }
         let Some(real) = self.real(folder) else {
             return Vec::new();
         };
@@ -160,6 +225,14 @@ impl<'a> Tree<'a> {
                 ),
             );
         }
+        let left = self.names_left.get();
+        if left <= names.len() {
+            self.note(
+                folder,
+                "not all names were checked: there are too many below this home",
+            );
+        }
+        self.names_left.set(left.saturating_sub(names.len()));
         let known = |name: std::ffi::OsString| match name.into_string() {
             Ok(name) => Some(name),
             Err(name) => {
@@ -169,7 +242,7 @@ impl<'a> Tree<'a> {
         };
         names
             .into_iter()
-            .take(NAMES_LIMIT)
+            .take(NAMES_LIMIT.min(left))
             .filter_map(known)
             .collect()
     }
@@ -292,6 +365,12 @@ impl<'a> Tree<'a> {
             }
         }
     }
+}
+
+/// What is not UTF-8 is replaced.
+fn lossy(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes)
+        .unwrap_or_else(|bad| String::from_utf8_lossy(bad.as_bytes()).into_owned())
 }
 
 #[cfg(test)]

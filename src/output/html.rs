@@ -209,7 +209,7 @@ pub(super) fn page(fleet: &Fleet) -> io::Result<String> {
 
 /// Foreign text without anything that could hide, reorder or control.
 fn shown(text: &str) -> String {
-    escape::terminal(text)
+    escape::terminal(&crate::redact::text(text))
 }
 
 /// What a Content-Security-Policy calls an inline style or script.

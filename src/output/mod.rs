@@ -17,8 +17,9 @@ use anstream::{AutoStream, ColorChoice};
 use serde::Serialize;
 
 use crate::commands::{Outcome, Report, Warning};
-use crate::error::{Error, Exit};
-use crate::system::files;
+use crate::error::{Error, ErrorKind, Exit};
+use crate::redact;
+use crate::system::report_file;
 use page::{Page, Tone};
 pub use progress::progress;
 use progress::still;
@@ -41,6 +42,15 @@ pub enum Format {
     Html,
 }
 
+/// What a call asks for, as far as how to answer goes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Call {
+    /// The command, where there is one.
+    pub command: Option<String>,
+    /// How the report is written.
+    pub format: Format,
+}
+
 /// Every JSON report in its envelope; the schema is part of the contract.
 #[derive(Serialize)]
 struct Envelope<'a> {
@@ -48,6 +58,11 @@ struct Envelope<'a> {
     trustctl: &'static str,
     command: &'a str,
     report: &'a Report,
+    /// Why the change that the report describes was not made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Fault<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exit: Option<u8>,
     /// `verify` alone: the verdict again, for callers that look no deeper.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     verdict: Option<TopVerdict<'a>>,
@@ -60,24 +75,31 @@ struct TopVerdict<'a> {
 }
 
 /// Writes the report to standard output and the warnings to standard error; closed streams end quietly.
-pub fn emit(command: &str, format: Format, outcome: &Outcome) -> Exit {
+pub fn emit(call: &Call, outcome: &Outcome) -> Exit {
     still();
+    let (command, format) = (call.command.as_deref().unwrap_or_default(), call.format);
     for warning in &outcome.warnings {
         warn(warning);
     }
     let written = match destination(&outcome.report) {
-        Some(file) => to_file(file, command, format, &outcome.report),
+        Some(file) => to_file(file, command, format, outcome),
         None if format == Format::Human => to_stdout(&human::render(&outcome.report)),
-        None => rendered(command, format, &outcome.report).and_then(|text| plainly(&text)),
+        None => rendered(command, format, outcome).and_then(|text| plainly(&text)),
     };
     if let Some(error) = &outcome.error {
-        refuse(error);
+        told(&error.message, Some(error));
     }
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             let reason = crate::system::plain(&error);
-            fail(&Error::new(format!("cannot write the report: {reason}")).into());
-            outcome.exit.max(unreported(&outcome.report))
+            let exit = outcome.exit.max(unreported(&outcome.report));
+            let error = Error::new(format!("cannot write the report: {reason}"));
+            let error = error.kind(ErrorKind::Io).exit(exit).into();
+            match destination(&outcome.report) {
+                // Standard output, where the report was not to go, is still free.
+                Some(_) => refuse(call, &error),
+                None => fail(&error),
+            }
         }
         _ => outcome.exit,
     }
@@ -86,8 +108,8 @@ pub fn emit(command: &str, format: Format, outcome: &Outcome) -> Exit {
 /// How a command ends whose report cannot be written: a change that was made stands, which 2 would deny.
 fn unreported(report: &Report) -> Exit {
     match report {
-        Report::Change(change) if change.stands() => Exit::No,
-        Report::Apply(report) if report.change.stands() => Exit::No,
+        Report::Change(change) if change.stands() => Exit::Findings,
+        Report::Apply(report) if report.change.stands() => Exit::Findings,
         _ => Exit::Failed,
     }
 }
@@ -111,35 +133,39 @@ fn destination(report: &Report) -> Option<&Path> {
 }
 
 /// The report as text, without any style.
-fn rendered(command: &str, format: Format, report: &Report) -> io::Result<String> {
-    match (format, report) {
+fn rendered(command: &str, format: Format, outcome: &Outcome) -> io::Result<String> {
+    match (format, &outcome.report) {
         (Format::Human, report) => Ok(human::render(report).text().to_string()),
         (Format::Sarif, Report::Audit(report)) => lines(format, &sarif::document(report)),
         (Format::Prometheus, Report::Audit(report)) => Ok(prometheus::text(report)),
         (Format::Html, Report::Fleet(report)) => html::page(&report.fleet),
-        (Format::Html, report) => {
+        (Format::Html, _) => {
             // One host is a fleet of one, read as the reports of others are.
-            let json = serde_json::to_vec(&enveloped(command, report)).map_err(io::Error::other)?;
+            let json =
+                serde_json::to_vec(&enveloped(command, outcome)).map_err(io::Error::other)?;
             let fleet = crate::commands::report::of_one(&json);
             html::page(&fleet)
         }
-        (_, report) => lines(format, &enveloped(command, report)),
+        _ => lines(format, &enveloped(command, outcome)),
     }
 }
 
-fn enveloped<'a>(command: &'a str, report: &'a Report) -> Envelope<'a> {
-    let verdict = match report {
+fn enveloped<'a>(command: &'a str, outcome: &'a Outcome) -> Envelope<'a> {
+    let verdict = match &outcome.report {
         Report::Verify(report) => Some(TopVerdict {
             valid: report.valid,
             reasons: &report.reasons,
         }),
         _ => None,
     };
+    let error = outcome.error.as_ref();
     Envelope {
         schema: 1,
         trustctl: env!("CARGO_PKG_VERSION"),
         command,
-        report,
+        report: &outcome.report,
+        error: error.map(|error| Fault::of(error.message.clone(), Some(error))),
+        exit: error.map(|_| outcome.exit.code()),
         verdict,
     }
 }
@@ -149,7 +175,8 @@ fn lines(format: Format, document: &impl Serialize) -> io::Result<String> {
         Format::Jsonl => serde_json::to_string(document),
         _ => serde_json::to_string_pretty(document),
     };
-    Ok(escape::json(&text.map_err(io::Error::other)?) + "\n")
+    let text = text.map_err(io::Error::other)?;
+    Ok(escape::json(&redact::json(&text)) + "\n")
 }
 
 fn plainly(text: &str) -> io::Result<()> {
@@ -158,10 +185,9 @@ fn plainly(text: &str) -> io::Result<()> {
     stdout.flush()
 }
 
-/// Whole or not at all: another program may read the file at any time.
-fn to_file(file: &Path, command: &str, format: Format, report: &Report) -> io::Result<()> {
-    let text = rendered(command, format, report)?;
-    files::replace(file, text.as_bytes(), 0o644).map_err(|error| error.source)
+fn to_file(file: &Path, command: &str, format: Format, outcome: &Outcome) -> io::Result<()> {
+    let text = rendered(command, format, outcome)?;
+    report_file::write(file, text.as_bytes()).map_err(|error| error.source)
 }
 
 /// Writes `warning:` and `hint:` lines to standard error.
@@ -180,11 +206,6 @@ pub fn fail(error: &anyhow::Error) -> Exit {
     known.map_or(Exit::Failed, |error| error.exit)
 }
 
-/// Writes why a command did not do what it was asked, where its report has been written.
-fn refuse(error: &Error) {
-    told(&error.message, Some(error));
-}
-
 fn told(message: &str, known: Option<&Error>) {
     let mut page = Page::default();
     page.styled(Tone::Error, "error: ").line(message);
@@ -193,6 +214,98 @@ fn told(message: &str, known: Option<&Error>) {
     }
     hint(&mut page, known.and_then(|error| error.hint.as_deref()));
     to_stderr(&page);
+}
+
+/// A refusal or failure in the format that was asked for, in place of the report, and in words on standard error.
+#[derive(Serialize)]
+struct Refusal<'a> {
+    schema: u32,
+    trustctl: &'static str,
+    command: Option<&'a str>,
+    error: Fault<'a>,
+    exit: u8,
+}
+
+#[derive(Serialize)]
+struct Fault<'a> {
+    kind: ErrorKind,
+    message: String,
+    details: &'a [String],
+    hint: Option<&'a str>,
+    rules: &'a [&'static str],
+}
+
+impl<'a> Fault<'a> {
+    fn of(message: String, known: Option<&'a Error>) -> Self {
+        Fault {
+            kind: known.map_or(ErrorKind::default(), |error| error.kind),
+            message,
+            details: known.map_or(&[], |error| &error.details),
+            hint: known.and_then(|error| error.hint.as_deref()),
+            rules: known.map_or(&[], |error| &error.rules),
+        }
+    }
+}
+
+/// Says why a command failed, and tells how the process ends.
+pub fn refuse(call: &Call, error: &anyhow::Error) -> Exit {
+    let exit = fail(error);
+    let known = error.downcast_ref::<Error>();
+    answer(call, Fault::of(format!("{error:#}"), known), exit);
+    exit
+}
+
+/// Says what is wrong with a command line, or gives the help or version that it asks for.
+pub fn misused(call: &Call, error: &clap::Error) -> Exit {
+    let rendered = error.render();
+    if !error.use_stderr() {
+        // A closed standard output ends quietly.
+        let _ = write!(AutoStream::auto(io::stdout().lock()), "{}", rendered.ansi());
+        return Exit::Done;
+    }
+    let text = rendered.ansi().to_string();
+    let _ = write!(
+        AutoStream::auto(io::stderr().lock()),
+        "{}",
+        redact::text(&text)
+    );
+    let plain = rendered.to_string();
+    let mut lines = plain.lines().map(str::trim).filter(|line| !line.is_empty());
+    let first = lines.next().unwrap_or_default();
+    let details: Vec<String> = lines
+        .take_while(|line| !line.starts_with("Usage:"))
+        .map(str::to_string)
+        .collect();
+    let hint = call
+        .command
+        .as_deref()
+        .map_or("run `trustctl --help`".to_string(), |command| {
+            format!("run `trustctl {command} --help`")
+        });
+    let fault = Fault {
+        kind: ErrorKind::Usage,
+        message: first.strip_prefix("error: ").unwrap_or(first).to_string(),
+        details: &details,
+        hint: Some(&hint),
+        rules: &[],
+    };
+    answer(call, fault, Exit::Failed);
+    Exit::Failed
+}
+
+fn answer(call: &Call, error: Fault<'_>, exit: Exit) {
+    if !matches!(call.format, Format::Json | Format::Jsonl) {
+        return;
+    }
+    let refusal = Refusal {
+        schema: 1,
+        trustctl: env!("CARGO_PKG_VERSION"),
+        command: call.command.as_deref(),
+        error,
+        exit: exit.code(),
+    };
+    // A standard output that cannot be written to changes nothing: it has failed already.
+    let _ = lines(call.format, &refusal).and_then(|text| plainly(&text));
 }
 
 fn hint(page: &mut Page, hint: Option<&str>) {

@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::escape;
 use super::wrap::wrapped;
+use crate::redact;
 
 /// The width of a page.
 const WIDTH: usize = 80;
@@ -45,7 +46,7 @@ impl Tone {
     }
 }
 
-/// The page; text goes in unescaped and comes out safe.
+/// The page; text goes in as it is and comes out escaped, without secrets.
 #[derive(Default)]
 pub struct Page {
     text: String,
@@ -62,7 +63,7 @@ impl Page {
     /// Puts text with a meaning.
     pub fn styled(&mut self, tone: Tone, text: impl AsRef<str>) -> &mut Self {
         self.safe(tone, |page| {
-            escape::terminal_into(page, text.as_ref());
+            escape::terminal_into(page, &redact::text(text.as_ref()));
         })
     }
 
@@ -107,7 +108,7 @@ impl Page {
     /// The same with a meaning.
     pub fn toned(&mut self, tone: Tone, indent: usize, text: impl AsRef<str>) -> &mut Self {
         // Escaped first: what is escaped is longer.
-        let text = escape::terminal(text.as_ref());
+        let text = escape::terminal(&redact::text(text.as_ref()));
         for (number, line) in wrapped(&text, WIDTH.saturating_sub(indent))
             .into_iter()
             .enumerate()

@@ -4,9 +4,11 @@ use std::io::IsTerminal;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use anstream::{AutoStream, ColorChoice};
 use console::{Term, truncate_str};
 
 use super::escape;
+use crate::redact;
 use crate::system::signals;
 
 /// Who waits no longer than this is told nothing.
@@ -49,13 +51,15 @@ impl Line {
     }
 }
 
-/// Says what is being done, where standard error is a terminal and it lasts longer than half a second.
+/// Says what is being done, where standard error is a terminal that understands escape sequences and it lasts longer
+/// than half a second.
 pub fn progress(text: &str) {
-    if !std::io::stderr().is_terminal() {
+    let stderr = std::io::stderr();
+    if !stderr.is_terminal() || AutoStream::choice(&stderr) == ColorChoice::Never {
         return;
     }
     let mut line = Line::get();
-    line.text = escape::terminal(text);
+    line.text = escape::terminal(&redact::text(text));
     match line.since {
         None => {
             line.since = Some(Instant::now());

@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use crate::cert::Time;
 use crate::commands::audit::AuditReport;
+use crate::redact;
 use crate::rules::Severity;
 use crate::store::inventory::Origin;
 
@@ -45,7 +46,7 @@ impl Text {
 /// A label's value: backslash, quote and line break are escaped, other control characters dropped.
 fn escaped(value: &str) -> String {
     let mut out = String::new();
-    for c in value.chars() {
+    for c in redact::text(value).chars() {
         match c {
             '\\' => out.push_str("\\\\"),
             '"' => out.push_str("\\\""),

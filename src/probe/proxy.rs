@@ -9,8 +9,9 @@ use super::observation::ProxyFault;
 use super::plain;
 use super::target::{Host, Target};
 use super::wire::Wire;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::programs::no_proxy::NoProxy;
+use crate::redact;
 
 /// What a proxy's URL may begin with, and the port without one: curl's for all but `http`, which others see as 80.
 const SCHEMES: [(&str, u16); 6] = [
@@ -64,15 +65,21 @@ impl Proxy {
             Some((credentials, authority)) => (Some(decode(credentials)), authority),
             None => (None, rest),
         };
+        let shown = redact::value(text);
         let scheme = scheme.to_ascii_lowercase();
         let Some((_, usual)) = SCHEMES.iter().find(|(known, _)| *known == scheme) else {
             return Err(Error::new(format!(
-                "cannot use the proxy `{scheme}://{authority}`: its scheme is unknown"
+                "cannot use the proxy `{shown}`: its scheme is unknown"
             ))
+            .kind(ErrorKind::Usage)
             .hint("name it as `http://HOST:PORT`, or look from a host without proxy"));
         };
         let given = Target::parse(authority, None).map_err(|_| {
-            Error::new(format!("`{authority}` is no proxy")).hint("name it as `http://HOST:PORT`")
+            let hint = match redact::Url::of(text).has_userinfo {
+                true => "name it as `http://USER:PASSWORD@HOST:PORT`, with `/`, `?`, `#` and `@` of the password percent-encoded",
+                false => "name it as `http://HOST:PORT`",
+            };
+            Error::new(format!("`{shown}` is not a valid proxy")).kind(ErrorKind::Usage).hint(hint)
         })?;
         let has_port = authority
             .rsplit(']')

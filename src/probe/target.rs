@@ -5,7 +5,8 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use serde::{Serialize, Serializer};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
+use crate::redact;
 
 /// How a connection that begins in clear is turned to TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum)]
@@ -160,7 +161,9 @@ impl Defaults {
 }
 
 fn bad(text: &str, reason: &str) -> Error {
-    Error::new(format!("`{text}` is no target: {reason}"))
+    let shown = redact::value(text);
+    Error::new(format!("`{shown}` is no target: {reason}"))
+        .kind(ErrorKind::Usage)
         .hint("name a URL such as `https://proxy.example.org/` or a `host:port`")
 }
 

@@ -24,6 +24,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::cert::{Certificate, Fingerprint};
+use crate::redact;
 use crate::store::inventory::Origin;
 pub use facts::Facts;
 
@@ -281,8 +282,14 @@ impl Rule {
             severity: hit.severity.unwrap_or(self.severity),
             family: self.family,
             title: self.title,
-            subject: hit.subject,
-            evidence: evidence::redacted(&hit.evidence),
+            subject: Subject {
+                name: hit
+                    .subject
+                    .name
+                    .map(|name| redact::text(&name).into_owned()),
+                ..hit.subject
+            },
+            evidence: evidence::shown(&hit.evidence),
             remedy: hit.remedy.unwrap_or_else(|| self.remedy.to_string()),
             reference: self.reference,
             origin: hit.origin,

@@ -243,7 +243,7 @@ fn outdated(facts: &Facts) -> Vec<Hit> {
         let newest = facts.lists.newest(&package.name, &package.architecture)?;
         let newer = compare(&newest.version, &package.version).is_gt();
         let evidence = format!(
-            "{} is installed, {} is to be had",
+            "{} is installed, {} is available",
             package.version, newest.version
         );
         let remedy = format!("run `apt-get install --only-upgrade {}`", package.name);

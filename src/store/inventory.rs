@@ -155,6 +155,9 @@ pub struct Source {
     pub selected: bool,
     /// What it holds.
     pub content: Arc<Content>,
+    /// The folder, by its name inside the tree, that keeps others from reading the file: only looked for where a link
+    /// leads out of the local folder.
+    pub closed: Option<PathBuf>,
 }
 
 impl Source {

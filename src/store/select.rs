@@ -8,7 +8,7 @@ use std::path::Path;
 use super::inventory::{Inventory, Origin, Source};
 use super::layout::{LOCAL, VENDOR};
 use crate::cert::{Certificate, Fingerprint};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// Fewer hex digits than this are no fingerprint prefix.
 const SHORTEST_PREFIX: usize = 8;
@@ -213,6 +213,7 @@ fn unambiguous<'a>(
         groups.len(),
         candidates.join(", ")
     ))
+    .kind(ErrorKind::Ambiguous)
     .hint("name one of them by its file or by its SHA-256"))
 }
 
@@ -238,5 +239,6 @@ pub fn nothing(selector: &str, origin: Option<Origin>) -> Error {
         _ => ("certificate", "trustctl list"),
     };
     Error::new(format!("no {kind} is called `{selector}`"))
+        .kind(ErrorKind::NotFound)
         .hint(format!("`{list}` shows what there is"))
 }

@@ -18,12 +18,16 @@ use nix::unistd::{UnlinkatFlags, symlinkat, unlinkat};
 
 use super::FileError;
 use super::files::{Facts, Kind, READING, is_absent, read_opened, scan_opened};
+use super::opened::Opened;
 use super::root;
 
 /// Folders in folders that are removed; ours are no deeper than the local certificates.
 const DEEPEST: usize = 64;
 /// So often is a file opened that somebody makes and removes meanwhile.
 const TRIES: usize = 16;
+
+/// A folder with more names is not listed: who may write in it would choose how much memory that takes.
+const MOST: usize = 1_000_000;
 
 /// A folder held open.
 #[derive(Debug)]
@@ -87,6 +91,14 @@ impl Folder {
         self.open_regular(name, OFlag::O_RDONLY)
             .and_then(|file| read_opened(&file, limit))
             .map_err(|error| FileError::on("read", self.path.join(name))(error))
+    }
+
+    /// Opens a regular file to be looked at before it is read.
+    pub fn open_to_read(&self, name: &OsStr) -> Result<Opened, FileError> {
+        let path = self.path.join(name);
+        self.open_regular(name, OFlag::O_RDONLY)
+            .and_then(|file| Opened::of(file, &path))
+            .map_err(FileError::on("read", path.clone()))
     }
 
     /// As [`files::scan`](super::files::scan), by the name in this folder.
@@ -198,6 +210,10 @@ impl Folder {
         for entry in listing.iter() {
             let entry = entry.map_err(fail)?;
             let name = OsStr::from_bytes(entry.file_name().to_bytes());
+            if listed.len() >= MOST {
+                let reason = format!("it has more than {MOST} names");
+                return Err(FileError::on("list", &self.path)(io::Error::other(reason)));
+            }
             if name != "." && name != ".." {
                 listed.extend(what(self, name, entry.file_type())?);
             }

@@ -16,7 +16,7 @@ use nix::fcntl::{FcntlArg, Flock, FlockArg, fcntl};
 use super::FileError;
 use super::files::READING;
 use super::folder::Folder;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// How often a held lock is tried again.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -72,6 +72,7 @@ fn held(mut file: File, path: &Path, wait: Duration) -> Error {
         wait.as_secs(),
         path.display()
     ))
+    .kind(ErrorKind::Busy)
     .hint("run the command again when that has ended")
 }
 
@@ -102,7 +103,9 @@ pub fn take_package_lock(path: &Path, wait: Duration) -> Result<Option<PackageLo
             Err(Errno::EAGAIN | Errno::EACCES) => {
                 let seconds = wait.as_secs();
                 let message = format!("a package manager is at work (waited {seconds} s)");
-                return Err(Error::new(message).hint("run the command again when it has ended"));
+                return Err(Error::new(message)
+                    .kind(ErrorKind::Busy)
+                    .hint("run the command again when it has ended"));
             }
             Err(errno) => return Err(FileError::on("lock", path)(errno.into()).into()),
         }

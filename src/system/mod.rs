@@ -9,14 +9,19 @@ pub mod folder;
 pub mod journal;
 pub mod lock;
 pub mod obstacles;
+pub mod opened;
 pub mod program;
+pub mod report_file;
 pub mod resolve;
 pub mod root;
 pub mod scripts;
 pub mod signals;
+pub mod terminal;
 
 use std::path::PathBuf;
 use std::{fmt, io};
+
+use crate::error::ErrorKind;
 
 /// A failed call on the file system: what was tried, on which path, and why it failed.
 #[derive(Debug)]
@@ -88,7 +93,12 @@ impl From<FileError> for crate::error::Error {
     fn from(error: FileError) -> Self {
         let denied = error.is_denied();
         let full = error.source.raw_os_error() == Some(nix::libc::ENOSPC);
-        let converted = crate::error::Error::new(error.to_string());
+        let kind = match (denied, error.is_missing()) {
+            (true, _) => ErrorKind::PermissionDenied,
+            (_, true) => ErrorKind::NotFound,
+            _ => ErrorKind::Io,
+        };
+        let converted = crate::error::Error::new(error.to_string()).kind(kind);
         if denied {
             converted.hint("run the command as root, for example with `sudo`")
         } else if full {

@@ -85,7 +85,7 @@ impl std::error::Error for ProgramError {}
 
 impl From<ProgramError> for crate::error::Error {
     fn from(error: ProgramError) -> Self {
-        crate::error::Error::new(error.to_string())
+        crate::error::Error::new(error.to_string()).kind(crate::error::ErrorKind::Program)
     }
 }
 

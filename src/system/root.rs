@@ -20,6 +20,7 @@ use nix::sys::stat::{Mode, fstat};
 use super::FileError;
 use super::files::{Facts, Kind};
 use super::folder::Folder;
+use super::opened::Opened;
 use super::resolve::{self, MAX_LINKS};
 
 /// So often is the kernel asked again when it saw a rename on the way (openat2(2): EAGAIN).
@@ -107,6 +108,12 @@ impl Root {
     pub fn read_with_facts(&self, path: &Path, limit: u64) -> Result<(Vec<u8>, Facts), FileError> {
         let (folder, name) = self.parent_to_read(path)?;
         folder.read_with_facts(name, limit)
+    }
+
+    /// A regular file, open and not yet read; a link in the last place is refused.
+    pub fn open_to_read(&self, path: &Path) -> Result<Opened, FileError> {
+        let (folder, name) = self.parent_to_read(path)?;
+        folder.open_to_read(name)
     }
 
     /// As [`files::scan`](super::files::scan).

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 /// From the top to the bottom; `main.rs` and `lib.rs` stand above all of them.
 const ORDER: &[&str] = &[
     "complete", "cli", "output", "commands", "fleet", "rules", "change", "host", "probe", "store",
-    "verify", "programs", "cert", "config", "system", "error",
+    "verify", "programs", "cert", "config", "system", "redact", "error",
 ];
 
 /// What computes and never touches the machine.

@@ -8,6 +8,7 @@ mod chains;
 mod check;
 mod diagnose;
 mod environment;
+mod exposure;
 mod fleet;
 mod hardening;
 mod manual;
@@ -18,6 +19,7 @@ mod pem;
 #[path = "../random_chains/mod.rs"]
 mod random_chains;
 mod reach;
+mod refusals;
 mod store;
 mod store_links;
 mod store_trust;

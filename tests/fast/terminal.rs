@@ -33,14 +33,14 @@ fn a_person_is_shown_the_certificate_and_asked_and_no_is_the_default() {
     let path = host.input("asked.crt", ca.pem());
     let arguments = ["add", path.to_str().unwrap()];
     let before = host.store();
-    for answer in ["\r", "n"] {
+    for answer in ["\r", "n\r", "no\r", "nonsense\rmaybe\rx\r", "\u{4}"] {
         let run = typed(&host, &arguments, answer).exits(2);
-        for text in ["CN=Asked", &ca.sha256(), "[y/N]", "not confirmed"] {
+        for text in ["CN=Asked", &ca.sha256(), "[y/N]", "nothing was changed"] {
             assert!(run.has(text), "{text}: {run}");
         }
         assert_eq!(host.store(), before);
     }
-    typed(&host, &arguments, "y").exits(0);
+    typed(&host, &arguments, "what?\rYES\r").exits(0);
     assert_eq!(host.sees(&ca.sha256()), [true; 3]);
 }
 
@@ -64,7 +64,7 @@ fn control_characters_of_a_certificate_never_reach_the_terminal() {
         Ca::new("Evil\u{1b}[2J\u{202e}\u{200b}\n+ CN=Fake"),
     );
     let path = host.input("evil.crt", ca.pem());
-    let run = typed(&host, &["add", path.to_str().unwrap()], "y").exits(0);
+    let run = typed(&host, &["add", path.to_str().unwrap()], "y\r").exits(0);
     for text in ["\u{1b}[2J", "\u{202e}", "\u{200b}", "\n+ CN=Fake"] {
         assert!(!run.has(text), "{text:?}: {run}");
     }
@@ -126,4 +126,69 @@ fn a_person_is_asked_before_trust_goes_and_before_a_strangers_comes() {
     assert_eq!(host.sees(&stranger.sha256()), [false; 3]);
     typed(&host, &["refresh"], "y").exits(0);
     assert_eq!(host.sees(&stranger.sha256()), [true; 3]);
+}
+
+/// A shell on a pseudo-terminal that runs trustctl and then reads on; all is typed ahead.
+fn shell(host: &Host, line: &str, environment: &[(&str, &str)], typed: &str) -> Run {
+    let mut command = Command::new("/usr/bin/script");
+    command.args(["-qec", line, "/dev/null"]);
+    command
+        .env_clear()
+        .env("TERM", "xterm")
+        .env("SHELL", "/bin/sh")
+        .env("PATH", "/usr/bin:/bin")
+        .env("TRUSTCTL", support::trustctl())
+        .env("ROOT", host.root())
+        .envs(environment.iter().copied());
+    output_with(&mut command, typed.as_bytes())
+}
+
+#[test]
+fn an_answer_is_a_whole_line_and_what_is_typed_behind_it_is_left_for_the_shell() {
+    for answer in ["y", "yes", "Yes"] {
+        let (host, ca) = (Host::new().settled(), Ca::new("Asked"));
+        let path = host.input("asked.crt", ca.pem());
+        let line = format!(
+            "\"$TRUSTCTL\" --root \"$ROOT\" add '{}'; read next; echo \"left:[$next]\"",
+            path.display()
+        );
+        let run = shell(&host, &line, &[], &format!("{answer}\rnext line\r")).exits(0);
+        assert!(run.has("left:[next line]"), "{run}");
+        assert_eq!(host.sees(&ca.sha256()), [true; 3], "{run}");
+    }
+}
+
+#[test]
+fn an_interrupt_at_the_question_says_that_nothing_was_changed_and_leaves_the_terminal_as_it_was() {
+    let (host, ca) = (Host::new().settled(), Ca::new("Asked"));
+    let path = host.input("asked.crt", ca.pem());
+    let before = host.store();
+    let line = format!(
+        "stty -g > '{0}/before'; trap : INT; \"$TRUSTCTL\" --root \"$ROOT\" add '{1}'; echo \"status:[$?]\"; stty -g > '{0}/after'",
+        host.beside("").display(),
+        path.display()
+    );
+    let run = shell(&host, &line, &[], "\u{3}").exits(0);
+    assert!(
+        run.has("interrupted; nothing was changed") && run.has("status:[2]"),
+        "{run}"
+    );
+    assert_eq!(host.store(), before);
+    assert_eq!(host.beside_text("before"), host.beside_text("after"));
+    assert!(!run.has("\u{1b}[?25l"), "{run}");
+}
+
+#[test]
+fn no_escape_sequence_is_written_where_none_is_wanted() {
+    let host = Host::new().settled();
+    let ca = Ca::new("Asked");
+    let path = host.input("asked.crt", ca.pem());
+    let line = format!("\"$TRUSTCTL\" --root \"$ROOT\" add '{}'", path.display());
+    for variable in [("TERM", "dumb"), ("NO_COLOR", "1")] {
+        let run = shell(&host, &line, &[variable], "n\r").exits(2);
+        assert!(
+            run.has("[y/N]") && !run.has("\u{1b}"),
+            "{variable:?}: {run}"
+        );
+    }
 }

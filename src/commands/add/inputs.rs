@@ -11,7 +11,8 @@ use crate::commands::anchor::AsAnchor;
 use crate::commands::change::Already;
 use crate::commands::input::{self, Input};
 use crate::commands::programs;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
+use crate::redact;
 
 /// A certificate that may be added.
 #[derive(Clone, Debug)]
@@ -28,6 +29,8 @@ pub(in crate::commands) struct Candidate {
 #[derive(Clone, Debug)]
 pub(in crate::commands) struct Refusal {
     reason: String,
+    /// The rule that refuses it.
+    rule: Option<Rule>,
     remedy: Option<String>,
     /// The rule that `--allow` would name.
     allow: Option<Rule>,
@@ -47,7 +50,7 @@ pub(in crate::commands) fn read_all(context: &Context, arguments: &AddArgs) -> R
         let candidate = Candidate {
             verdicts: judge::certificate(&root, context.now),
             certificate: root,
-            file: from.clone(),
+            file: redact::value(from).into_owned(),
             stem: None,
         };
         return Ok(Inputs {
@@ -60,7 +63,7 @@ pub(in crate::commands) fn read_all(context: &Context, arguments: &AddArgs) -> R
     }
     let files = input::expand(context, &arguments.inputs);
     if files.is_empty() {
-        return Err(Error::new("there is no file in the folder"));
+        return Err(Error::new("there is no file in the folder").kind(ErrorKind::NotFound));
     }
     let mut inputs = Inputs::default();
     for file in &files {
@@ -173,6 +176,7 @@ impl Refusal {
     pub(in crate::commands) fn unpinned(reason: String) -> Refusal {
         Refusal {
             reason,
+            rule: None,
             remedy: Some("ask the owner of the CA which fingerprint is right".to_string()),
             allow: None,
         }
@@ -182,6 +186,7 @@ impl Refusal {
         let may = verdict.weight == Weight::RefusedUnlessAllowed;
         Refusal {
             reason: format!("{who}: {} ({})", verdict.message, verdict.rule),
+            rule: Some(verdict.rule),
             remedy: verdict.remedy.clone(),
             allow: may.then_some(verdict.rule),
         }
@@ -264,11 +269,17 @@ pub(in crate::commands) fn admit(
         .iter()
         .filter_map(|r| Some(r.allow?.id()))
         .collect();
+    let broken: BTreeSet<&'static str> = refusals
+        .iter()
+        .filter_map(|refusal| Some(refusal.rule?.id()))
+        .collect();
     let allow = rules.into_iter().collect::<Vec<_>>().join(",");
     let all_may = refusals.iter().all(|refusal| refusal.allow.is_some());
     let override_hint = all_may.then(|| format!("to add it all the same: `--allow {allow}`"));
     let hint: Vec<String> = remedy.into_iter().chain(override_hint).collect();
     let error = Error::new("refused; the store is as it was before")
+        .kind(ErrorKind::Refused)
+        .rules(broken.into_iter().collect())
         .details(refusals.into_iter().map(|refusal| refusal.reason).collect());
     Err(if hint.is_empty() {
         error

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::inputs::Candidate;
 use crate::change::plan::Wanted;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::store::inventory::{EntryKind, Inventory, Source};
 use crate::store::layout::LOCAL;
 use crate::store::links;
@@ -57,18 +57,18 @@ pub(in crate::commands) fn file_name(
         Some(asked) => {
             let stem = asked.strip_suffix(".crt").unwrap_or(asked);
             if safe_name(stem) != stem {
-                return Err(
-                    Error::new(format!("`{asked}` is no usable file name")).hint(
+                return Err(Error::new(format!("`{asked}` is no usable file name"))
+                    .kind(ErrorKind::Usage)
+                    .hint(
                         "use letters, digits, `.`, `_` and `-`, and begin with a letter or digit",
-                    ),
-                );
+                    ));
             }
             if is_taken(taken, stem) {
-                return Err(
-                    Error::new(format!("the name `{stem}` is taken")).hint(format!(
+                return Err(Error::new(format!("the name `{stem}` is taken"))
+                    .kind(ErrorKind::Usage)
+                    .hint(format!(
                         "choose another name, or add `--replace {stem}.crt`"
-                    )),
-                );
+                    )));
             }
             stem.to_string()
         }

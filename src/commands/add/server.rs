@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use crate::cert::{Certificate, Fingerprint};
 use crate::commands::Context;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, ErrorKind, Exit, Result};
 use crate::probe::proxy::Proxy;
 use crate::probe::target::{Starttls, Target};
 use crate::probe::{self, Limits, Options};
+use crate::redact;
 use crate::rules::diagnosis;
 
 /// The longest any step of the connection may take.
@@ -39,6 +40,7 @@ pub(super) fn root(
             "cannot get a certificate from `{}`: {reason}",
             seen.target
         ))
+        .kind(ErrorKind::Network)
         .hint(format!("`trustctl diagnose {}` tells more", seen.target)));
     }
     let wanted = |certificate: &&Certificate| match pinned {
@@ -53,6 +55,7 @@ pub(super) fn root(
 }
 
 fn none(from: &str, chain: &[Certificate], pinned: &[Fingerprint]) -> Error {
+    let from = redact::value(from);
     let sent = chain
         .iter()
         .map(|one| format!("`{}`: {}", one.subject().display(), one.sha256()));
@@ -61,11 +64,12 @@ fn none(from: &str, chain: &[Certificate], pinned: &[Fingerprint]) -> Error {
         Error::new(format!(
             "`{from}` does not send a root; the store is as it was before"
         ))
+        .kind(ErrorKind::NotFound)
         .hint(format!(
             "get the certificate of `{top}` from whoever runs that authority"
         ))
     } else {
-        Error::new(format!("`{from}` sends no certificate with that SHA-256; the store is as it was before"))
+        Error::new(format!("`{from}` sends no certificate with that SHA-256; the store is as it was before")).kind(ErrorKind::NotFound)
             .hint("ask the owner of the CA which fingerprint is right, and whether the connection is intercepted")
     };
     error.details(sent.collect()).exit(Exit::Failed)

@@ -32,6 +32,8 @@ const IGNORED_LIMIT: u64 = 1 << 20;
 const IGNORED_COUNT: usize = 1000;
 /// A file that a variable names as a trust store is not read when larger.
 const TARGET_LIMIT: u64 = 16 << 20;
+/// All of them together are not read beyond this: users name them.
+const TARGETS_LIMIT: u64 = 64 << 20;
 /// The configuration of OpenSSL.
 const OPENSSL_CONF: &str = "/etc/ssl/openssl.cnf";
 
@@ -238,19 +240,29 @@ fn targets(tree: &Tree<'_>, settings: &[Source]) -> BTreeMap<PathBuf, Target> {
         all.flat_map(move |setting| overrides::named(source, setting))
     });
     let paths: BTreeSet<PathBuf> = named.collect();
+    let mut left = TARGETS_LIMIT;
     paths
         .into_iter()
-        .map(|path| (path.clone(), target(tree, &path)))
+        .map(|path| (path.clone(), target(tree, &path, &mut left)))
         .collect()
 }
 
-fn target(tree: &Tree<'_>, path: &Path) -> Target {
+fn target(tree: &Tree<'_>, path: &Path, left: &mut u64) -> Target {
     let facts = tree.facts(path);
-    let is_file = facts.is_some_and(|facts| facts.kind == FileKind::File);
-    let bytes = if is_file {
-        tree.bytes(path, TARGET_LIMIT)
-    } else {
-        None
+    let is_file = |facts: &files::Facts| facts.kind == FileKind::File;
+    let bytes = match facts.filter(is_file) {
+        Some(facts) if facts.size > *left => {
+            tree.note(
+                path,
+                "not checked: the files that variables name are too large together",
+            );
+            None
+        }
+        Some(facts) => {
+            *left -= facts.size;
+            tree.bytes(path, TARGET_LIMIT)
+        }
+        None => None,
     };
     let document = bytes.map(|bytes| cert::read(&bytes));
     let certificates = document

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{AuditArgs, Only, Skip};
 use crate::config::Config;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::rules::{self, Family, Finding, Rule, Severity};
 use crate::store::inventory::Origin;
 use crate::store::layout::{LOCAL, VENDOR};
@@ -19,7 +19,9 @@ pub(super) struct Selection {
 
 /// The error for a rule that is none.
 pub(super) fn unknown(id: &str) -> Error {
-    Error::new(format!("there is no rule `{id}`")).hint("`trustctl rules` lists them")
+    Error::new(format!("there is no rule `{id}`"))
+        .kind(ErrorKind::NotFound)
+        .hint("`trustctl rules` lists them")
 }
 
 impl Selection {
@@ -98,6 +100,7 @@ fn severity(name: &str) -> Result<Option<Severity>> {
         .find(|severity| severity.name() == name);
     let bad = || {
         Error::new(format!("`{name}` is not a severity"))
+            .kind(ErrorKind::Config)
             .hint("write `error`, `warning`, `note` or `off` in `audit.severity`")
     };
     known.map(Some).ok_or_else(bad)

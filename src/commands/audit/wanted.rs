@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::commands::Context;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::host::format::Setting;
 use crate::host::places::Kind;
 use crate::host::sources::{Scope, Source, Wanted};
@@ -46,6 +46,7 @@ fn projects(context: &Context, tree: &Tree<'_>, asked: &[PathBuf]) -> Result<Vec
         };
         let missing = || {
             Error::new(format!("there is no folder `{}`", path.display()))
+                .kind(ErrorKind::NotFound)
                 .hint("`--project` wants the folder of a project")
         };
         tree.is_folder(&path)

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::cert::readers::Harm;
 use crate::cert::{self, Certificate, Fingerprint, Time};
 use crate::commands::Context;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::host::keystore;
 use crate::host::tree::Tree;
 use crate::rules::diagnosis::facts::{Bundle, Facts, Floor, Uneven};
@@ -75,6 +75,7 @@ pub(super) fn candidates(context: &Context, path: &Path) -> Result<Vec<(String, 
     if found.is_empty() {
         return Err(
             Error::new(format!("`{name}` holds no certificate that can be read"))
+                .kind(ErrorKind::Refused)
                 .hint(format!("run `trustctl check {name}` to see why")),
         );
     }

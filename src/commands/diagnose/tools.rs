@@ -12,10 +12,11 @@ use serde::Serialize;
 
 use super::{DiagnoseArgs, Plan};
 use crate::commands::Context;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::host::format::Setting;
 use crate::host::tree::Tree;
 use crate::probe::target::Target;
+use crate::redact;
 
 /// Programs that a person may name, and hardly means a host by.
 const OTHERS: &[&str] = &[
@@ -91,8 +92,10 @@ pub(super) fn plan(context: &Context, arguments: &DiagnoseArgs) -> Result<Option
     };
     if let Some(extra) = rest.first() {
         return Err(Error::new(format!(
-            "`diagnose {first}` takes no target, but `{extra}` was given"
+            "`diagnose {first}` takes no target, but `{}` was given",
+            redact::value(extra)
         ))
+        .kind(ErrorKind::Usage)
         .hint(format!(
             "to look at a host that is called `{first}`, write `{first}:443`"
         )));
@@ -189,8 +192,8 @@ impl<'a> Look<'a> {
     /// Puts a setting in the report.
     fn effective(&mut self, found: &Found) {
         self.report.settings.push(Effective {
-            name: found.name.clone(),
-            value: without_secrets(&found.value),
+            name: redact::value(&found.name).into_owned(),
+            value: redact::setting(&found.name, &found.value).into_owned(),
             origin: found.origin.clone(),
         });
     }
@@ -207,13 +210,18 @@ impl<'a> Look<'a> {
     }
 
     fn note(&mut self, text: impl Into<String>) {
-        self.report.notes.push(text.into());
+        let text: String = text.into();
+        self.report.notes.push(redact::text(&text).into_owned());
     }
 
     fn advise(&mut self, code: &'static str, found: &Found, text: &str, remedy: &str) {
         self.report.advice.push(Advice {
             code,
-            setting: format!("{}={}", found.name, without_secrets(&found.value)),
+            setting: format!(
+                "{}={}",
+                redact::value(&found.name),
+                redact::setting(&found.name, &found.value)
+            ),
             origin: found.origin.clone(),
             text: text.to_string(),
             remedy: remedy.to_string(),
@@ -222,7 +230,7 @@ impl<'a> Look<'a> {
 
     /// A URL that the tool connects to; one without TLS is remarked, one that can't be read is noted.
     fn url(&mut self, url: &str, found: Option<&Found>) {
-        let shown = without_secrets(url);
+        let shown = redact::value(url);
         if url.starts_with("http://") {
             let setting = found.cloned().unwrap_or_else(|| Found {
                 name: "url".to_string(),
@@ -270,54 +278,5 @@ fn found(layer: &Layer, setting: &Setting) -> Found {
         name: setting.path.join("."),
         value: setting.value.clone(),
         origin: format!("{path}:{}", setting.line),
-    }
-}
-
-/// A value without what may be secret in URLs: user and password, and queries.
-pub(super) fn without_secrets(value: &str) -> String {
-    let clean = |url: &str| match url.split_once("://") {
-        Some((scheme, rest)) => {
-            let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-            let (authority, path) = rest.split_at(end);
-            let host = authority
-                .rsplit_once('@')
-                .map_or_else(|| authority.to_string(), |(_, host)| format!("…@{host}"));
-            let path = path.split(['?', '#']).next().unwrap_or_default();
-            format!("{scheme}://{host}{path}")
-        }
-        None => url.to_string(),
-    };
-    // The separators of GOPROXY (`,`, `|`) and of lists of URLs (blanks) stay.
-    value
-        .split_inclusive([',', '|', ' ', '\n'])
-        .map(clean)
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::without_secrets;
-
-    #[test]
-    fn what_may_be_secret_in_a_url_is_cut_out() {
-        for (value, expected) in [
-            (
-                "https://me:pass@proxy.example/x?token=1,direct",
-                "https://…@proxy.example/x",
-            ),
-            (
-                "https://a.example|https://u:p@b.example/",
-                "https://a.example|https://…@b.example/",
-            ),
-            ("off", "off"),
-            ("sum.golang.org", "sum.golang.org"),
-        ] {
-            let shown = without_secrets(value);
-            assert!(shown.starts_with(expected), "{shown}");
-            assert!(
-                !shown.contains("pass") && !shown.contains("token") && !shown.contains("u:p"),
-                "{shown}"
-            );
-        }
     }
 }

@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::cert::Time;
 use crate::commands::programs;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::verify::{Checked, Options, PROFILES, PeerName, PolicyId, Profile, Purpose};
 
 /// Arguments of `verify`.
@@ -130,6 +130,7 @@ impl VerifyArgs {
         let (time, fraction) = match &self.at {
             Some(text) => moment(text).ok_or_else(|| {
                 Error::new(format!("`{text}` is no time"))
+                    .kind(ErrorKind::Usage)
                     .hint("write it like 2026-01-31T12:00:00Z (RFC 3339)")
             })?,
             None => (now.0, false),
@@ -161,8 +162,9 @@ impl VerifyArgs {
             names.push(PeerName::ip(name).unwrap_or_else(|| PeerName::Dns(name.clone())));
         }
         for address in &self.ip {
-            let parsed = PeerName::ip(address)
-                .ok_or_else(|| Error::new(format!("`{address}` is no IP address")))?;
+            let parsed = PeerName::ip(address).ok_or_else(|| {
+                Error::new(format!("`{address}` is no IP address")).kind(ErrorKind::Usage)
+            })?;
             names.push(parsed);
         }
         names.extend(self.email.iter().cloned().map(PeerName::Email));
@@ -174,6 +176,7 @@ fn policies(texts: &[String]) -> Result<Vec<PolicyId>> {
     let read = |text: &String| {
         PolicyId::from_dotted(text).ok_or_else(|| {
             Error::new(format!("`{text}` is no object identifier"))
+                .kind(ErrorKind::Usage)
                 .hint("write it like 2.23.140.1.2.1")
         })
     };

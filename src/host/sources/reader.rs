@@ -7,11 +7,12 @@ use super::follow::{handed_on, led_to};
 use super::skip::{is_left_over, is_passed_over};
 use super::units::{self, UnitFile};
 use super::{Scope, Source, commanded, of_unit, parse, said};
+use crate::host::budget::{Budget, FOLLOWED, Reach, USER_NAMES};
 use crate::host::format::{self, Setting};
 use crate::host::places::{self, Kind};
 use crate::host::projects::{self, Start};
 use crate::host::spoken::Spoken;
-use crate::host::tree::Tree;
+use crate::host::tree::{TEXT_LIMIT, Tree};
 use crate::host::users::User;
 
 /// Includes and variables lead to further files at most this often in a row.
@@ -36,6 +37,8 @@ struct Whose {
     scope: Scope,
     /// The home that `~` and `$HOME` in them mean.
     home: Option<PathBuf>,
+    /// Which files may be read for them.
+    reach: Reach,
 }
 
 /// Reads everything: the system's files, those in homes and projects, and where they lead.
@@ -43,6 +46,7 @@ pub fn gather(tree: &Tree<'_>, wanted: Wanted) -> Vec<Source> {
     let mut reader = Reader {
         tree,
         seen: HashSet::new(),
+        budget: Budget::default(),
         units: Vec::new(),
         sources: Vec::new(),
         logins: Vec::new(),
@@ -54,32 +58,17 @@ pub fn gather(tree: &Tree<'_>, wanted: Wanted) -> Vec<Source> {
     }
     reader.projects(&wanted);
     if let Some(source) = wanted.process {
-        reader.follow(&source, "", 0);
+        reader.follow(&source, "", Reach::All, 0);
         reader.sources.push(source);
     }
     reader.finish()
 }
 
-/// A crontab in the spool belongs to the user it is named after.
-fn user_named(path: &Path, homes: &[User]) -> Whose {
-    let name = path
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
-    let home = homes
-        .iter()
-        .find(|user| user.name == name)
-        .map(|user| user.home.clone());
-    Whose {
-        scope: Scope::User(name),
-        home,
-    }
-}
-
 struct Reader<'a> {
     tree: &'a Tree<'a>,
-    seen: HashSet<(PathBuf, Kind)>,
+    /// By device and inode: one file can have many names.
+    seen: HashSet<(u64, u64, Kind)>,
+    budget: Budget,
     /// Files of units, which only together tell what counts.
     units: Vec<UnitFile>,
     sources: Vec<Source>,
@@ -94,6 +83,7 @@ impl Reader<'_> {
         let everybody = Whose {
             scope: Scope::System,
             home: None,
+            reach: Reach::All,
         };
         for (pattern, kind) in places::SYSTEM {
             for path in self.tree.expand(pattern) {
@@ -101,7 +91,10 @@ impl Reader<'_> {
                     continue;
                 }
                 match kind {
-                    Kind::Crontab => self.take(&path, *kind, &user_named(&path, homes), 0),
+                    Kind::Crontab => {
+                        let whose = self.user_named(&path, homes);
+                        self.take(&path, *kind, &whose, 0);
+                    }
                     _ => self.take(&path, *kind, &everybody, 0),
                 }
             }
@@ -109,11 +102,32 @@ impl Reader<'_> {
         self.join_units();
     }
 
+    /// A crontab in the spool belongs to the user it is named after, and so does what it leads to.
+    fn user_named(&self, path: &Path, homes: &[User]) -> Whose {
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        let home = homes
+            .iter()
+            .find(|user| user.name == name)
+            .map(|user| user.home.clone());
+        let owner = self.tree.facts(path).map_or(u32::MAX, |facts| facts.uid);
+        Whose {
+            scope: Scope::User(name),
+            home,
+            reach: Reach::Of(owner),
+        }
+    }
+
     fn home(&mut self, user: &User) {
+        self.tree.allow_names(USER_NAMES);
         let names: HashSet<String> = self.tree.names(&user.home).into_iter().collect();
         let whose = Whose {
             scope: Scope::User(user.name.clone()),
             home: Some(user.home.clone()),
+            reach: Reach::Of(user.uid),
         };
         for (place, kind) in places::USER {
             let first = place.split('/').next().unwrap_or_default();
@@ -138,8 +152,10 @@ impl Reader<'_> {
             self.project(&Start::wanted(folder), None);
         }
         for user in &wanted.homes {
+            self.tree.allow_names(USER_NAMES);
             self.project(&Start::usual(&user.home), Some(user));
         }
+        self.tree.allow_names(usize::MAX);
         for folder in projects::FOLDERS {
             self.project(&Start::usual(folder), None);
         }
@@ -147,33 +163,41 @@ impl Reader<'_> {
 
     fn project(&mut self, start: &Start, user: Option<&User>) {
         for found in projects::find(self.tree, start) {
+            let reach = match user {
+                Some(user) => user.uid,
+                // Who owns the folder chose what is in it.
+                None => self
+                    .tree
+                    .facts(&found.folder)
+                    .map_or(u32::MAX, |facts| facts.uid),
+            };
             let whose = Whose {
                 scope: match user {
                     Some(user) => Scope::User(user.name.clone()),
                     None => Scope::Project(found.folder),
                 },
                 home: user.map(|user| user.home.clone()),
+                reach: Reach::Of(reach),
             };
             self.take(&found.path, found.kind, &whose, 0);
         }
     }
 
     fn take(&mut self, path: &Path, kind: Kind, whose: &Whose, depth: usize) {
-        let Some(real) = self.tree.real(path) else {
-            return;
-        };
-        if !self.seen.insert((real, kind)) || is_left_over(path) || depth > FOLLOW_DEPTH {
+        if is_left_over(path) || depth > FOLLOW_DEPTH {
             return;
         }
-        let Some(text) = self.tree.text(path) else {
+        let Some(text) = self.text(path, kind, whose) else {
             return;
         };
         if kind == Kind::Unit {
+            let settings = self.kept(path, &whose.scope, format::systemd::parse(&text));
             self.units.push(UnitFile {
                 path: path.to_path_buf(),
                 scope: whose.scope.clone(),
                 home: whose.home.clone(),
-                settings: format::systemd::parse(&text),
+                reach: whose.reach,
+                settings,
             });
             return;
         }
@@ -182,16 +206,41 @@ impl Reader<'_> {
             kind,
             scope: whose.scope.clone(),
             home: whose.home.clone(),
-            settings: parse(kind, &text),
+            settings: self.kept(path, &whose.scope, parse(kind, &text)),
             said: None,
         };
-        self.follow(&source, &text, depth);
-        self.speak(&source, commanded(kind, &text));
+        self.follow(&source, &text, whose.reach, depth);
+        let commanded = self.kept(path, &whose.scope, commanded(kind, &text));
+        self.speak(&source, commanded);
         if is_for_login(path) {
             let touched = format::shell::touched(&text);
             self.logins.push((self.sources.len(), touched));
         }
         self.sources.push(source);
+    }
+
+    /// The text of a file that has not been read yet, if it may be read.
+    fn text(&mut self, path: &Path, kind: Kind, whose: &Whose) -> Option<String> {
+        let opened = self.tree.open(path)?;
+        let facts = opened.facts();
+        if !self.seen.insert((facts.device, facts.inode, kind)) {
+            return None;
+        }
+        if let Some(reason) = whose.reach.refusal(self.tree, &opened) {
+            self.tree.note(path, reason);
+            return None;
+        }
+        let size = facts.size.min(TEXT_LIMIT);
+        if !self.budget.read(self.tree, &whose.scope, path, size) {
+            return None;
+        }
+        self.tree.text_of(path, &opened)
+    }
+
+    /// As many of the settings as may still be kept.
+    fn kept<T>(&mut self, path: &Path, scope: &Scope, mut all: Vec<T>) -> Vec<T> {
+        all.truncate(self.budget.keep(self.tree, scope, path, all.len()));
+        all
     }
 
     /// Judges the files of each unit read so far as one.
@@ -208,7 +257,8 @@ impl Reader<'_> {
                 settings,
                 said: None,
             };
-            self.follow_to(&source, handed_on(&source, &file.settings), 0);
+            let files = handed_on(&source, &file.settings);
+            self.follow_to(&source, files, file.reach, 0);
             self.speak(&source, said(&format::systemd::runs(&file.settings)));
             self.sources.push(source);
         }
@@ -225,16 +275,30 @@ impl Reader<'_> {
     }
 
     /// Reads the files that a source leads to.
-    fn follow(&mut self, source: &Source, text: &str, depth: usize) {
+    fn follow(&mut self, source: &Source, text: &str, reach: Reach, depth: usize) {
         if !source.kind.is_recipe() {
-            self.follow_to(source, led_to(source, text), depth);
+            self.follow_to(source, led_to(source, text), reach, depth);
         }
     }
 
-    fn follow_to(&mut self, source: &Source, files: Vec<(PathBuf, Kind)>, depth: usize) {
+    fn follow_to(
+        &mut self,
+        source: &Source,
+        mut files: Vec<(PathBuf, Kind)>,
+        reach: Reach,
+        depth: usize,
+    ) {
+        if let (Some(path), true) = (&source.path, files.len() > FOLLOWED) {
+            self.tree.note(
+                path,
+                format!("only the first {FOLLOWED} of the files it names were checked"),
+            );
+            files.truncate(FOLLOWED);
+        }
         let whose = Whose {
             scope: source.scope.clone(),
             home: source.home.clone(),
+            reach,
         };
         for (path, kind) in files {
             let text = path.to_string_lossy();

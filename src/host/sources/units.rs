@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use super::Scope;
+use crate::host::budget::Reach;
 use crate::host::format::{Setting, systemd};
 
 /// Folders of links to units that something wants.
@@ -19,6 +20,8 @@ pub(super) struct UnitFile {
     pub scope: Scope,
     /// The home that `%h` in it means.
     pub home: Option<PathBuf>,
+    /// Which files may be read for it.
+    pub reach: Reach,
     /// What it says, as it stands there.
     pub settings: Vec<Setting>,
 }
@@ -122,6 +125,7 @@ mod tests {
             path: PathBuf::from("/s").join(path),
             scope: Scope::System,
             home: None,
+            reach: Reach::All,
             settings: systemd::parse(text),
         };
         let shown = |(file, gone): (UnitFile, HashSet<String>)| {

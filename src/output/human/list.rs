@@ -177,10 +177,7 @@ fn card(page: &mut Page, row: &Row) {
             "in the hash directory",
             yes(row.trusted.hash_directory).to_string(),
         ),
-        (
-            "in every-file view",
-            yes(row.trusted.every_file).to_string(),
-        ),
+        ("among every file", yes(row.trusted.every_file).to_string()),
     ];
     for (label, value) in fields {
         page.field(21, label, value);

@@ -6,6 +6,7 @@ use crate::host::format::Setting;
 pub(super) use crate::host::names::is_loopback;
 use crate::host::places::Kind;
 use crate::host::sources::{Scope, Source};
+use crate::redact;
 
 /// A hit on one setting: where it stands, what it says, whom it is for.
 pub fn hit(source: &Source, setting: &Setting, evidence: impl Into<String>) -> Hit {
@@ -20,7 +21,8 @@ pub fn hit(source: &Source, setting: &Setting, evidence: impl Into<String>) -> H
         Some(path) => Hit::at(path, evidence),
         None => Hit::named("", evidence),
     };
-    hit.line(setting.line).name(setting.path.join("."))
+    hit.line(setting.line)
+        .name(redact::value(&setting.path.join(".")))
 }
 
 pub(super) fn shown(source: &Source, setting: &Setting) -> Hit {
@@ -31,12 +33,13 @@ pub(super) fn shown(source: &Source, setting: &Setting) -> Hit {
     let key = if is_variable {
         setting.key().to_string()
     } else {
-        setting.path.join(".")
+        redact::value(&setting.path.join(".")).into_owned()
     };
-    let evidence = match (is_variable, setting.value.is_empty()) {
-        (true, _) => format!("`{key}={}`", setting.value),
+    let value = redact::setting(setting.key(), &setting.value);
+    let evidence = match (is_variable, value.is_empty()) {
+        (true, _) => format!("`{key}={value}`"),
         (false, true) => format!("`{key}`"),
-        (false, false) => format!("`{key} = {}`", setting.value.replace('\n', " ")),
+        (false, false) => format!("`{key} = {}`", value.replace('\n', " ")),
     };
     hit(source, setting, evidence)
 }

@@ -139,7 +139,7 @@ pub(super) fn maintained(facts: &Facts, verdict: &mut Verdict) {
     verdict.row(
         "maintained",
         State::Failed,
-        format!("{name} gets no more updates that everybody can have"),
+        format!("{name} gets no more updates without a subscription"),
     );
     let command = match life.distribution {
         Distribution::Ubuntu => Some(format!("{}do-release-upgrade", facts.sudo)),

@@ -17,10 +17,20 @@ use crate::system::files::{Facts, Kind};
 use crate::system::folder::Folder;
 use crate::system::resolve;
 
+/// More bytes of sources are not read: who may write in the local folder would choose how much memory that takes.
+/// (100,000 certificates have 200 MB.)
+const SOURCES_LIMIT: u64 = 256 << 20;
+/// A file of this size is read all the same: an ordinary certificate must not become unreadable by what others left.
+const SMALL: u64 = 64 << 10;
+
 /// Reads each real file once, however many names lead to it.
 pub(super) struct Reader<'a> {
     layout: &'a Layout,
     cache: HashMap<OsString, Arc<Content>>,
+    /// The same by device and inode: many names can be links to one file.
+    files: HashMap<(u64, u64), Arc<Content>>,
+    /// How many bytes of sources may still be read.
+    left: u64,
     /// Sources by their names inside the tree, to which the links of the script point.
     sources: HashMap<OsString, Arc<Content>>,
     certificates: cert::Known,
@@ -35,6 +45,8 @@ impl<'a> Reader<'a> {
         Self {
             layout,
             cache: HashMap::new(),
+            files: HashMap::new(),
+            left: SOURCES_LIMIT,
             sources: HashMap::new(),
             certificates: cert::Known::default(),
             folders: resolve::Folders::new(),
@@ -84,13 +96,35 @@ impl<'a> Reader<'a> {
         if let Some(known) = self.cache.get(real.as_os_str()) {
             return Arc::clone(known);
         }
-        let read = self.read_file(real, limit);
-        let content = Arc::new(Content::known(read, &mut self.certificates));
-        if let Content::Unread(reason) = &*content {
+        let facts = self.layout.tree.facts(real).ok().flatten();
+        let identity = facts.map(|facts| (facts.device, facts.inode));
+        let known = identity.and_then(|identity| self.files.get(&identity));
+        let content = match known {
+            Some(known) => Arc::clone(known),
+            None => self.unknown(real, limit, facts.map_or(0, |facts| facts.size)),
+        };
+        self.cache.insert(real.into(), Arc::clone(&content));
+        self.files
+            .extend(identity.map(|identity| (identity, Arc::clone(&content))));
+        content
+    }
+
+    fn unknown(&mut self, real: &Path, limit: u64, size: u64) -> Arc<Content> {
+        let content = if size > self.left.max(SMALL) {
+            let reason = format!(
+                "not checked: the sources have more than {} MiB",
+                SOURCES_LIMIT >> 20
+            );
+            Content::Unread(reason)
+        } else {
+            self.left = self.left.saturating_sub(size);
+            let read = self.read_file(real, limit);
+            Content::known(read, &mut self.certificates)
+        };
+        if let Content::Unread(reason) = &content {
             self.note(format!("cannot read `{}`: {reason}", real.display()));
         }
-        self.cache.insert(real.into(), Arc::clone(&content));
-        content
+        Arc::new(content)
     }
 
     /// Sources stand beside each other: their folder is opened once.
@@ -110,11 +144,29 @@ impl<'a> Reader<'a> {
         self.sources
             .insert(place.name.clone().into(), Arc::clone(&content));
         Source {
+            closed: self.closed(&place, origin),
             place,
             origin,
             selected,
             content,
         }
+    }
+
+    /// The first folder on the way to a file outside the local folder that others cannot enter.
+    fn closed(&self, place: &Place, origin: Origin) -> Option<PathBuf> {
+        if origin != Origin::Local || place.real.starts_with(&self.layout.local.real) {
+            return None;
+        }
+        let within = place.real.strip_prefix(&self.layout.root).ok()?;
+        let mut folders: Vec<&Path> = within.parent()?.ancestors().collect();
+        folders.pop();
+        let is_closed = |folder: &&&Path| {
+            let folder = self.layout.root.join(folder);
+            let facts = self.layout.tree.facts(&folder).ok().flatten();
+            facts.is_none_or(|facts| facts.mode & 0o001 == 0)
+        };
+        let closed = folders.iter().rev().find(is_closed)?;
+        Some(Path::new("/").join(closed))
     }
 
     fn local(&mut self) -> (Vec<Source>, Vec<Ignored>) {

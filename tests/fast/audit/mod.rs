@@ -9,6 +9,7 @@
 mod asked;
 mod bypass;
 mod certificates;
+mod exhaustion;
 mod faults;
 mod formats;
 mod hostile;
@@ -16,6 +17,7 @@ mod manual;
 mod near_misses;
 mod oracles;
 mod projects;
+mod secrets;
 mod selection;
 mod spellings;
 mod store;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Found, Look};
 use crate::commands::diagnose::Plan;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::host::format;
 use crate::host::format::Setting;
 use crate::programs::no_proxy::NoProxy;
@@ -70,6 +70,7 @@ fn remotes(look: &Look<'_>) -> Result<Vec<String>> {
         return Err(Error::new(
             "no URL was given, and the folder of the call is no repository with a remote",
         )
+        .kind(ErrorKind::Usage)
         .hint("name one: `trustctl diagnose git https://git.example.org/repository.git`"));
     }
     Ok(found.into_iter().map(|found| found.value).collect())
