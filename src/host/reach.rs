@@ -281,7 +281,7 @@ impl Store {
     /// What helps to make this certificate trusted here; `None` where nothing has to be done or is known to help.
     pub fn remedy_for(&self, asked: &Asked, verdict: Verdict) -> Option<String> {
         if self.kind == Kind::System {
-            return verdict.lacks().then(|| asked.into_system());
+            return verdict.lacks().then(|| asked.adding_to_system());
         }
         let template = match verdict {
             Verdict::Distrusts => &self.remedies.distrusts,
@@ -296,7 +296,7 @@ impl Store {
         if (needs_file && asked.file.is_none())
             || (!asked.in_bundle && template.contains(SYSTEM_BUNDLE))
         {
-            let first = asked.into_system();
+            let first = asked.adding_to_system();
             return Some(format!("let the system's store trust it first: {first}"));
         }
         Some(self.filled(template, asked))
@@ -323,7 +323,7 @@ pub const SYSTEM_BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
 
 impl Asked {
     /// What brings it into the system's store.
-    fn into_system(&self) -> String {
+    fn adding_to_system(&self) -> String {
         match (&self.file, self.selected) {
             (None, _) => "`trustctl add FILE`".to_string(),
             (Some(_), false) => format!("`trustctl trust {}`", self.sha256),

@@ -102,7 +102,7 @@ const LAYOUTS: [Layout; 7] = [
 fn every_layout_is_listed_judged_removed_and_restored() {
     for layout in &LAYOUTS {
         let (host, ca) = (Host::new(), Ca::new("Corp"));
-        (layout.build)(&host, &ca.pem());
+        (layout.build)(&host, ca.pem());
         host.trustctl(["refresh", "--yes"]).exits(0);
         let before = host.store();
         let name = layout.name;
@@ -162,7 +162,7 @@ fn a_local_folder_that_is_a_link_is_the_folder_behind_it() {
 fn removing_one_name_of_a_file_removes_the_certificate() {
     for selector in ["real.crt", "alias.crt"] {
         let (host, ca) = (Host::new(), Ca::new("Corp"));
-        (LAYOUTS[1].build)(&host, &ca.pem());
+        (LAYOUTS[1].build)(&host, ca.pem());
         let host = host.settled();
         let before = host.store();
         host.trustctl(["remove", selector]).exits(0);

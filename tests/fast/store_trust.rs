@@ -33,7 +33,7 @@ fn of(cas: &[&Ca]) -> BTreeSet<String> {
 /// A settled store whose bundle has a certificate that no source has.
 fn with_appended() -> (Host, Ca, Ca) {
     let (host, appended, new) = (Host::new().settled(), Ca::new("Appended"), Ca::new("New"));
-    append(&host, &appended.pem());
+    append(&host, appended.pem());
     host.input("new.crt", new.pem());
     (host, appended, new)
 }
@@ -250,7 +250,7 @@ fn a_twin_of_what_is_removed_is_named_and_ends_with_1() {
 fn adopted_certificates_are_ordinary_local_ones() {
     let host = Host::new().settled();
     let (appended, foreign, leaf) = (Ca::new("Appended"), Ca::new("In a file"), Ca::new("X"));
-    append(&host, &appended.pem());
+    append(&host, appended.pem());
     host.write("etc/ssl/certs/foreign.pem", foreign.pem());
     let before = host.store();
     host.trustctl(["adopt", "--all"]).exits(2).says("--yes");
@@ -368,7 +368,7 @@ fn a_block_is_taken_out_of_a_bundle_without_sources() {
         .exits(0)
         .report();
     assert_eq!(mentions(&report["removed"]), of(&[&cas[1]]));
-    assert_eq!(host.text(BUNDLE), text.replace(&cas[1].pem(), ""));
+    assert_eq!(host.text(BUNDLE), text.replace(cas[1].pem(), ""));
     host.trustctl(["remove", &cas[1].sha256()])
         .exits(0)
         .says("nothing to do");
