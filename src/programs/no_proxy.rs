@@ -215,7 +215,6 @@ mod tests {
         ("p.corp.test", APP, "PPDP"),
         ("APP.corp.test", APP, "DDDD"),
         ("foo, corp.test", APP, "DDDD"),
-        ("..corp.test", APP, "PPPD"),
         ("10.9.0.0/24", FOUR, "DDDP"),
         ("10.9.0.1", FOUR, "DDDD"),
         ("10.9.0.1:4444", FOUR, "PDPD"),

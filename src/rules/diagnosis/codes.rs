@@ -355,7 +355,7 @@ mod tests {
                 explanation
                     .id
                     .bytes()
-                    .all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
             );
             assert!(
                 explanation.remedy.ends_with('.') && explanation.text.ends_with('.'),
