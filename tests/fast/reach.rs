@@ -611,6 +611,8 @@ fn a_program_that_is_older_than_a_removal_may_still_trust() {
     assert_eq!(lines.next(), Some("0"), "before any change: {run}");
     let json: Value = serde_json::from_str(lines.next().unwrap()).unwrap();
     let units = json["report"]["running"]["units"].as_array().unwrap();
+    let ours = |unit: &Value| unit["programs"].to_string().contains("trustctl");
+    assert!(!units.iter().any(ours), "{run}");
     let holds = |unit: &&Value| unit["pids"].as_array().unwrap().contains(&server.into());
     let unit = units.iter().find(holds).unwrap_or_else(|| panic!("{run}"));
     assert_eq!(unit["may_trust_removed"], true, "{run}");
