@@ -108,7 +108,7 @@ fn line(data: &[u8]) -> (&[u8], &[u8]) {
 /// `base64.StdEncoding`: padding is wanted, bits that belong to no byte are not looked at.
 fn base64(text: &[u8]) -> Option<Vec<u8>> {
     let (mut group, mut padding, mut out) = (Vec::with_capacity(4), 0, Vec::new());
-    for &byte in text {
+    for (at, &byte) in text.iter().enumerate() {
         match byte {
             b'\n' | b'\r' | b' ' | b'\t' => continue,
             b'=' if group.len() >= 2 => padding += 1,
@@ -116,17 +116,14 @@ fn base64(text: &[u8]) -> Option<Vec<u8>> {
             _ => return None,
         }
         let value = if byte == b'=' { 0 } else { value(byte)? };
-        if out.last().is_some() && group.is_empty() && padding > 0 {
-            return None;
-        }
         group.push(value);
         if let [a, b, c, d] = group[..] {
             let bytes = [a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d];
             out.extend_from_slice(&bytes[..3 - padding]);
             if padding > 0 {
                 // Nothing but newlines may follow.
-                let mut left = text.iter().rev().take_while(|byte| **byte != b'=');
-                return left
+                return text[at + 1..]
+                    .iter()
                     .all(|byte| matches!(byte, b'\n' | b'\r' | b' ' | b'\t'))
                     .then_some(out);
             }

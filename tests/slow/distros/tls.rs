@@ -110,7 +110,7 @@ fn rollback(release: &str) {
     site.assert_trusted_by_all(false);
     assert_eq!(site.cell.tree().store(), before, "{release}");
 
-    site.cell.trustctl(["rollback"]).exits(0);
+    site.cell.trustctl(["rollback", "--redo"]).exits(0);
     site.assert_trusted_by_all(true);
     assert_eq!(site.cell.tree().store(), with, "{release}");
 }
