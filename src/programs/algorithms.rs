@@ -191,6 +191,11 @@ pub(crate) fn verifies(
     if library == Library::Webpki && key.bits() > WEBPKI_LARGEST && is_rsa(key.kind) {
         return Refuses;
     }
+    // Neither takes the parameters of a DSA key from the certificates above it (RFC 5280 §6.1.4 (f)): PKITS 4.1.5.
+    let inherits = matches!(key.kind, Kind::Dsa(None));
+    if inherits && matches!(library, Library::OpenSsl | Library::GnuTls) {
+        return Refuses;
+    }
     find(SIGNATURES, scheme, key.kind).map_or(Refuses, |row| row.answer(library, version))
 }
 

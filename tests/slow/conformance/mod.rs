@@ -298,8 +298,10 @@ fn compare(
 ) -> (usize, Vec<String>) {
     let (mut count, mut wrong) = (0, Vec::new());
     for (file, verdicts, column) in parts {
+        // What a program makes of a revocation list is not predicted: none reads one unless it is told to.
         let cases: Vec<Value> = suite(folder, file)
             .iter()
+            .filter(|case| case["crls"].as_array().is_none_or(Vec::is_empty))
             .map(|case| asked(case, way))
             .collect();
         let measured = measured(folder, verdicts, column);
@@ -356,7 +358,11 @@ fn predictions_for_webpki_are_what_it_says() {
 #[test]
 fn predictions_for_java_are_what_it_says() {
     // Java differs in a case of policy mapping, and refuses certain paths of BetterTLS beside a good one.
-    let known = ["pkits::4.10.13.s3: FAILURE no-policy"];
+    // The P-192 leaf: these verdicts were taken from paths alone; beside names and a handshake JDK 17 refuses the key.
+    let known = [
+        "webpki::forbidden-p192-leaf: FAILURE key-unsupported",
+        "pkits::4.10.13.s3: FAILURE no-policy",
+    ];
     let java = &["--consumer", "java@17"];
     predicts("java", ["java", "java"], Way::PathOnly, java, &known, 40);
 }
