@@ -140,18 +140,20 @@ impl Judge<'_, '_, '_> {
             Some(release) if release.library == Library::GnuTls && !release.medium => 80,
             _ => limits.strength,
         };
+        let library = release.map(|release| (release.library, release.library_version));
+        let go_before = |minor| {
+            library.is_some_and(|(library, version)| {
+                library == Library::Go && version < Version::new(1, minor)
+            })
+        };
         // Go refuses small keys since 1.24 (`rsa1024min`).
-        let old_go = release.as_ref().is_some_and(|release| {
-            release.library == Library::Go && release.library_version < Version::new(1, 24)
-        });
-        let smallest = if old_go { 0 } else { smallest };
+        let smallest = if go_before(24) { 0 } else { smallest };
         let needed = needed.max(own);
-        self.floor();
+        let [key_noted, signature_noted] = self.floor();
         let small = matches!(certificate.key.kind, Kind::Rsa(_) | Kind::RsaPss(..))
             && certificate.key.bits() < smallest;
-        let library = release.map(|release| (release.library, release.library_version));
         let strength = programs::strength(library, &certificate.key);
-        if small || strength < needed {
+        if !key_noted && (small || strength < needed) {
             self.note(Code::WeakKey, || {
                 format!("has a weak key ({}){level}", certificate.key.describe())
             });
@@ -166,10 +168,12 @@ impl Judge<'_, '_, '_> {
         let allowed = if matches!(scheme, Scheme::Dsa(_)) {
             limits.sha1_dsa
         } else {
-            limits.sha1
+            // Go refuses it since 1.18.
+            limits.sha1 || go_before(18)
         };
         let banned = (!allowed && old) || hash.is_some_and(|hash| hash < Hash::Sha1) || cabf;
-        if banned || hash.is_some_and(|hash| hash.strength() < needed) {
+        let weak = banned || hash.is_some_and(|hash| hash.strength() < needed);
+        if weak && !signature_noted {
             self.note(Code::WeakSignature, || {
                 format!("is signed with {}{level}", scheme.describe())
             });
@@ -179,10 +183,10 @@ impl Judge<'_, '_, '_> {
 
 impl Judge<'_, '_, '_> {
     /// Under the standards' profiles: what no program takes in a handshake. Path validation alone (`--purpose any`)
-    /// knows no such floor.
-    fn floor(&mut self) {
+    /// knows no such floor. Says whether the key and the signature were noted.
+    fn floor(&mut self) -> [bool; 2] {
         if !self.options.profile.is_strict() || self.options.purpose == Purpose::Any {
-            return;
+            return [false; 2];
         }
         let certificate = self.certificate;
         let key = &certificate.key;
@@ -201,11 +205,13 @@ impl Judge<'_, '_, '_> {
                 )
             });
         }
-        if self.role != Role::Anchor && certificate.scheme == Ok(Scheme::Dsa(Hash::Sha1)) {
+        let old = self.role != Role::Anchor && certificate.scheme == Ok(Scheme::Dsa(Hash::Sha1));
+        if old {
             self.note(Code::WeakSignature, || {
                 "is signed with DSA with SHA-1, which no program takes for TLS".into()
             });
         }
+        [below, old]
     }
 }
 

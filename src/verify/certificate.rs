@@ -156,7 +156,7 @@ impl Judge<'_, '_, '_> {
         if self.role == Role::Leaf && !programs::offers_in_handshake(&key) {
             self.note(Code::NotOffered, || {
                 format!(
-                    "has a {} key, for which this program offers no signature algorithm or group",
+                    "has a key for which this program offers no signature algorithm or group ({})",
                     key.describe()
                 )
             });

@@ -5,7 +5,7 @@ use ::dsa::{BoxedUint, Components, Signature, VerifyingKey};
 
 use super::Hash;
 use crate::cert::public_key::{DsaParameters, bit_length, positive};
-use crate::cert::tlv::{self, Read, tag};
+use crate::cert::tlv::{self, Read, Reader};
 
 /// The signature is one of this key over the message. `None`: the parameters are out of bounds.
 pub(super) fn holds(
@@ -35,7 +35,7 @@ fn by_crate(
     // The crate computes with numbers as long as the modulus; a longer one is none of its residues.
     let residue = |number| BoxedUint::from_be_slice(number, modulus.bits_precision()).ok();
     let (order, generator) = (BoxedUint::from_be_slice_vartime(q), residue(g)?);
-    let public = residue(tlv::sole(key, tag::INTEGER).ok()?)?;
+    let public = residue(lone_positive(key).ok()?)?;
     if public >= modulus {
         return None;
     }
@@ -44,6 +44,14 @@ fn by_crate(
     let [r, s] = pair(signature).ok()?;
     let signature = Signature::from_components(r, s)?;
     Some(key.verify_prehash(digest, &signature).is_ok())
+}
+
+/// DSAPublicKey: a positive integer.
+fn lone_positive(key: &[u8]) -> Read<&[u8]> {
+    let mut reader = Reader::new(key);
+    let number = positive(&mut reader)?;
+    reader.finish()?;
+    Ok(number)
 }
 
 /// Dss-Sig-Value: two positive integers.

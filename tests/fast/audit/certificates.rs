@@ -106,8 +106,16 @@ fn cases() -> Vec<(&'static str, &'static [&'static str], String)> {
             by_openssl(&["-newkey", "rsa:1024"], ""),
         ),
         (
-            "an unknown algorithm",
+            "a curve that nothing here computes on",
             &["signature-unverified", "no-name-constraints"],
+            by_openssl(
+                &["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:sect283r1"],
+                "",
+            ),
+        ),
+        (
+            "a rare key",
+            &["no-name-constraints"],
             by_openssl(&["-newkey", "ed448"], ""),
         ),
         (

@@ -3,7 +3,9 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use num_bigint::BigUint;
 
-use crate::paths::{Ca, judged, outcome};
+use trustctl::verify::{Options, Purpose};
+
+use crate::paths::{Ca, judged, judged_by, options, outcome};
 use crate::random_chains::{Key, Spec, der, integer, sequence};
 
 /// Parameters of 512 and 160 bits, by `openssl genpkey -genparam -algorithm DSA`.
@@ -69,21 +71,31 @@ fn parameters_come_from_the_next_ca_above_that_has_some() {
     let inherits = by_dsa(&ca, &upper, Some(info(5, false)), 3);
     let inherits_too = by_dsa(&upper, &root, Some(info(3, false)), 2);
     let has_parameters = by_dsa(&root, &root, Some(info(2, true)), 2);
+    // Too small for a handshake, which is not what is asked here.
+    let any = Options {
+        purpose: Purpose::Any,
+        ..options()
+    };
+    let found_by = |leaf: &[u8], helpers: &[Vec<u8>], anchors: &[Vec<u8>]| {
+        judged_by(&any, leaf, helpers, anchors)
+    };
     let helpers = [inherits, inherits_too];
-    let found = judged(&leaf(5), &helpers, std::slice::from_ref(&has_parameters));
+    let found = found_by(&leaf(5), &helpers, std::slice::from_ref(&has_parameters));
     assert_eq!(found, outcome(true, "h0 h1 a0", "", 1));
-    let found = judged(&leaf(6), &helpers, &[has_parameters]);
+    let as_server = judged(&leaf(5), &helpers, std::slice::from_ref(&has_parameters));
+    assert_eq!(as_server, outcome(false, "h0 h1 a0", "weak-key@3", 1));
+    let found = found_by(&leaf(6), &helpers, &[has_parameters]);
     assert_eq!(
         (found.valid, &*found.errors),
         (false, "signature-invalid@0")
     );
     let none = by_dsa(&root, &root, Some(info(2, false)), 2);
-    let found = judged(&leaf(5), &helpers, &[none]);
+    let found = found_by(&leaf(5), &helpers, &[none]);
     assert!(found.errors.contains("undecided@0"), "{found:?}");
     // A key of another kind in between cuts the inheritance off.
     let other_kind = by_dsa(&upper, &root, None, 2);
     let below = ca.by_with(&upper, |spec| spec.info = Some(info(5, false)));
     let anchor = by_dsa(&root, &root, Some(info(2, true)), 2);
-    let found = judged(&leaf(5), &[below, other_kind], &[anchor]);
+    let found = found_by(&leaf(5), &[below, other_kind], &[anchor]);
     assert_eq!((found.valid, &*found.errors), (false, "undecided@0"));
 }

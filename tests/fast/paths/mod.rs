@@ -182,6 +182,13 @@ fn an_issuer_with_a_fault_of_its_own_is_passed_over() {
 fn a_faulty_path_to_an_anchor_is_told_before_one_to_nowhere() {
     let [root, other, ca] = ["Root", "Other", "CA"].map(Ca::new);
     let found = judged(&ca.leaf(), &[ca.by(&other)], &[ca.by_with(&root, no_ca)]);
+    assert_eq!(found, outcome(false, "a0", "denies-ca@1", 2));
+    let strict = Options {
+        strict: true,
+        ..options()
+    };
+    let anchors = [ca.by_with(&root, no_ca)];
+    let found = judged_by(&strict, &ca.leaf(), &[ca.by(&other)], &anchors);
     assert_eq!(found, outcome(false, "a0", "not-ca@1 denies-ca@1", 2));
     let found = judged(&ca.leaf(), &[ca.by(&other)], &[root.root()]);
     assert_eq!(found, outcome(false, "h0", "unknown-issuer@1", 1));

@@ -37,7 +37,10 @@ fn keys() -> Vec<(String, Vec<u8>)> {
     let p256 = [&[0, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 1][..], &[0xff; 24]].concat();
     let p384 = [&[0][..], &[0xff; 40], &[0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff]].concat();
     let p521 = [&[1][..], &[0xff; 65]].concat();
-    let dsa = |p: usize| sequence(&[integer(&vec![0x7f; p]), integer(&[0x7f; 20]), integer(&[2])]);
+    let dsa = |p: usize| {
+        let prime = [&[0][..], &vec![0xff; p]].concat();
+        sequence(&[integer(&prime), integer(&[0x7f; 20]), integer(&[2])])
+    };
     let ml_dsa = |set: u8| info(&[oid(&[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, set])], &[1; 32]);
     let mut keys: Vec<(String, Vec<u8>)> = Vec::new();
     for bits in [512, 1023, 1024, 2047, 2048, 2049, 3072, 4096, 7680, 15_360] {
@@ -100,6 +103,10 @@ fn keys() -> Vec<(String, Vec<u8>)> {
         (
             "Ed448, too short".into(),
             info(&[oid(&[0x2b, 0x65, 0x71])], &[1; 56]),
+        ),
+        (
+            "DSA of 2040".into(),
+            info(&[oid(&DSA), dsa(255)], &integer(&[5])),
         ),
         (
             "DSA of 1024".into(),

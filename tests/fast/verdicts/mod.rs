@@ -56,7 +56,11 @@ fn opinion(verdict: &Verdict<'_>) -> String {
         let at = fault.at.map_or("path".to_owned(), |at| at.to_string());
         format!("{}@{at}{mark}", fault.code.code())
     });
-    let word = if verdict.valid { "valid" } else { "refused" };
+    let word = match verdict.answer() {
+        Some(true) => "valid",
+        Some(false) => "refused",
+        None => "undecided",
+    };
     [word.to_owned()]
         .into_iter()
         .chain(faults)

@@ -224,7 +224,9 @@ fn a_list_that_tells_nothing_is_named_with_its_fault() {
         |ca| ca.key_usages = vec![KeyUsagePurpose::KeyCertSign],
         |_| {},
     );
-    other.host.input("ca.crl", other.intermediate.crl_of(none));
+    other
+        .host
+        .input("ca.crl", other.intermediate.crl_without_leave());
     let arguments = format!("{AT} --crl ca.crl --crl-check leaf chain.pem");
     assert_eq!(other.errors(&arguments), ["revocation-unknown"]);
     bed.verify("--crl-check leaf chain.pem")

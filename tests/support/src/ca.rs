@@ -169,21 +169,15 @@ impl Ca {
 
     /// A revocation list in DER with these serial numbers, their keys compromised.
     pub fn crl_of(&self, serials: &[Vec<u8>]) -> Vec<u8> {
-        let revoked = |serial: &Vec<u8>| RevokedCertParams {
-            serial_number: SerialNumber::from_slice(serial),
-            revocation_time: date_time_ymd(2026, 1, 1),
-            reason_code: Some(RevocationReason::KeyCompromise),
-            invalidity_date: None,
-        };
-        let params = CertificateRevocationListParams {
-            this_update: date_time_ymd(2026, 1, 1),
-            next_update: date_time_ymd(2049, 1, 1),
-            crl_number: 1.into(),
-            issuing_distribution_point: None,
-            revoked_certs: serials.iter().map(revoked).collect(),
-            key_identifier_method: KeyIdMethod::Sha256,
-        };
-        params.signed_by(&self.issuer).unwrap().der().to_vec()
+        crl_by(&self.issuer, serials)
+    }
+
+    /// An empty revocation list in DER, whether or not the key usage of this authority has cRLSign.
+    pub fn crl_without_leave(&self) -> Vec<u8> {
+        let mut params = params(&self.name, Dates::default());
+        params.key_usages = vec![KeyUsagePurpose::CrlSign];
+        let key = KeyPair::from_pem(&self.key_pem()).unwrap();
+        crl_by(&Issuer::new(params, key), &[])
     }
 
     /// The fingerprint: SHA-256 of the DER in lower-case hex.
@@ -195,6 +189,25 @@ impl Ca {
     pub fn subject_hash(&self) -> String {
         openssl_subject_hash(&self.pem)
     }
+}
+
+/// A revocation list in DER.
+fn crl_by(issuer: &Issuer<'_, KeyPair>, serials: &[Vec<u8>]) -> Vec<u8> {
+    let revoked = |serial: &Vec<u8>| RevokedCertParams {
+        serial_number: SerialNumber::from_slice(serial),
+        revocation_time: date_time_ymd(2026, 1, 1),
+        reason_code: Some(RevocationReason::KeyCompromise),
+        invalidity_date: None,
+    };
+    let params = CertificateRevocationListParams {
+        this_update: date_time_ymd(2026, 1, 1),
+        next_update: date_time_ymd(2049, 1, 1),
+        crl_number: 1.into(),
+        issuing_distribution_point: None,
+        revoked_certs: serials.iter().map(revoked).collect(),
+        key_identifier_method: KeyIdMethod::Sha256,
+    };
+    params.signed_by(issuer).unwrap().der().to_vec()
 }
 
 /// A server certificate that OpenSSL makes with this authority's certificate and key.

@@ -1,6 +1,7 @@
 use num_bigint::BigUint;
 
 use super::*;
+use crate::cert::tlv::tag;
 
 const MESSAGE: &[u8] = b"a certificate";
 /// Parameters of 512 and 160 bits, by `openssl genpkey -genparam -algorithm DSA`.
@@ -30,8 +31,13 @@ fn pair_of(r: &BigUint, s: &BigUint) -> Vec<u8> {
 
 /// The key 7 and its signature with the nonce 11 (FIPS 186-4 §4.6): the public key, r and s.
 fn sign(hash: Hash) -> (BigUint, BigUint, BigUint) {
+    sign_by(7, hash)
+}
+
+/// The same by another key.
+fn sign_by(secret: u32, hash: Hash) -> (BigUint, BigUint, BigUint) {
     let [prime, order, generator] = [P, Q, G].map(number);
-    let [secret, nonce] = [7u32, 11].map(BigUint::from);
+    let [secret, nonce] = [secret, 11].map(BigUint::from);
     let digest = hash.digest(MESSAGE).unwrap();
     let leftmost = BigUint::from_bytes_be(&digest[..20]);
     let r = generator.modpow(&nonce, &prime) % &order;
@@ -71,6 +77,23 @@ fn the_leftmost_bits_of_any_hash_are_signed() {
     let (key, r, s) = sign(Hash::Sha1);
     assert_eq!(found(Hash::Sha256, &generator, &key, &r, &s), Some(false));
     assert_eq!(found(Hash::Md2, &generator, &key, &r, &s), None);
+}
+
+/// A number whose highest bit is set has an octet of zeros before it (X.690 §8.3.3).
+#[test]
+fn public_keys_as_long_as_the_prime_sign_too() {
+    let lengths: Vec<u64> = (1..32)
+        .map(|secret| {
+            let (key, r, s) = sign_by(secret, Hash::Sha256);
+            let found = found(Hash::Sha256, &number(G), &key, &r, &s);
+            assert_eq!(found, Some(true), "{secret}");
+            key.bits()
+        })
+        .collect();
+    assert!(
+        lengths.contains(&512) && lengths.contains(&511),
+        "{lengths:?}"
+    );
 }
 
 #[test]

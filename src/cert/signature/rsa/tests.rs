@@ -125,12 +125,13 @@ fn the_public_operation_keeps_to_its_bounds() {
         assert_eq!(found, expected, "{bits} {exponent:02x?} {length}");
     }
     // Not below the modulus, though it is congruent to a number that is.
-    let odd = [&[0x7f][..], &[0xff; 63]].concat();
-    let above = [&[0x80][..], &[0; 62], &[4]].concat();
+    let odd = [&[0x80][..], &[0; 62], &[1]].concat();
+    let above = [&[0x80][..], &[0; 62], &[6]].concat();
     let cube = Rsa {
         modulus: &odd,
         exponent: &[3],
     };
+    assert_eq!(raise(cube, &number(64, 5)), Some(number(64, 125)));
     assert_eq!(raise(cube, &above), Some(vec![]));
     assert_eq!(raise(cube, &odd), Some(vec![]));
 }
