@@ -77,13 +77,10 @@ fn surroundings(cli: &Cli) -> anyhow::Result<Context> {
     let file = cli.config.as_ref().map(|file| folder.join(file));
     let config = Context::read_config(&layout, file.as_deref(), uid)?;
     let layout = match &cli.state {
-        Some(state) => layout.with_state(&folder.join(state)),
+        Some(state) => layout.with_state_outside(&folder.join(state)),
         None if config.history.folder == Path::new(STATE) => layout,
         // As all that the configuration of a tree names, a place in that tree.
-        None => {
-            let state = layout.place(&config.history.folder);
-            layout.with_state(&state.real)
-        }
+        None => layout.with_state_inside(&config.history.folder),
     };
     Ok(Context {
         layout,

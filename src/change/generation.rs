@@ -107,7 +107,8 @@ pub struct Manifest {
 /// The kept generations of one tree.
 #[derive(Debug)]
 pub struct Generations {
-    tree: Root,
+    /// The tree that they are kept in.
+    records: Root,
     state: PathBuf,
     /// The file that has the selection, by its name inside the tree.
     selection: PathBuf,
@@ -124,7 +125,7 @@ impl Generations {
     /// The generations of a tree; nothing is created yet.
     pub fn at(layout: &Layout) -> Generations {
         Generations {
-            tree: layout.tree.clone(),
+            records: layout.records.clone(),
             state: layout.state.real.clone(),
             selection: layout.conf_name(),
         }
@@ -132,7 +133,7 @@ impl Generations {
 
     /// Creates the folders.
     pub fn prepare(&self) -> Result<()> {
-        let state = self.tree.folder_to_change(&self.state)?;
+        let state = self.records.folder_to_change(&self.state)?;
         state.create_folder(OsStr::new(GENERATIONS), 0o755)?;
         state.create_folder(OsStr::new(OBJECTS), 0o700)?;
         Ok(())
@@ -140,7 +141,7 @@ impl Generations {
 
     /// One of our own folders: never a link.
     fn folder(&self, name: &str) -> Result<Folder, FileError> {
-        let state = self.tree.folder_to_change(&self.state)?;
+        let state = self.records.folder_to_change(&self.state)?;
         state.below(Path::new(name))
     }
 

@@ -48,11 +48,11 @@ fn make_state(layout: &Layout) -> Result<Folder> {
     let mut missing = Vec::new();
     let mut present = path;
     let mut folder = loop {
-        match layout.tree.folder_to_change(present) {
+        match layout.records.folder_to_change(present) {
             Ok(folder) => break folder,
-            Err(error) if error.is_missing() && present != layout.root => {
+            Err(error) if error.is_missing() && present != layout.records.path() => {
                 missing.extend(present.file_name());
-                present = present.parent().unwrap_or(&layout.root);
+                present = present.parent().unwrap_or(layout.records.path());
             }
             Err(error) => return Err(error.into()),
         }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::cert::readers::Harm;
+use crate::cert::readers::{Harm, Reader};
 use crate::cert::{Block, Certificate, Encoding, Fingerprint, ProblemCode};
 use crate::store::inventory::{Content, Origin};
 use crate::store::links;
@@ -93,9 +93,10 @@ fn append(bundle: &mut Vec<u8>, bytes: &[u8]) {
     }
 }
 
-/// The certificate of a file that every version of `openssl rehash` links: one PEM block, nothing odd about it.
+/// The certificate of a file that every version of `openssl rehash` links: one PEM block, nothing odd about it, that
+/// OpenSSL finds (where lines end with CR alone it does not).
 pub fn plain_single(content: &Content) -> Option<&Certificate> {
-    let document = content.document()?;
+    let (document, bytes) = (content.document()?, content.bytes()?);
     let [block] = document.blocks.as_slice() else {
         return None;
     };
@@ -103,10 +104,14 @@ pub fn plain_single(content: &Content) -> Option<&Certificate> {
         && document.problems.is_empty()
         && block.kind.is_certificate()
         && block.problems.is_empty();
-    match block.certificates.as_slice() {
-        [Ok(certificate)] if plain => Some(certificate),
-        _ => None,
-    }
+    let [Ok(certificate)] = block.certificates.as_slice() else {
+        return None;
+    };
+    let finds = |reader: Reader| {
+        let found = reader.read_known(bytes, document).certificates;
+        found.as_slice() == std::slice::from_ref(certificate)
+    };
+    (plain && finds(Reader::OpenSsl1) && finds(Reader::OpenSsl3)).then_some(certificate)
 }
 
 /// Sources that would make the bundle hurt: a program loses other certificates by it, or it publishes a secret.

@@ -73,7 +73,7 @@ pub const TEMPORARY: &str = "/tmp";
 
 /// Removes the stages that killed changes left, as far as nobody is at work in them.
 pub fn clear(layout: &Layout) {
-    let Ok(state) = layout.tree.folder_to_change(&layout.state.real) else {
+    let Ok(state) = layout.records.folder_to_change(&layout.state.real) else {
         return;
     };
     for name in state.names().unwrap_or_default() {

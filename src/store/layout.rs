@@ -61,15 +61,19 @@ pub struct Layout {
     pub hooks: Place,
     /// Lock, generations, stages of trustctl.
     pub state: Place,
+    /// The tree that they are in: this one, or with `--state` that of the machine.
+    pub records: Root,
 }
 
 impl Layout {
     /// Finds the places under a root (an absolute path).
     pub fn new(root: &Path) -> Layout {
         let place = |name: &str| find(root, Path::new(name));
+        let tree = Root::open(root);
         Layout {
             root: root.to_path_buf(),
-            tree: Root::open(root),
+            records: tree.clone(),
+            tree,
             local: place(LOCAL),
             vendor: place(VENDOR),
             conf: place(CONF),
@@ -81,11 +85,23 @@ impl Layout {
 
     /// Keeps lock, generations and stages in another folder of this machine.
     #[must_use]
-    pub fn with_state(self, folder: &Path) -> Layout {
+    pub fn with_state_outside(self, folder: &Path) -> Layout {
         let state = Place {
             name: folder.to_path_buf(),
             real: folder.to_path_buf(),
         };
+        let records = Root::open(Path::new("/"));
+        Layout {
+            state,
+            records,
+            ..self
+        }
+    }
+
+    /// Keeps them in another folder of the tree.
+    #[must_use]
+    pub fn with_state_inside(self, name: &Path) -> Layout {
+        let state = self.place(name);
         Layout { state, ..self }
     }
 

@@ -133,14 +133,8 @@ fn cause(bytes: &[u8], document: &Document, line: Option<usize>) -> (usize, Stri
 
 /// How the characters or lines of a file are written, where that is the reason.
 fn of_the_whole(bytes: &[u8], document: &Document) -> Option<&'static str> {
-    match document.characters {
-        Characters::Utf16Le | Characters::Utf16Be => {
-            return Some("the text is UTF-16, which no program reads");
-        }
-        _ if document.has_cr && !bytes.contains(&b'\n') => {
-            return Some("its lines end with CR alone, which OpenSSL cannot read");
-        }
-        _ => {}
+    if let Characters::Utf16Le | Characters::Utf16Be = document.characters {
+        return Some("the text is UTF-16, which no program reads");
     }
     let in_block = |block: &Block| {
         let nul = |problem: &Problem| problem.code == ProblemCode::NulByte;

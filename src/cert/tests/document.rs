@@ -126,7 +126,7 @@ fn broken_armour_is_told_and_never_passed_over() {
         ),
         (
             format!("{}{pem}", pem.trim_end()),
-            (2, vec!["marker-inside-line"]),
+            (2, vec!["joined-files"]),
         ),
         (format!("  {pem}"), (1, vec!["marker-inside-line"])),
         (format!("x{pem}"), (1, vec!["marker-inside-line"])),

@@ -79,7 +79,7 @@ fn programs(page: &mut Page, file: &FileReport) {
         return;
     }
     let all = file.certificate_count;
-    let mut said = Vec::new();
+    let mut said: Vec<(&str, String)> = Vec::new();
     for reader in file.readers.iter().flatten() {
         let found = reader.certificates.len();
         let says = match reader.stopped {
@@ -88,13 +88,19 @@ fn programs(page: &mut Page, file: &FileReport) {
             None if found < all => format!("finds {found} of {all} certificates in it"),
             None => continue,
         };
-        // OpenSSL 1.1.1 and 3 nearly always agree.
-        let name = reader.name.trim_end_matches(" 1.1.1");
-        if !said.contains(&(name, says.clone())) {
-            page.styled(Tone::Faint, "  note     ")
-                .line(format!("{} {says}", reader.name));
+        match said.last_mut() {
+            // OpenSSL 1.1.1 and 3 nearly always agree: one line does for both, without a release.
+            Some((name, same))
+                if *same == says && name.trim_end_matches(" 1.1.1") == reader.name =>
+            {
+                *name = reader.name;
+            }
+            _ => said.push((reader.name, says)),
         }
-        said.push((name, says));
+    }
+    for (name, says) in said {
+        page.styled(Tone::Faint, "  note     ")
+            .line(format!("{name} {says}"));
     }
 }
 

@@ -148,7 +148,7 @@ fn the_configuration_changes_severities_and_switches_rules_off() {
     );
     host.trustctl(["audit"])
         .exits(2)
-        .says("`loud` is no severity");
+        .says("`loud` is not a severity");
     host.write(
         "etc/trustctl/trustctl.toml",
         "[audit.severity]\nno-such-rule = \"note\"\n",

@@ -7,7 +7,7 @@ use support::{Ca, Host, PATH, Run, output, trustctl};
 use crate::odd_pem::files::{Authorities, fragments};
 
 /// Oddities that cost OpenSSL, GnuTLS or Go certificates that stand before or after them.
-const HARMFUL: [&str; 16] = [
+const HARMFUL: [&str; 15] = [
     "pkcs7-as-certificate",
     "crl-cut",
     "header",
@@ -23,11 +23,11 @@ const HARMFUL: [&str; 16] = [
     "bad-base64",
     "empty-line-before-end",
     "utf-16-le",
-    "cr",
 ];
 
 /// Oddities that harm nobody: they are left out, or read by all.
-const HARMLESS: [&str; 7] = [
+const HARMLESS: [&str; 8] = [
+    "cr",
     "indented",
     "newlines-as-blanks",
     "pkcs7",
