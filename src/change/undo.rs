@@ -20,6 +20,7 @@ use crate::store::bundle;
 use crate::store::conf::Conf;
 use crate::store::inventory::Inventory;
 use crate::store::layout::{Layout, VENDOR};
+use crate::store::walk;
 
 /// What is to be undone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -322,6 +323,7 @@ impl Work<'_> {
             ..Wanted::default()
         };
         let mut links = Vec::new();
+        let folders = walk::sources(self.layout, &self.layout.local).folders;
         for (name, state) in self.files {
             let now = publish::look(self.layout, &name)?;
             match state {
@@ -329,7 +331,7 @@ impl Work<'_> {
                 State::Absent => drop(wanted.removals.insert(name)),
                 State::Link { target } => links.push((name, target)),
                 state => {
-                    let file = source::file(self.kept, &name, state)?;
+                    let file = source::file(self.layout, self.kept, &folders, (&name, state))?;
                     wanted.writes.insert(name, file);
                 }
             }
