@@ -15,7 +15,7 @@ use super::generation::{Generations, Manifest, Phase};
 use super::plan::{Role, State, Step, Undoing, Wanted};
 use super::publish;
 use crate::cert::{self, Certificate, Fingerprint};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::store::bundle;
 use crate::store::conf::Conf;
 use crate::store::inventory::Inventory;
@@ -105,6 +105,7 @@ pub fn undo(
 
 fn refused(conflicts: &[String]) -> Error {
     Error::new("what is to be undone has been changed since; the store is as it was before")
+        .kind(ErrorKind::Refused)
         .details(conflicts.to_vec())
         .hint("look at it, and add `--force` if it may be overwritten")
 }
