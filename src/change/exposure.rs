@@ -20,6 +20,8 @@ const NAMED: usize = 8;
 pub struct Exposure {
     /// The source's name inside the tree.
     pub name: PathBuf,
+    /// The file itself, behind every link: a link of a tree leads elsewhere outside of it.
+    pub real: PathBuf,
     /// What is wrong with it.
     pub reason: String,
     /// What mends it.
@@ -40,7 +42,8 @@ pub enum Repair {
 impl Exposure {
     /// What to do, with a command that works as printed.
     pub fn remedy(&self, layout: &Layout) -> String {
-        let path = quoted(&under(&layout.root, &self.name).to_string_lossy());
+        let path = quoted(&self.real.to_string_lossy());
+        let name = quoted(&under(&layout.root, &self.name).to_string_lossy());
         let file = quoted(&self.name.file_name().unwrap_or_default().to_string_lossy());
         let trustctl = match layout.is_live() {
             true => "sudo trustctl".to_string(),
@@ -51,7 +54,7 @@ impl Exposure {
         };
         match &self.repair {
             Repair::Readable => format!("if it may be public, run `sudo chmod a+r {path}`"),
-            Repair::MovedAway => format!("move it out of the folder: `sudo mv -i {path} /root/`"),
+            Repair::MovedAway => format!("move it out of the folder: `sudo mv -i {name} /root/`"),
             Repair::Rewritten(all) => {
                 // With the fingerprints nobody needs to be asked; too many would fit on no line.
                 let pinned = match all.len() {
@@ -62,7 +65,7 @@ impl Exposure {
                     _ => String::new(),
                 };
                 format!(
-                    "to keep only its certificates, run `{trustctl} add --replace {file}{pinned} {path}`"
+                    "to keep only its certificates, run `{trustctl} add --replace={file}{pinned} {path}`"
                 )
             }
         }
@@ -98,6 +101,7 @@ fn exposure(source: &Source) -> Option<Exposure> {
     let of = |reason: String, repair: Repair| {
         Some(Exposure {
             name: name.to_path_buf(),
+            real: source.place.real.clone(),
             reason,
             repair,
         })

@@ -34,6 +34,10 @@ impl OpenSsl<'_> {
     ///
     /// Says so where the host has no such program.
     pub fn check(&self, bundle: &Path, bytes: &[u8], folder: &Path) -> Result<Option<String>> {
+        // Without a source the script makes no bundle, and nothing is to be found in one.
+        if bytes.is_empty() {
+            return Ok(None);
+        }
         let Some(found) = self.read(bundle, folder)? else {
             let path = self.path.display();
             return Ok(Some(format!(

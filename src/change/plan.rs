@@ -64,7 +64,8 @@ pub struct SourceFile {
     pub mode: u32,
     /// Owner and group, where they are to be set.
     pub owner: Option<(u32, u32)>,
-    /// Of a link to a folder: the sources that are reached through it.
+    /// The sources that it brings, where that is not just itself: of a link to a folder all that is reached through it, of a
+    /// file its other names through such links too.
     pub through: Option<Vec<(PathBuf, Arc<Content>)>>,
 }
 

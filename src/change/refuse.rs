@@ -223,6 +223,7 @@ fn loses(lost: &[Certificate]) -> Error {
         count(lost.len()),
         if lost.len() == 1 { "it" } else { "them" },
     ))
+    .kind(ErrorKind::Refused)
     .details(shortened(details.collect()))
     .hint("`sudo trustctl adopt --all` gives them files of their own; `--drop-foreign` lets them go")
 }
@@ -236,6 +237,7 @@ fn takes_along(others: &[&Certificate]) -> Error {
         "{} would cease to be trusted that the undone changes did not add; the store is as it was before",
         count(others.len())
     ))
+    .kind(ErrorKind::Refused)
     .details(shortened(details.collect()))
     .hint("add `--yes` if that is what you want; `trustctl history` shows each change")
 }
@@ -261,6 +263,7 @@ fn gains(request: &Request<'_>, gained: &[&Unasked]) -> Error {
         "{} would become trusted although nobody asked for it; the store is as it was before",
         count(gained.len())
     ))
+    .kind(ErrorKind::Refused)
     .details(shortened(details.collect()))
     .hint(hint)
 }

@@ -369,7 +369,7 @@ impl Open<'_> {
         let bundle = layout.certs.real.join(BUNDLE);
         // That there is no such program was said after the rehearsal.
         openssl(self.request)
-            .check(&bundle, &self.plan.expected.bundle, folder.path())
+            .check(&bundle, self.plan.expected.published(), folder.path())
             .map(drop)
     }
 

@@ -15,11 +15,12 @@ use super::generation::{Generations, Manifest, Phase};
 use super::plan::{Role, State, Step, Undoing, Wanted};
 use super::publish;
 use crate::cert::{self, Certificate, Fingerprint};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::store::bundle;
 use crate::store::conf::Conf;
 use crate::store::inventory::Inventory;
 use crate::store::layout::{Layout, VENDOR};
+use crate::store::walk;
 
 /// What is to be undone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,6 +105,7 @@ pub fn undo(
 
 fn refused(conflicts: &[String]) -> Error {
     Error::new("what is to be undone has been changed since; the store is as it was before")
+        .kind(ErrorKind::Refused)
         .details(conflicts.to_vec())
         .hint("look at it, and add `--force` if it may be overwritten")
 }
@@ -322,6 +324,7 @@ impl Work<'_> {
             ..Wanted::default()
         };
         let mut links = Vec::new();
+        let folders = walk::sources(self.layout, &self.layout.local).folders;
         for (name, state) in self.files {
             let now = publish::look(self.layout, &name)?;
             match state {
@@ -329,7 +332,7 @@ impl Work<'_> {
                 State::Absent => drop(wanted.removals.insert(name)),
                 State::Link { target } => links.push((name, target)),
                 state => {
-                    let file = source::file(self.kept, &name, state)?;
+                    let file = source::file(self.layout, self.kept, &folders, (&name, state))?;
                     wanted.writes.insert(name, file);
                 }
             }

@@ -11,7 +11,7 @@ use crate::cert::judge::Rule;
 use crate::change::generation::Generations;
 use crate::change::plan::{Plan, Wanted};
 use crate::change::transaction;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::store::foreign;
 use crate::store::inventory::Inventory;
 use crate::store::select::{self, Fit};
@@ -125,6 +125,7 @@ fn with_source(inventory: &Inventory, selector: &str) -> Result<Vec<Already>> {
         return Err(Error::new(format!(
             "no certificate without a source is called `{selector}`"
         ))
+        .kind(ErrorKind::NotFound)
         .hint("`trustctl list` shows what there is"));
     };
     let mut already = Vec::new();

@@ -12,7 +12,7 @@ use super::facts::Facts;
 use super::{Context, Outcome, Report};
 use crate::cert::{Certificate, Fingerprint, Time};
 use crate::change::generation::Generations;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::host::identity::Identity;
 use crate::host::openssl;
 use crate::store::inventory::{EntryKind, Inventory, Origin};
@@ -191,6 +191,7 @@ fn narrowed(rows: Vec<Row>, selectors: &[String]) -> anyhow::Result<Vec<Row>> {
         let Some(best) = fits.iter().flatten().max() else {
             let message = format!("no certificate is called `{selector}`");
             return Err(Error::new(message)
+                .kind(ErrorKind::NotFound)
                 .hint("`trustctl list` shows what there is")
                 .into());
         };

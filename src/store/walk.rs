@@ -20,6 +20,8 @@ const NAMES: usize = 200_000;
 pub struct Found {
     /// The files, sorted bytewise by name.
     pub files: Vec<Place>,
+    /// Every folder below, by each of its names.
+    pub folders: Vec<Place>,
     /// Names that the script passes over.
     pub ignored: Vec<Ignored>,
     /// What could not be looked at.
@@ -105,7 +107,9 @@ impl Walk<'_> {
         };
         let identity = (facts.device, facts.inode);
         if depth < DEPTH && self.seen.insert(identity) {
-            self.folder(&Place { real, ..place }, depth + 1);
+            let folder = Place { real, ..place };
+            self.folder(&folder, depth + 1);
+            self.found.folders.push(folder);
             self.seen.remove(&identity);
         } else {
             self.ignore(place, "a loop of folders");

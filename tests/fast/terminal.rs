@@ -8,7 +8,7 @@
 
 use std::process::Command;
 
-use support::{Ca, Host, Run, output_with};
+use support::{Ca, Host, Run, output_when, output_with};
 
 /// Runs trustctl on a pseudo-terminal made by script(1) and types `answer`.
 fn typed(host: &Host, arguments: &[&str], answer: &str) -> Run {
@@ -105,13 +105,13 @@ fn a_person_is_asked_before_trust_goes_and_before_a_strangers_comes() {
     let host = Host::new().local("corp.crt", corp.pem()).settled();
     let before = host.store();
     // A part of the subject will do where a person sees what it means.
-    let run = typed(&host, &["remove", "n=cor"], "n").exits(2);
+    let run = typed(&host, &["remove", "n=cor"], "n\r").exits(2);
     for text in ["CN=Corp", &corp.sha256(), "[y/N]", "not confirmed"] {
         assert!(run.has(text), "{text}: {run}");
     }
-    typed(&host, &["distrust", "Vendor_Root_1.crt"], "n").exits(2);
+    typed(&host, &["distrust", "Vendor_Root_1.crt"], "n\r").exits(2);
     assert_eq!(host.store(), before);
-    typed(&host, &["remove", "n=cor"], "y").exits(0);
+    typed(&host, &["remove", "n=cor"], "y\r").exits(0);
     assert_eq!(host.sees(&corp.sha256()), [false; 3]);
     // Back to where it was: nothing goes that the undone change did not add.
     typed(&host, &["rollback"], "").exits(0).never_says("[y/N]");
@@ -119,17 +119,21 @@ fn a_person_is_asked_before_trust_goes_and_before_a_strangers_comes() {
         "usr/local/share/ca-certificates/stranger.crt",
         stranger.pem(),
     );
-    let run = typed(&host, &["refresh"], "n").exits(2);
+    let run = typed(&host, &["refresh"], "n\r").exits(2);
     for text in ["CN=Stranger", &stranger.sha256(), "stranger.crt", "[y/N]"] {
         assert!(run.has(text), "{text}: {run}");
     }
     assert_eq!(host.sees(&stranger.sha256()), [false; 3]);
-    typed(&host, &["refresh"], "y").exits(0);
+    typed(&host, &["refresh"], "y\r").exits(0);
     assert_eq!(host.sees(&stranger.sha256()), [true; 3]);
 }
 
 /// A shell on a pseudo-terminal that runs trustctl and then reads on; all is typed ahead.
 fn shell(host: &Host, line: &str, environment: &[(&str, &str)], typed: &str) -> Run {
+    output_with(&mut in_shell(host, line, environment), typed.as_bytes())
+}
+
+fn in_shell(host: &Host, line: &str, environment: &[(&str, &str)]) -> Command {
     let mut command = Command::new("/usr/bin/script");
     command.args(["-qec", line, "/dev/null"]);
     command
@@ -140,7 +144,7 @@ fn shell(host: &Host, line: &str, environment: &[(&str, &str)], typed: &str) -> 
         .env("TRUSTCTL", support::trustctl())
         .env("ROOT", host.root())
         .envs(environment.iter().copied());
-    output_with(&mut command, typed.as_bytes())
+    command
 }
 
 #[test]
@@ -168,7 +172,9 @@ fn an_interrupt_at_the_question_says_that_nothing_was_changed_and_leaves_the_ter
         host.beside("").display(),
         path.display()
     );
-    let run = shell(&host, &line, &[], "\u{3}").exits(0);
+    // What is typed before the question would go to the shell.
+    let mut command = in_shell(&host, &line, &[]);
+    let run = output_when(&mut command, "[y/N]", "\u{3}").exits(0);
     assert!(
         run.has("interrupted; nothing was changed") && run.has("status:[2]"),
         "{run}"

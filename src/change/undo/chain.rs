@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Target;
 use crate::change::generation::Manifest;
 use crate::change::plan::Undoing;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// What to take back, newest first.
 pub(super) struct Chosen<'a> {
@@ -30,9 +30,9 @@ pub(super) fn choose<'a>(
             if !Standing::of(all).now().contains(&number) {
                 let message =
                     format!("generation {number} has been undone already, or is an undoing itself");
-                return Err(
-                    Error::new(message).hint("`trustctl history` shows the changes on record")
-                );
+                return Err(Error::new(message)
+                    .kind(ErrorKind::NotFound)
+                    .hint("`trustctl history` shows the changes on record"));
             }
             Ok(Chosen {
                 manifests: vec![manifest],
@@ -49,11 +49,13 @@ pub(super) fn choose<'a>(
 
 fn missing(number: u64, what: &str) -> Error {
     Error::new(format!("there is no generation {number} {what}"))
+        .kind(ErrorKind::NotFound)
         .hint("`trustctl history` shows the changes on record")
 }
 
 fn nothing(what: &str) -> Error {
     Error::new(format!("there is no change to {what}"))
+        .kind(ErrorKind::NotFound)
         .hint("`trustctl history` shows the changes on record")
 }
 
@@ -125,6 +127,7 @@ fn after<'a>(all: &'a [Manifest], numbers: &[u64], number: u64) -> Result<Chosen
                 return Err(Error::new(format!(
                     "generations after {number} are not kept any more; the store is as it was before"
                 ))
+                .kind(ErrorKind::NotFound)
                 .hint("`trustctl rollback 0` goes back to before the first change"));
             }
         }

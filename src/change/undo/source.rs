@@ -1,5 +1,6 @@
 //! Files and links as they were, from what is kept of them.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,25 +13,43 @@ use crate::store::walk;
 use crate::system::files::Kind;
 
 /// A file as it was.
-pub(super) fn file(kept: &Generations, name: &Path, state: State) -> Result<SourceFile> {
+pub(super) fn file(
+    layout: &Layout,
+    kept: &Generations,
+    folders: &[Place],
+    (name, state): (&Path, State),
+) -> Result<SourceFile> {
     match state {
         State::File {
             sha256,
             mode,
             uid,
             gid,
-        } => Ok(SourceFile {
-            content: Arc::new(Content::of(kept.kept(&sha256)?)),
-            link: None,
-            mode,
-            owner: Some((uid, gid)),
-            through: None,
-        }),
+        } => {
+            let content = Arc::new(Content::of(kept.kept(&sha256)?));
+            let names = names(folders, &layout.place(name)).into_iter();
+            Ok(SourceFile {
+                through: Some(names.map(|name| (name, Arc::clone(&content))).collect()),
+                content,
+                link: None,
+                mode,
+                owner: Some((uid, gid)),
+            })
+        }
         _ => Err(Error::new(format!(
             "`{}` cannot be restored: it was no file",
             name.display()
         ))),
     }
+}
+
+/// A file's own name, and those that it has through links to its folder, which stay where they are.
+fn names(folders: &[Place], file: &Place) -> BTreeSet<PathBuf> {
+    let others = folders.iter().filter_map(|folder| {
+        let rest = file.real.strip_prefix(&folder.real).ok()?;
+        Some(folder.name.join(rest))
+    });
+    others.chain([file.name.clone()]).collect()
 }
 
 /// A link as it was; what is behind it may be written by the same change.
@@ -42,7 +61,7 @@ pub(super) fn link(layout: &Layout, wanted: &Wanted, name: &Path, target: PathBu
         .strip_prefix(&layout.local.real)
         .map(|rest| Path::new(LOCAL).join(rest));
     let behind = inside.unwrap_or(leads_to);
-    let through = through(layout, name, &real);
+    let through = through(layout, wanted, name, (&real, &behind));
     let content = match wanted.writes.get(&behind) {
         Some(file) => Arc::clone(&file.content),
         None if through.is_some() => Arc::new(Content::of(Vec::new())),
@@ -57,8 +76,13 @@ pub(super) fn link(layout: &Layout, wanted: &Wanted, name: &Path, target: PathBu
     }
 }
 
-/// The sources that a link to a folder brings.
-fn through(layout: &Layout, name: &Path, real: &Path) -> Option<Vec<(PathBuf, Arc<Content>)>> {
+/// The sources that a link to a folder brings: those there, and those that the same change puts there.
+fn through(
+    layout: &Layout,
+    wanted: &Wanted,
+    name: &Path,
+    (real, behind): (&Path, &Path),
+) -> Option<Vec<(PathBuf, Arc<Content>)>> {
     let facts = layout.tree.facts(real).ok().flatten()?;
     let folder = Place {
         name: name.to_path_buf(),
@@ -69,7 +93,11 @@ fn through(layout: &Layout, name: &Path, real: &Path) -> Option<Vec<(PathBuf, Ar
         let content = Content::read(layout, &place.real, FILE_LIMIT);
         (place.name, Arc::new(content))
     };
-    Some(files.into_iter().map(read).collect())
+    let written = wanted.writes.iter().filter_map(|(path, file)| {
+        let rest = path.strip_prefix(behind).ok()?;
+        Some((name.join(rest), Arc::clone(&file.content)))
+    });
+    Some(files.into_iter().map(read).chain(written).collect())
 }
 
 /// The same path without `.` and `..`.

@@ -24,5 +24,5 @@ pub use ca::{
 pub use cell::Cell;
 pub use host::{Host, limbo, trustctl};
 pub use reader::{Reader, Seen};
-pub use run::{PATH, Run, output, output_with};
+pub use run::{PATH, Run, output, output_when, output_with};
 pub use tree::{Entry, Snapshot, Tree, certificates_in};

@@ -1,6 +1,6 @@
 //! A program that was run, and what a test asks of it.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 use std::thread;
 
@@ -115,6 +115,38 @@ pub fn output_with(command: &mut Command, input: &[u8]) -> Run {
         code: code(output.status),
         stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
         stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// Runs a command that is told something when it has asked for it on standard output, and nothing more.
+pub fn output_when(command: &mut Command, question: &str, answer: &str) -> Run {
+    let name = format!("{command:?}");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command
+        .spawn()
+        .unwrap_or_else(|error| panic!("{name}: {error}"));
+    let mut stdin = child.stdin.take().expect("it was piped");
+    let mut stdout = child.stdout.take().expect("it was piped");
+    let (mut written, mut piece, mut told) = (Vec::new(), [0; 4096], false);
+    loop {
+        let count = stdout.read(&mut piece).expect("a pipe can be read");
+        if count == 0 {
+            break;
+        }
+        written.extend_from_slice(&piece[..count]);
+        if !told && String::from_utf8_lossy(&written).contains(question) {
+            told = true;
+            stdin
+                .write_all(answer.as_bytes())
+                .expect("who asks listens");
+        }
+    }
+    let text = String::from_utf8_lossy(&written).into_owned();
+    assert!(told, "{name} never asked: {text}");
+    Run {
+        code: code(child.wait().expect("it was started")),
+        stdout: text,
+        stderr: String::new(),
     }
 }
 
