@@ -170,9 +170,14 @@ pub fn value(value: &str) -> Cow<'_, str> {
         put_urls(&mut out, value);
         return Cow::Owned(out);
     }
-    match value.rsplit_once('@') {
+    without_login(value)
+}
+
+/// `USER:PASSWORD@HOST`, or a list of such, without what stands before the last `@`.
+fn without_login(text: &str) -> Cow<'_, str> {
+    match text.rsplit_once('@') {
         Some((before, host)) if before.contains(':') => Cow::Owned(format!("{HIDDEN}@{host}")),
-        _ => Cow::Borrowed(value),
+        _ => Cow::Borrowed(text),
     }
 }
 
@@ -230,24 +235,40 @@ fn without_value(word: &str) -> Cow<'_, str> {
     }
 }
 
-/// Puts a text in which every URL reaches to the next one, or to the end.
+/// Puts a text in which every URL reaches to the next one, or to the end. A login can stand before the first
+/// (`USER:PASSWORD@HOST`, then a URL), and `://` in its password.
 fn put_urls(out: &mut String, text: &str) {
     let mut rest = text;
     while let Some((scheme, start)) = next_url(rest, 0) {
         let end = next_listed(rest, start).unwrap_or(rest.len());
         let before = start - scheme.len() - if scheme.is_empty() { 2 } else { 3 };
-        let (head, url) = (rest.get(..before), rest.get(start..end));
-        out.push_str(head.unwrap_or_default());
-        let url = url.unwrap_or_default();
+        let head = rest.get(..before).unwrap_or_default();
+        let url = rest.get(start..end).unwrap_or_default();
         let body = url.trim_end_matches(PUNCTUATION);
-        if scheme.is_empty() {
-            out.push_str("//");
+        if head.contains(':') && body.contains('@') && !is_in_use(scheme) {
+            let all = rest.get(..start + body.len()).unwrap_or_default();
+            out.push_str(&Url::new("", all).to_string());
+        } else {
+            out.push_str(&without_login(head));
+            if scheme.is_empty() {
+                out.push_str("//");
+            }
+            out.push_str(&Url::new(scheme, body).to_string());
         }
-        out.push_str(&Url::new(scheme, body).to_string());
         out.push_str(url.get(body.len()..).unwrap_or_default());
         rest = rest.get(end..).unwrap_or_default();
     }
-    out.push_str(rest);
+    match rest.contains("://") {
+        true => out.push_str(&without_login(rest)),
+        false => out.push_str(rest),
+    }
+}
+
+/// Whether it is a scheme that is in use.
+fn is_in_use(scheme: &str) -> bool {
+    SCHEMES
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(scheme))
 }
 
 /// The scheme of the next URL, and where what follows its `://` begins. A text that begins with `//` is a URL too
@@ -281,10 +302,7 @@ fn next_listed(text: &str, from: usize) -> Option<usize> {
             .get(..begin)
             .and_then(|before| before.chars().next_back())
             .is_some_and(|c| c.is_whitespace() || ",|;".contains(c));
-        let known = SCHEMES
-            .iter()
-            .any(|known| known.eq_ignore_ascii_case(scheme));
-        if separated && known && begin >= from {
+        if separated && is_in_use(scheme) && begin >= from {
             return Some(begin);
         }
         from = start;
@@ -393,6 +411,11 @@ mod tests {
             ("user:pass@proxy:3128", "…@proxy:3128"),
             ("//u:p@r/x", "//…@r/x"),
             ("git@host:x", "git@host:x"),
+            ("t:pw@h https://u:p@g/r", "…@h https://…@g/r"),
+            ("t:pw@h\nt:pw@i\nhttps://g/r", "…@i\nhttps://g/r"),
+            ("t:p://w@h", "…@h"),
+            ("t:p)://w@h", "…@h"),
+            ("t:p)://w@h https://g/r", "…@h https://g/r"),
             ("off", "off"),
         ] {
             assert_eq!(value(given), shown);
@@ -423,6 +446,10 @@ mod tests {
                     let leaks =
                         |shown: &str| ["S3", "CR", "ET"].iter().any(|part| shown.contains(part));
                     assert!(!leaks(&value(&url)), "{url}: {}", value(&url));
+                    if login.starts_with("u:") {
+                        let listed = format!("{login}@h.example\n{url}");
+                        assert!(!leaks(&value(&listed)), "{listed}: {}", value(&listed));
+                    }
                     let keyed = format!("http.{url}.sslVerify");
                     assert!(!leaks(&value(&keyed)), "{keyed}: {}", value(&keyed));
                     if odd == ' ' {

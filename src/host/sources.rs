@@ -62,7 +62,7 @@ pub fn parse(kind: Kind, text: &str) -> Vec<Setting> {
         Kind::Anacrontab => format::crontab::parse(text, Table::Anacron),
         Kind::Go => format::last_of_each(format::environment::go(text)),
         Kind::Process | Kind::Aws => Vec::new(),
-        Kind::Git => format::last_of_each(format::git::parse(text)),
+        Kind::Git => format::git::effective(format::git::parse(text)),
         Kind::Curl => format::curl::parse(text),
         Kind::Wget => format::last_of_each(format::lines::wget(text)),
         Kind::Pip => format::last_of_each(format::ini::pip(text)),

@@ -182,7 +182,7 @@ fn policies_of_chromium_add_distrust_and_switch_off() {
     // Of a policy in several files the last by name counts.
     host.write(format!("{managed}/b"), "{\"CACertificates\": []}");
     assert_eq!(corp(), "does_not");
-    host.delete(host.path(format!("{managed}/b")));
+    host.delete(format!("{managed}/b"));
     host.write(
         format!("{managed}/c.json"),
         format!("{{\"CADistrustedCertificates\": [\"{base64}\"]}}"),
@@ -264,7 +264,7 @@ fn java_reads_the_one_keystore_that_java_reads() {
         jks(&[Ca::new("Other").der()]),
     );
     assert_eq!(of().0, "does_not");
-    host.delete(host.path(format!("{security}/jssecacerts")));
+    host.delete(format!("{security}/jssecacerts"));
     let pem = host.input("corp.pem", ca.pem());
     let locked = host.beside("locked.p12");
     let arguments = [
@@ -294,7 +294,7 @@ fn java_reads_the_one_keystore_that_java_reads() {
     host.write(format!("{security}/cacerts"), jceks);
     assert_eq!(of().0, "does_not");
     // One that is linked to the system's is the system's.
-    host.delete(host.path(format!("{security}/cacerts")));
+    host.delete(format!("{security}/cacerts"));
     host.write("etc/ssl/certs/java/cacerts", jks(&[ca.der()]));
     host.link(format!("{security}/cacerts"), "/etc/ssl/certs/java/cacerts");
     let (verdict, evidence) = said(&host, &["--only", "java"], "java", "/");

@@ -26,6 +26,20 @@ pub fn parse(text: &str) -> Vec<Setting> {
     out
 }
 
+/// What counts: of a variable that is set more than once the last, and every include.
+pub fn effective(settings: Vec<Setting>) -> Vec<Setting> {
+    let (includes, others) = settings.into_iter().partition(is_include);
+    let mut out: Vec<Setting> = includes;
+    out.extend(super::last_of_each(others));
+    out.sort_by_key(|setting| setting.line);
+    out
+}
+
+/// Whether the setting leads to another file (git-config(1), "Includes").
+pub fn is_include(setting: &Setting) -> bool {
+    setting.is(&["include", "path"]) || setting.is(&["includeif", "*", "path"])
+}
+
 /// Whether the line ends in a backslash outside a comment.
 fn continues(text: &str) -> bool {
     let (mut quoted, mut escaped) = (false, false);
@@ -178,6 +192,19 @@ mod tests {
         for (text, expected) in table {
             assert_eq!(flat(&parse(text)), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn the_last_of_a_variable_counts_and_every_include() {
+        let text = "[include]\npath = a\npath = b\n[http]\nproxy = c\nproxy = d\n[includeIf \"x\"]\npath = e\npath = f\n";
+        let expected = [
+            "2:include/path=a",
+            "3:include/path=b",
+            "6:http/proxy=d",
+            "8:includeif/x/path=e",
+            "9:includeif/x/path=f",
+        ];
+        assert_eq!(flat(&effective(parse(text))), expected);
     }
 
     #[test]

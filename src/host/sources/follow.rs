@@ -18,9 +18,12 @@ pub(super) fn led_to(source: &Source, text: &str) -> Vec<(PathBuf, Kind)> {
     };
     let kind = source.kind;
     let mut out: Vec<PathBuf> = match kind {
-        Kind::Git => values(&[&["include", "path"], &["includeif", "*", "path"]])
-            .filter_map(|path| relative(source, path))
-            .collect(),
+        Kind::Git => {
+            let settings = source.settings.iter();
+            let includes = settings.filter(|setting| format::git::is_include(setting));
+            let paths = includes.filter_map(|setting| relative(source, &setting.value));
+            paths.collect()
+        }
         Kind::Curl => values(&[&["config"], &["-K"]])
             .filter_map(absolute)
             .collect(),

@@ -77,7 +77,7 @@ fn what_is_no_database_of_nss_is_refused() {
     let table = [
         "CREATE TABLE other(a0)".to_string(),
         format!("CREATE VIEW nssPublic AS {endless}"),
-        "CREATE TABLE nssPublic(a0 GENERATED ALWAYS AS (randomblob(1000000)), b)".to_string(),
+        "CREATE TABLE nssPublic(a0 GENERATED ALWAYS AS (zeroblob(1000000)), b)".to_string(),
     ];
     for schema in table {
         let read = read(&made(&schema));
