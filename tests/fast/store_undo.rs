@@ -297,9 +297,9 @@ fn rollbacks_go_further_back_each_time_and_redo_comes_forward() {
     host.trustctl(["rollback"])
         .exits(2)
         .says("no change to undo");
-    for there in 1..=3 {
+    for state in states.iter().skip(1) {
         host.trustctl(["rollback", "--redo"]).exits(0);
-        assert_eq!(host.store(), states[there], "{there}");
+        assert_eq!(host.store(), *state);
     }
     host.trustctl(["rollback", "--redo"])
         .exits(2)

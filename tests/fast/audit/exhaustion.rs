@@ -37,7 +37,8 @@ fn skipped(report: &Value) -> String {
 fn large_settings() -> String {
     let mut text = String::from("NODE_TLS_REJECT_UNAUTHORIZED=0\n");
     while text.len() < (1 << 20) - 32 {
-        text.push_str(&format!("V{}=1\n", text.len()));
+        let line = format!("V{}=1\n", text.len());
+        text.push_str(&line);
     }
     text
 }

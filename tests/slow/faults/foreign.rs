@@ -78,7 +78,10 @@ fn links_back() -> Bed {
     Bed::new(&host, &["rollback"])
 }
 
-fn beds() -> [(&'static str, fn() -> Bed); 7] {
+/// A change by its name, and the store before it.
+type Named = (&'static str, fn() -> Bed);
+
+fn beds() -> [Named; 7] {
     [
         ("adopt", adopt),
         ("rollback of adopt", back_from_adoption),
