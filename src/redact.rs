@@ -76,6 +76,11 @@ impl<'a> Url<'a> {
             Some((userinfo, place)) => (Some(userinfo), place),
             None => (None, rest),
         };
+        // What stands behind the colon is not a port: a login that was cut at a separator before its `@`.
+        let (is_cut, place) = match userinfo.is_none() && is_cut_login(place) {
+            true => (true, ""),
+            false => (false, place),
+        };
         let (place, mark) = match place.find(['?', '#']) {
             Some(at) if at + 1 < place.len() => {
                 let (place, query) = place.split_at(at);
@@ -85,7 +90,7 @@ impl<'a> Url<'a> {
         };
         Self {
             scheme,
-            has_userinfo: userinfo.is_some_and(|userinfo| !userinfo.is_empty()),
+            has_userinfo: is_cut || userinfo.is_some_and(|userinfo| !userinfo.is_empty()),
             place,
             mark,
         }
@@ -155,6 +160,19 @@ pub fn text(text: &str) -> Cow<'_, str> {
 }
 
 /// A quick look: most texts need no other.
+/// Parts of the names of settings that hold hosts, with or without a port.
+const PLACE: [&str; 4] = ["host", "proxy", "registry", "mirror"];
+
+/// Whether an authority without `@` has more behind its colon than a port.
+fn is_cut_login(place: &str) -> bool {
+    if place.starts_with('[') {
+        return false;
+    }
+    let authority = place.split(['/', '?', '#']).next().unwrap_or_default();
+    let port = authority.split_once(':').map(|(_, port)| port);
+    port.is_some_and(|port| port != "PORT" && !port.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 fn may_hold_secrets(text: &str) -> bool {
     text.contains("//") || (text.contains('=') && is_secret(text)) || is_secret_header(text)
 }
@@ -183,9 +201,17 @@ fn without_login(text: &str) -> Cow<'_, str> {
 
 /// The value of a setting with this name.
 pub fn setting<'a>(name: &str, given: &'a str) -> Cow<'a, str> {
-    let is_login = name.to_lowercase().ends_with("user") && given.contains(':');
+    let lower = name.to_lowercase();
+    let is_login = lower.ends_with("user") && given.contains(':');
     if !given.is_empty() && (is_secret(name) || is_login) {
         return Cow::Borrowed(HIDDEN);
+    }
+    let names_a_place = PLACE.iter().any(|part| lower.contains(part));
+    if names_a_place && !given.contains(['@', '/']) && given.split_whitespace().any(is_cut_login) {
+        let shown = given
+            .split_whitespace()
+            .map(|word| if is_cut_login(word) { HIDDEN } else { word });
+        return Cow::Owned(shown.collect::<Vec<_>>().join(" "));
     }
     value(given)
 }

@@ -64,8 +64,14 @@ impl Exposure {
                     }
                     _ => String::new(),
                 };
+                // Behind a link the file may have another name.
+                let renamed = all.len() == 1 && self.name.file_name() != self.real.file_name();
+                let named = match renamed {
+                    true => format!(" --name={file}"),
+                    false => String::new(),
+                };
                 format!(
-                    "to keep only its certificates, run `{trustctl} add --replace={file}{pinned} {path}`"
+                    "to keep only its certificates, run `{trustctl} add --replace={file}{named}{pinned} {path}`"
                 )
             }
         }
