@@ -193,11 +193,17 @@ impl Plan {
             .writes
             .keys()
             .any(|name| today.iter().any(|s| s.name == *name));
+        // A link to a folder brings files that are not written one by one.
+        let known: BTreeSet<&Path> = today.iter().map(|source| source.name.as_path()).collect();
+        let written = |source: &ModelSource| {
+            known.contains(source.name.as_path()) || wanted.writes.contains_key(&source.name)
+        };
         // The script links hashes only when it adds something.
         let only_adds = !wanted.writes.is_empty()
             && wanted.removals.is_empty()
             && wanted.conf.is_none()
             && !replaced
+            && sources.iter().all(written)
             && self::differences(inventory, &model::expected(&today)).is_empty();
         Plan {
             trust: trust::compare(inventory, &wanted, recorded, &today, &sources),

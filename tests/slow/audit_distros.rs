@@ -130,7 +130,11 @@ fn a_keystore_made_by_keytool_is_read_in_both_formats() {
         .exits(0);
         let report = audit(&cell);
         // Java gives no password, without which the certificates of keytool's PKCS#12 stay closed to it.
-        let closed: &[&str] = if format == "pkcs12" { &["java-unusable"] } else { &[] };
+        let closed: &[&str] = if format == "pkcs12" {
+            &["java-unusable"]
+        } else {
+            &[]
+        };
         let with = |more: &[&'static str]| -> BTreeSet<String> {
             closed.iter().chain(more).map(ToString::to_string).collect()
         };
