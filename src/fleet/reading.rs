@@ -147,7 +147,7 @@ pub struct Vendor {
     pub subject: Text,
 }
 
-/// A list of at most [`MOST`].
+/// A list of at most `MOST`.
 #[derive(Debug)]
 pub struct Bounded<T>(pub Vec<T>);
 

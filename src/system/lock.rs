@@ -29,7 +29,7 @@ pub struct Lock(#[expect(dead_code, reason = "held for its Drop")] Flock<File>);
 
 /// Takes the lock file of this name, waiting at most `wait`; `holder` is what others are told while we hold it.
 ///
-/// Nothing is written to a file that could be somebody's: see [`Folder::open_lock`].
+/// Nothing is written to a file that could be somebody's: see `Folder::open_lock`.
 pub fn take(folder: &Folder, name: &str, holder: &str, wait: Duration) -> Result<Lock> {
     let deadline = Instant::now() + wait;
     let path = &folder.path().join(name);
