@@ -7,6 +7,8 @@ use crate::output::page::{Page, Tone};
 
 /// So many repairs are shown one by one; JSON has them all.
 const SHOWN: usize = 10;
+/// So many certificates are shown one by one, when a whole store comes or goes; JSON has them all.
+const NAMED: usize = 20;
 
 pub(super) fn render(report: &ChangeReport) -> Page {
     let mut page = Page::default();
@@ -52,11 +54,17 @@ pub(super) fn render_into(page: &mut Page, report: &ChangeReport) {
 }
 
 fn mentions(page: &mut Page, tone: Tone, sign: &str, all: &[Mention]) {
-    for mention in all {
+    for mention in all.iter().take(NAMED) {
         page.styled(tone, format!("{sign} "));
         page.line(&mention.subject);
         page.styled(Tone::Faint, format!("    SHA-256 {}", mention.sha256))
             .end();
+    }
+    if all.len() > NAMED {
+        page.styled(tone, format!("{sign} ")).line(format!(
+            "{} more certificates (`--format json` lists all)",
+            all.len() - NAMED
+        ));
     }
 }
 

@@ -140,7 +140,9 @@ fn one(seen: &Observation, facts: &Facts) -> Diagnosis {
     // What stops one program does not stop another: the server is judged by those that it agrees with.
     let whole = layers::find(seen, programs::any_connects(&outcomes));
     let programs = programs::verdicts(&outcomes, &judgements, facts, whole.as_ref());
+    let too_old = programs::find_it_too_old(&outcomes);
     let finding = whole
+        .or_else(|| layers::find(seen, false).filter(|_| too_old))
         .or_else(|| chain::find(&case))
         .or_else(|| programs::find(&outcomes).map(|found| layers::with_remedy(seen, facts, found)));
     let unknown = programs.iter().find(|one| one.connects.is_none());

@@ -73,6 +73,12 @@ pub(super) fn outcomes(seen: &Observation, facts: &Facts) -> Vec<Outcome> {
     outcomes
 }
 
+/// Whether most programs find the server's versions of TLS too old, though GnuTLS 3.7, which takes TLS 1.0, goes on.
+pub(super) fn find_it_too_old(outcomes: &[Outcome]) -> bool {
+    let too_old = |one: &&Outcome| matches!(one.objection, Some((Code::ProtocolTooOld, _)));
+    outcomes.iter().filter(too_old).count() * 2 > outcomes.len()
+}
+
 /// Whether any program's handshake goes through.
 pub(super) fn any_connects(outcomes: &[Outcome]) -> bool {
     outcomes.iter().any(|one| one.objection.is_none())
