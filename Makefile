@@ -22,7 +22,7 @@ SKIP ?=
 # The slow layers, in the order in which `make test` runs them.
 LAYERS := test-distros test-promises test-faults test-consumers test-audit test-diagnose test-reach conformance test-package test-fleet fuzz
 
-.PHONY: help demo test check prerequisites test-fast testbed $(LAYERS) deb collection bench clean
+.PHONY: help demo test test-whole check prerequisites test-fast testbed $(LAYERS) deb collection bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,11 @@ test: prerequisites ## everything that CI runs; installs what it needs and says 
 	done; \
 	if [ -n "$(SKIP)" ]; then echo "left out: $(SKIP)"; fi; \
 	if [ -n "$$failed" ]; then echo "failed:$$failed" >&2; exit 1; fi
+
+test-whole: export TRUSTCTL_WHOLE := 1
+test-whole: export TRUSTCTL_RANDOM_TREES := 2000
+test-whole: ## `make test` with its largest matrices whole instead of a sample (some hours)
+	@$(MAKE) --no-print-directory test
 
 check: ## format, lints, documentation
 	cargo fmt --all --check

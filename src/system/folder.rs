@@ -280,8 +280,10 @@ impl Folder {
     ///
     /// A link to a folder is none: what is written into it would land somewhere else.
     pub fn create_folder(&self, name: &OsStr, mode: u32) -> Result<Folder, FileError> {
-        let private = Mode::S_IRWXU;
-        match mkdirat(&self.descriptor, name, private) {
+        // Never writable by others, not even for a moment; else as wanted at once, so that a killed run leaves no
+        // private `/var` behind.
+        let at_once = Mode::from_bits_truncate(mode & !0o022);
+        match mkdirat(&self.descriptor, name, at_once) {
             Ok(()) => {
                 let folder = self.below(Path::new(name))?;
                 // One that somebody has put in its place meanwhile keeps its mode.

@@ -41,7 +41,8 @@ impl State {
     /// The state of a tree.
     pub fn of(tree: &Tree) -> State {
         let mut files = tree.everything();
-        files.retain(|path, _| !path.starts_with(STATE));
+        // A tree that had no folder for it keeps the empty one that was made on the way.
+        files.retain(|path, _| !path.starts_with(STATE) && !Path::new(STATE).starts_with(path));
         State {
             files,
             views: tree.views(),

@@ -1,12 +1,15 @@
 //! Killed at every single file-changing system call.
 
+use support::sample;
+
 use crate::faults::bed::{Bed, Call, Copy};
 use crate::faults::{add, distrust, refresh, remove, replace, rollback};
 
-/// Kills the command at each call in turn. In the state that leaves, readers must be whole; the next command must
+/// Kills the command at each call in turn (a sample of them by `make test`). In the state that leaves, readers must be whole; the next command must
 /// leave the store as before or as planned, say what it did, and the store must be of use.
 pub fn sweep(name: &str, bed: &Bed) {
     let calls: Vec<&Call> = bed.calls.iter().filter(|call| call.done).collect();
+    let calls = sample(calls, 2);
     let mut failures = Vec::new();
     for (index, call) in calls.iter().enumerate() {
         if let Err(reason) = one(bed, call, index) {
@@ -85,11 +88,20 @@ pub fn recover(bed: &Bed, copy: &Copy, with: &str) -> Result<(), String> {
     }
 }
 
+/// A certificate can be added and removed again. A store that is as broken as before needs `refresh` first, since
+/// an addition would make more trusted than it was asked for.
 fn is_of_use(copy: &Copy) -> Result<(), String> {
-    for arguments in [
-        ["add", "--yes", "--drop-foreign", "further.crt"].as_slice(),
-        &["remove", "Further"],
-    ] {
+    let add = ["add", "--yes", "--drop-foreign", "further.crt"];
+    let refused = "would become trusted although nobody asked for it";
+    let broken = copy.trustctl(&[add[0], "--dry-run", add[1], add[2], add[3]]);
+    let refresh: &[&[&str]] = match broken.has(refused) {
+        true => &[&["refresh", "--yes"]],
+        false => &[],
+    };
+    for arguments in refresh
+        .iter()
+        .chain([&add[..], &["remove", "Further"]].iter())
+    {
         let run = copy.trustctl(arguments);
         if run.code != 0 {
             return Err(format!("`{arguments:?}` after it: {run}"));

@@ -15,6 +15,7 @@ mod cell;
 mod host;
 mod reader;
 mod run;
+mod sample;
 mod schema;
 mod tree;
 
@@ -25,4 +26,5 @@ pub use cell::Cell;
 pub use host::{Host, limbo, trustctl};
 pub use reader::{Reader, Seen};
 pub use run::{PATH, Run, output, output_when, output_with};
+pub use sample::{sample, seed, whole};
 pub use tree::{Entry, Snapshot, Tree, certificates_in};
