@@ -115,3 +115,33 @@ fn a_rehearsal_names_the_file_that_is_immutable() {
         .says("is immutable (`lsattr`)")
         .says("sudo chattr -i ");
 }
+
+#[test]
+fn a_source_that_is_a_mount_point_of_its_own_is_listed_and_named_where_it_is_in_the_way() {
+    let (host, ca) = (Host::new(), Ca::new("Mounted"));
+    // As a container gets one file: the name in the tree is another file's.
+    host.write("usr/local/share/ca-certificates/mounted.crt", ca.pem());
+    host.input("corp.crt", ca.pem());
+    let host = host.settled();
+    let before = host.store();
+    let mount = "F=$R/usr/local/share/ca-certificates/mounted.crt; mount --bind \"$I\" \"$F\"\n";
+    let run = |words: &str| shell(&host, &format!("{mount}exec \"$T\" --root \"$R\" {words}"));
+    run("list --local")
+        .exits(0)
+        .says("mounted.crt")
+        .says("CN=Mounted");
+    assert!(run("audit").code < 2);
+    run("refresh").exits(0).says("nothing to do");
+    for dry in ["--dry-run", ""] {
+        run(&format!("remove {dry} mounted.crt"))
+            .exits(2)
+            .says("mounted.crt` is a mount point of its own");
+    }
+    // What does not touch it goes on, there and back.
+    host.input("other.crt", Ca::new("Other").pem());
+    let text = format!(
+        "{mount}\"$T\" --root \"$R\" add --yes \"$(dirname \"$I\")/other.crt\"\nexec \"$T\" --root \"$R\" rollback"
+    );
+    shell(&host, &text).exits(0);
+    assert_eq!(host.store(), before);
+}

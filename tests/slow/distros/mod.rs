@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod bundle_alone;
 pub(crate) mod clients;
 mod hooks;
 mod java;

@@ -332,7 +332,7 @@ fn the_plain_task_of_the_readme_works_in_success_and_refusal() {
     let indented: String = task.lines().map(|line| format!("    {line}\n")).collect();
     let play = |sha256: &str| {
         format!(
-            "- hosts: all\n  gather_facts: false\n  vars:\n    corp_ca_sha256: {sha256}\n  tasks:\n{indented}"
+            "- hosts: all\n  gather_facts: false\n  vars:\n    corp_ca_sha256: \"{sha256}\"\n  tasks:\n{indented}"
         )
     };
     let refused = fleet.play(&play(&"0".repeat(64)), &[]);

@@ -214,8 +214,7 @@ fn chromium_obeys_policies_as_reach_says() {
     policy("n", "{\"CACertificates\": []}");
     bed.chromium_agrees("a later file without it", "refused");
     policy("a", "{\"CACertificates\": []}");
-    bed.host
-        .delete(bed.host.path("etc/chromium/policies/managed/n"));
+    bed.host.delete("etc/chromium/policies/managed/n");
     bed.chromium_agrees("an earlier file without it", "trusted");
     let database = bed.home().join(".local/share/pki/nssdb");
     bed.import(&database, "p,,");
@@ -228,8 +227,7 @@ fn chromium_obeys_policies_as_reach_says() {
         &format!("{{\"CADistrustedCertificates\": [\"{base64}\"]}}"),
     );
     bed.chromium_agrees("distrusted by a policy", "refused");
-    bed.host
-        .delete(bed.host.path("etc/chromium/policies/managed/m.json"));
+    bed.host.delete("etc/chromium/policies/managed/m.json");
     bed.chromium_agrees("without a policy", "trusted");
 }
 
