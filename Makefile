@@ -22,7 +22,7 @@ SKIP ?=
 # The slow layers, in the order in which `make test` runs them.
 LAYERS := test-distros test-promises test-faults test-consumers test-audit test-diagnose test-reach conformance test-package test-fleet fuzz
 
-.PHONY: help demo test test-whole check prerequisites test-fast testbed $(LAYERS) deb collection bench clean
+.PHONY: help demo test test-whole check prerequisites test-fast testbed $(LAYERS) deb data collection bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -109,6 +109,9 @@ fuzz: ## each fuzz target for FUZZ_SECONDS
 
 deb: ## the package, for every supported release (target/package)
 	@packaging/deb.sh
+
+data: ## brings packaging/data.toml up to date, as far as its sources are packages (distro-info-data)
+	@packaging/data.py
 
 collection: ## the Ansible collection (target/package)
 	@mkdir -p target/package

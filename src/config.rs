@@ -10,6 +10,8 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// What trustctl keeps, unless told otherwise: lock, generations, stages.
 pub const STATE: &str = "/var/lib/trustctl";
+/// Where the file of facts that age is, unless told otherwise.
+pub const DATA: &str = "/usr/share/trustctl/data.toml";
 
 /// `/etc/trustctl/trustctl.toml`, see trustctl.toml(5).
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -23,6 +25,8 @@ pub struct Config {
     pub history: History,
     /// Programs run, by absolute path.
     pub tools: Tools,
+    /// Facts that age.
+    pub data: Data,
     /// When audit speaks, and how loudly.
     pub audit: Audit,
     /// What must, may and must not be trusted.
@@ -166,6 +170,20 @@ impl Default for Tools {
     }
 }
 
+/// Facts that age: dates of releases, fixes of OpenSSL, certificates known for something.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Data {
+    /// The file that takes the place of what is compiled in.
+    pub file: PathBuf,
+}
+
+impl Default for Data {
+    fn default() -> Self {
+        Self { file: DATA.into() }
+    }
+}
+
 /// When audit speaks, and how loudly.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -233,6 +251,7 @@ impl Config {
             ),
             ("tools.openssl", &tools.openssl),
             ("history.folder", &self.history.folder),
+            ("data.file", &self.data.file),
         ];
         for (key, path) in paths {
             if !path.is_absolute() {

@@ -16,10 +16,11 @@ use trustctl::cert::Time;
 use trustctl::cli::{self, Cli};
 use trustctl::commands::Context;
 use trustctl::complete;
+use trustctl::data;
 use trustctl::error::{Error, ErrorKind, Exit};
 use trustctl::output;
 use trustctl::store::layout::{Layout, STATE};
-use trustctl::system::files::keep_own_rights;
+use trustctl::system::files::{self, keep_own_rights};
 use trustctl::system::signals::hear_of_children;
 
 fn main() -> ExitCode {
@@ -76,6 +77,7 @@ fn surroundings(cli: &Cli) -> anyhow::Result<Context> {
     let uid = nix::unistd::geteuid().as_raw();
     let file = cli.config.as_ref().map(|file| folder.join(file));
     let config = Context::read_config(&layout, file.as_deref(), uid)?;
+    data::use_file(data_of_this_host(&config.data.file, uid));
     let layout = match &cli.state {
         Some(state) => layout.with_state_outside(&folder.join(state)),
         None if config.history.folder == Path::new(STATE) => layout,
@@ -98,6 +100,25 @@ fn surroundings(cli: &Cli) -> anyhow::Result<Context> {
         confirm: output::prompt::confirm,
         progress: output::progress,
     })
+}
+
+/// The file of facts that age: this host's, whatever `--root` names.
+fn data_of_this_host(path: &Path, uid: u32) -> data::Source {
+    let file = path.to_path_buf();
+    let read = move || match files::read_with_facts(&file, data::LIMIT) {
+        Err(error) if error.is_absent() => Ok(None),
+        Err(error) => Err(error.to_string()),
+        Ok((_, facts)) if facts.mode & 0o022 != 0 || ![0, uid].contains(&facts.uid) => {
+            Err("it can be written by others".to_string())
+        }
+        Ok((bytes, _)) => String::from_utf8(bytes)
+            .map(Some)
+            .map_err(|_| "the file is not UTF-8 text".to_string()),
+    };
+    data::Source {
+        path: path.display().to_string(),
+        read: Box::new(read),
+    }
 }
 
 fn root_folder(path: &Path) -> anyhow::Result<std::path::PathBuf> {

@@ -6,50 +6,10 @@ use std::sync::LazyLock;
 use serde::Serialize;
 
 use super::{Certificate, Fingerprint, Time};
-
-/// The table; its head says where it comes from.
-const TABLE: &str = include_str!("known_bad.tsv");
-
-/// The day up to which the sources of the table were read.
-pub const AS_OF: &str = "2026-11-22";
-
-/// Why a certificate is in the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Class {
-    /// Its private key is public, or it exists to read other people's traffic.
-    KeyLeakedOrInterception,
-    /// Removed from Mozilla's list because of what its operator did.
-    RemovedForCause,
-    /// A root of the Symantec family, distrusted by all browsers.
-    Symantec,
-    /// Mozilla takes no certificate under it that was issued after a date.
-    DistrustAfter,
-    /// Chrome takes no certificate under it that was logged after a date.
-    ChromeSctAfter,
-    /// On Debian's own blacklist since October 2026.
-    DebianBlacklist2026,
-    /// In no public root program: worth knowing who operates it.
-    Notice,
-    /// Expired, and known for what broke when it did.
-    Expired,
-}
+pub use crate::data::Class;
+use crate::data::{self, Day, Known};
 
 impl Class {
-    fn parse(text: &str) -> Option<Self> {
-        Some(match text {
-            "key-leaked-or-interception" => Self::KeyLeakedOrInterception,
-            "removed-for-cause" => Self::RemovedForCause,
-            "symantec" => Self::Symantec,
-            "distrust-after" => Self::DistrustAfter,
-            "chrome-sct-after" => Self::ChromeSctAfter,
-            "debian-blacklist-2026" => Self::DebianBlacklist2026,
-            "notice" => Self::Notice,
-            "expired" => Self::Expired,
-            _ => return None,
-        })
-    }
-
     /// Whether trusting it anew is refused, rather than only commented.
     pub fn is_refused(self) -> bool {
         matches!(
@@ -86,17 +46,27 @@ pub struct KnownBad {
     pub date: Option<Time>,
 }
 
-static ROWS: LazyLock<HashMap<Fingerprint, KnownBad>> =
-    LazyLock::new(|| TABLE.lines().filter_map(row).collect());
+static ROWS: LazyLock<HashMap<Fingerprint, KnownBad>> = LazyLock::new(|| {
+    let known = data::tables().certificates.known.iter();
+    known.filter_map(row).collect()
+});
 
-fn row(line: &'static str) -> Option<(Fingerprint, KnownBad)> {
-    let mut fields = line.split('\t');
-    let class = Class::parse(fields.next()?)?;
-    let _kind = fields.next()?;
-    let fingerprint = fields.next()?.parse().ok()?;
-    let date = fields.next()?.parse().ok();
-    let name = fields.next()?;
-    Some((fingerprint, KnownBad { class, name, date }))
+fn row(known: &'static Known) -> Option<(Fingerprint, KnownBad)> {
+    let date = known
+        .date
+        .as_ref()
+        .and_then(|date| date.text().parse().ok());
+    let row = KnownBad {
+        class: known.class,
+        name: &known.name,
+        date,
+    };
+    Some((known.sha256.text().parse().ok()?, row))
+}
+
+/// The day up to which the sources of the table were read.
+pub fn as_of() -> &'static Day {
+    &data::tables().certificates.as_of
 }
 
 /// What is known of a certificate, by its own fingerprint and by its key's (which finds re-issued ones).
@@ -111,10 +81,7 @@ mod tests {
 
     #[test]
     fn every_row_of_the_table_is_read() {
-        let rows = TABLE.lines().filter(|line| !line.starts_with('#')).count();
-        assert_eq!(ROWS.len(), rows);
-        assert!(rows >= 77);
-        assert!(TABLE.contains(AS_OF));
+        assert_eq!(ROWS.len(), data::tables().certificates.known.len());
     }
 
     #[test]

@@ -11,12 +11,13 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::{Context, Outcome, Report};
-use crate::cert::{Fingerprint, Time, known_bad};
+use crate::cert::{Fingerprint, Time};
+use crate::data::{self, Day};
 use crate::error::{Error, ErrorKind, Exit};
 use crate::host::dpkg::Package;
 use crate::host::identity::Identity;
 use crate::rules::facts::{Accepted, Facts};
-use crate::rules::{self, Finding, Severity, versions};
+use crate::rules::{self, Finding, Severity};
 use crate::store::inventory::{EntryKind, Inventory, Origin};
 use crate::store::layout::CERTS;
 use selection::Selection;
@@ -191,11 +192,11 @@ pub struct Library {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Tables {
     /// Certificates that deserve a word.
-    pub certificates: &'static str,
+    pub certificates: &'static Day,
     /// Fixes of OpenSSL.
-    pub openssl: &'static str,
+    pub openssl: &'static Day,
     /// Lives of releases, where the host has no newer table of its own.
-    pub releases: &'static str,
+    pub releases: &'static Day,
 }
 
 /// The last change on record.
@@ -330,6 +331,7 @@ fn judged(
         skipped: skipped.len(),
         rules: rules.len(),
     };
+    let tables = data::tables();
     AuditReport {
         time: context.now,
         host: Identity::of(&context.layout, &facts.release),
@@ -340,9 +342,9 @@ fn judged(
         store: numbers(facts),
         openssl: facts.library().map(|package| library(facts, package)),
         tables: Tables {
-            certificates: known_bad::AS_OF,
-            openssl: versions::AS_OF,
-            releases: crate::host::release::EMBEDDED_AS_OF,
+            certificates: &tables.certificates.as_of,
+            openssl: &tables.openssl.as_of,
+            releases: &tables.releases.as_of,
         },
         last_change: facts.recorded.as_ref().map(|recorded| LastChange {
             generation: recorded.number,

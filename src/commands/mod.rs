@@ -101,9 +101,10 @@ impl Context {
             Error::new(format!("`{name}`: the file is not UTF-8 text")).kind(ErrorKind::Config)
         })?;
         let config = Config::parse(&text, &name)?;
-        if foreign_tree && config.tools != Config::default().tools {
+        let own = Config::default();
+        if foreign_tree && (config.tools != own.tools || config.data != own.data) {
             return Err(Error::new(format!(
-                "`{name}` names programs, but is not this host's own"
+                "`{name}` names programs or a file of data, but is not this host's own"
             ))
             .kind(ErrorKind::Config)
             .hint("give a configuration of your own with `--config FILE`"));

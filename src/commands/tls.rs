@@ -186,7 +186,7 @@ impl Host {
         let life = release.distribution().and_then(|distribution| {
             let on_disk = tree.text(distribution.file()).unwrap_or_default();
             life(distribution, &on_disk, &release)
-                .or_else(|| life(distribution, distribution.embedded(), &release))
+                .or_else(|| life(distribution, distribution.own_copy(), &release))
         });
         let status = tree
             .bytes(dpkg::STATUS, dpkg::STATUS_LIMIT)

@@ -2,6 +2,7 @@
 
 use super::format::words::commands;
 use crate::cert::Time;
+use crate::data;
 
 /// What `os-release(5)` says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -74,11 +75,12 @@ impl Distribution {
         }
     }
 
-    /// The copy in this program, of [`EMBEDDED_AS_OF`].
-    pub fn embedded(self) -> &'static str {
+    /// The copy among trustctl's own tables.
+    pub fn own_copy(self) -> &'static str {
+        let releases = &data::tables().releases;
         match self {
-            Self::Ubuntu => UBUNTU,
-            Self::Debian => DEBIAN,
+            Self::Ubuntu => &releases.ubuntu,
+            Self::Debian => &releases.debian,
         }
     }
 
@@ -142,30 +144,6 @@ fn date(text: &str) -> Option<Time> {
     format!("{text}T23:59:59Z").parse().ok()
 }
 
-/// The day of the copies below.
-pub const EMBEDDED_AS_OF: &str = "2026-10-12";
-
-/// From the Debian package distro-info-data 2026.10.12-1: the releases that this program runs on.
-const UBUNTU: &str = "\
-version,codename,series,created,release,eol,eol-server,eol-esm,eol-legacy
-18.04 LTS,Bionic Beaver,bionic,2017-10-19,2018-04-26,2023-05-31,2023-05-31,2028-04-26,2033-04-28
-20.04 LTS,Focal Fossa,focal,2019-10-17,2020-04-23,2025-05-29,2025-05-29,2030-04-23,2035-04-26
-22.04 LTS,Jammy Jellyfish,jammy,2021-10-14,2022-04-21,2027-06-01,2027-06-01,2032-04-21,2037-04-30
-24.04 LTS,Noble Numbat,noble,2023-10-12,2024-04-25,2029-05-31,2029-05-31,2034-04-25,2039-04-28
-25.10,Questing Quokka,questing,2025-04-17,2025-10-09,2026-07-09
-26.04 LTS,Resolute Raccoon,resolute,2025-10-09,2026-04-23,2031-05-29,2031-05-29,2036-04-23,2041-04-30
-26.10,Stonking Stingray,stonking,2026-04-23,2026-10-15,2027-07-15
-";
-
-/// The same package's `debian.csv`.
-const DEBIAN: &str = "\
-version,codename,series,created,release,eol,eol-lts,eol-elts
-10,Buster,buster,2017-06-17,2019-07-06,2022-09-10,2024-06-30,2029-06-30
-11,Bullseye,bullseye,2019-07-06,2021-08-14,2024-08-14,2026-08-31,2031-06-30
-12,Bookworm,bookworm,2021-08-14,2023-06-10,2026-07-11,2028-06-30,2033-06-30
-13,Trixie,trixie,2023-06-10,2025-08-09,2028-08-09,2030-06-30,2035-06-30
-";
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -189,7 +167,7 @@ mod tests {
                 version: version.into(),
                 ..OsRelease::default()
             };
-            let life = life(distribution, distribution.embedded(), &release).unwrap();
+            let life = life(distribution, distribution.own_copy(), &release).unwrap();
             let day = |time: Option<Time>| {
                 time.map(|t| t.to_string()[..10].to_string())
                     .unwrap_or_default()

@@ -216,7 +216,7 @@ fn data(out: &mut Text, report: &AuditReport) {
         ("openssl", &tables.openssl),
         ("releases", &tables.releases),
     ] {
-        if let Some(end) = Time::end_of_day(day) {
+        if let Some(end) = Time::end_of_day(day.text()) {
             out.sample(name, &[("table", table)], end.0);
         }
     }

@@ -9,8 +9,9 @@ mod tests;
 
 use serde::Serialize;
 
-use super::versions::AS_OF;
+use super::versions;
 use crate::cert::Time;
+use crate::data::Day;
 use crate::host::release::Life;
 
 /// Yes, no, or not known.
@@ -158,7 +159,7 @@ pub struct Verdict {
     /// What to do, most urgent first.
     pub advice: Vec<Advice>,
     /// The date of the table of fixes.
-    pub as_of: &'static str,
+    pub as_of: Day,
 }
 
 impl Verdict {
@@ -173,7 +174,7 @@ pub fn judge(facts: &Facts) -> Verdict {
     let mut verdict = Verdict {
         rows: Vec::new(),
         advice: Vec::new(),
-        as_of: AS_OF,
+        as_of: versions::as_of().clone(),
     };
     package::fixes(facts, &mut verdict);
     protocol::judge(facts, &mut verdict);

@@ -357,7 +357,7 @@ fn known(facts: &Facts, refused: bool) -> Vec<Hit> {
             let evidence = format!(
                 "{}{date}; table of {}",
                 known.class.meaning(),
-                known_bad::AS_OF
+                known_bad::as_of()
             );
             let found = hit(&placed, evidence);
             Some(match (known.class, placed.origin) {

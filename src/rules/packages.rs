@@ -4,8 +4,9 @@ use super::facts::Facts;
 use super::versions::{self, Standing};
 use super::{Family, Hit, Rule, Severity};
 use crate::cert::Time;
+use crate::data;
 use crate::host::dpkg::{Package, STATUS, compare};
-use crate::host::release::{Distribution, EMBEDDED_AS_OF, Life};
+use crate::host::release::{Distribution, Life};
 
 /// Packages whose updates concern trust and TLS.
 pub const WATCHED: [&str; 9] = [
@@ -157,8 +158,9 @@ fn release_ended(facts: &Facts) -> Vec<Hit> {
         release(
             life,
             format!(
-                "free updates ended on {}; {rest} (dates of {EMBEDDED_AS_OF} or newer)",
-                day(end)
+                "free updates ended on {}; {rest} (dates of {} or newer)",
+                day(end),
+                data::tables().releases.as_of
             ),
         )
         .remedy(remedy),
@@ -211,7 +213,7 @@ fn fix_missing(facts: &Facts) -> Vec<Hit> {
         library.name,
         library.version,
         names.join(", "),
-        versions::AS_OF
+        versions::as_of()
     );
     let hit = about(library, evidence);
     // What came after the end of free updates is in Ubuntu Pro only.

@@ -281,7 +281,7 @@ fn life(tree: &Tree<'_>, release: &OsRelease) -> Option<Life> {
     let on_disk = tree
         .text(distribution.file())
         .and_then(|csv| release::life(distribution, &csv, release));
-    on_disk.or_else(|| release::life(distribution, distribution.embedded(), release))
+    on_disk.or_else(|| release::life(distribution, distribution.own_copy(), release))
 }
 
 /// The system's configuration of OpenSSL, and every other that `OPENSSL_CONF` names.

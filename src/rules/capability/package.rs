@@ -4,9 +4,10 @@ use std::cmp::Ordering;
 
 use super::{Facts, State, Verdict};
 use crate::cert::Time;
+use crate::data::Fix;
 use crate::host::dpkg::compare;
 use crate::host::release::Distribution;
-use crate::rules::versions::{self, AS_OF, Standing};
+use crate::rules::versions::{self, Standing};
 
 /// apt's lists tell nothing any more when they are older, in days.
 const STALE: i64 = 14;
@@ -29,7 +30,7 @@ pub(super) fn fixes(facts: &Facts, verdict: &mut Verdict) {
     };
     match versions::standing(source) {
         Standing::Good => {
-            verdict.row("fixes", State::Ok, format!("{name} {version} has every fix in the table as of {AS_OF}, whatever its upstream letter"));
+            verdict.row("fixes", State::Ok, format!("{name} {version} has every fix in the table as of {}, whatever its upstream letter", versions::as_of()));
         }
         Standing::Fips => {
             verdict.row(
@@ -59,7 +60,7 @@ fn lacking(
     verdict: &mut Verdict,
     name: &str,
     version: &str,
-    missing: &[(&versions::Fix, &str)],
+    missing: &[(&Fix, &str)],
 ) {
     let list: Vec<String> = missing
         .iter()
@@ -68,7 +69,11 @@ fn lacking(
     verdict.row(
         "fixes",
         State::Failed,
-        format!("{name} {version} lacks {} as of {AS_OF}", list.join(", ")),
+        format!(
+            "{name} {version} lacks {} as of {}",
+            list.join(", "),
+            versions::as_of()
+        ),
     );
     let free = missing.iter().any(|(_, mended)| !mended.contains("+esm"));
     if free {

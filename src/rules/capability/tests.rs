@@ -15,7 +15,7 @@ fn ubuntu(version: &str) -> Option<Life> {
     };
     life(
         Distribution::Ubuntu,
-        Distribution::Ubuntu.embedded(),
+        Distribution::Ubuntu.own_copy(),
         &release,
     )
 }

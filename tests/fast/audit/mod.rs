@@ -9,6 +9,7 @@
 mod asked;
 mod bypass;
 mod certificates;
+mod data;
 mod exhaustion;
 mod faults;
 mod formats;
@@ -87,7 +88,10 @@ fn findings(host: &Host, arguments: &[&str]) -> Vec<Value> {
             .chain(arguments),
     );
     let run = run.exits(0);
-    run.report()["findings"].as_array().unwrap().clone()
+    let mut findings = run.report()["findings"].as_array().unwrap().clone();
+    // The tables compiled in grow old while this test is in use.
+    findings.retain(|finding| finding["rule"] != "data-old");
+    findings
 }
 
 /// Each finding as `rule path:line`.
@@ -181,6 +185,7 @@ fn every_rule_has_a_failing_case_and_a_manual_entry() {
         asked::rules(),
         bypass::rules(),
         certificates::rules(),
+        data::rules(),
         selection::rules(),
         faults::rules(),
         projects::rules(),
