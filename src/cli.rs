@@ -179,9 +179,13 @@ impl Command {
     /// Refuses a format in which this command has nothing to say.
     pub fn check_format(&self, format: Format) -> Result<(), Error> {
         let (fits, hint) = match format {
-            Format::Sarif | Format::Prometheus => (
+            Format::Sarif => (
                 matches!(self, Command::Audit(_)),
-                "`--format sarif` and `--format prometheus` are for `trustctl audit`",
+                "`--format sarif` is for `trustctl audit`",
+            ),
+            Format::Prometheus => (
+                matches!(self, Command::Audit(_) | Command::Reach(_)),
+                "`--format prometheus` is for `trustctl audit` and `trustctl reach`",
             ),
             Format::Html => (
                 matches!(self, Command::Audit(_) | Command::Report(_)),

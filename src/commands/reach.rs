@@ -10,9 +10,10 @@ use clap::Args;
 use serde::Serialize;
 
 use super::{Context, Outcome, Report};
-use crate::cert::{Certificate, Fingerprint};
+use crate::cert::{Certificate, Fingerprint, Time};
 use crate::error::{Error, Exit, Result};
 use crate::host::consumers::{self, Found, Look};
+use crate::host::identity::Identity;
 use crate::host::reach::{Asked, Kind, Said, Store, Verdict};
 use crate::host::sources::{self, Source, Wanted};
 use crate::host::tree::Tree;
@@ -42,6 +43,10 @@ pub struct ReachArgs {
 /// What `reach` reports.
 #[derive(Debug, Serialize)]
 pub struct ReachReport {
+    /// When it was looked at.
+    pub time: Time,
+    /// Which host.
+    pub host: Identity,
     /// The certificates that were asked about.
     pub certificates: Vec<Named>,
     /// What every store says of each, the worst first.
@@ -139,6 +144,8 @@ pub fn reach(context: &Context, arguments: &ReachArgs) -> anyhow::Result<Outcome
         reason: unread.reason,
     });
     let report = ReachReport {
+        time: context.now,
+        host: Identity::read(&context.layout),
         certificates: named,
         rows,
         counts,
@@ -159,6 +166,8 @@ fn outcome_of_running(context: &Context) -> Result<Outcome> {
         Exit::Findings
     };
     let report = ReachReport {
+        time: context.now,
+        host: Identity::read(&context.layout),
         certificates: Vec::new(),
         rows: Vec::new(),
         counts: Verdict::ALL.map(|verdict| (verdict, 0)).into(),

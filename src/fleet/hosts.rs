@@ -50,8 +50,17 @@ pub struct Host {
     pub deselected: Option<BTreeSet<Fingerprint>>,
     /// Places in [`Hosts::rules`] and [`Hosts::lines`]; `None` where no audit was read.
     pub findings: Option<Vec<(u32, u32)>>,
+    /// The same for what its stores lack; `None` where no report of `reach` was read.
+    pub lacking: Option<Vec<(u32, u32)>>,
     /// When the report was made that each kind of fact comes from.
     times: BTreeMap<&'static str, Option<Time>>,
+}
+
+impl Host {
+    /// The findings of its audit, and what its stores lack.
+    pub fn all_findings(&self) -> impl Iterator<Item = &(u32, u32)> {
+        self.findings.iter().chain(&self.lacking).flatten()
+    }
 }
 
 /// What a host is called.
@@ -126,10 +135,11 @@ impl Hosts {
             Ok(envelope) => envelope,
             Err(error) => {
                 // Of another schema it may be that nothing else is as it is here.
-                return unusable(match schema_of(bytes) {
-                    Some(other) if other != SCHEMA => other_schema(other),
-                    _ => format!("it is no report of trustctl: {error}"),
-                });
+                return match head_of(bytes) {
+                    Some(head) if head.schema != SCHEMA => unusable(other_schema(head.schema)),
+                    Some(head) if head.command == "reach" => self.reach(file, called, bytes),
+                    _ => unusable(format!("it is not a report of trustctl: {error}")),
+                };
             }
         };
         if envelope.schema != SCHEMA {
@@ -138,8 +148,9 @@ impl Hosts {
         match envelope.command.0.as_str() {
             "audit" => self.audit(called, envelope),
             "list" => self.list(called, envelope),
+            "reach" => self.reach(file, called, bytes),
             other => unusable(format!(
-                "it is a report of `{other}`; those of `audit` and `list` tell of hosts"
+                "it is a report of `{other}`; those of `audit`, `list` and `reach` tell of hosts"
             )),
         }
     }
@@ -235,6 +246,34 @@ impl Hosts {
         }
     }
 
+    fn reach(&mut self, file: &str, called: &Called<'_>, bytes: &[u8]) {
+        let envelope: Envelope<reading::Reach> = match serde_json::from_slice(bytes) {
+            Ok(envelope) => envelope,
+            Err(error) => {
+                return self.unusable.push(Unusable {
+                    file: file.to_string(),
+                    reason: format!("it is not a report of trustctl: {error}"),
+                });
+            }
+        };
+        let (report, rows) = envelope.report.split();
+        let name = called.name(&report);
+        let about = Envelope {
+            schema: envelope.schema,
+            trustctl: envelope.trustctl,
+            command: envelope.command,
+            report,
+        };
+        if self.host(called, &about, "reach").is_none() {
+            return;
+        }
+        let lacking = rows.into_iter().filter_map(reading::Store::finding);
+        let lacking = lacking.map(|finding| self.finding(finding)).collect();
+        if let Some(host) = self.all.get_mut(&name) {
+            host.lacking = Some(lacking);
+        }
+    }
+
     fn know(&mut self, certificate: reading::Certificate) {
         let known = Known {
             subject: certificate.subject.0,
@@ -282,15 +321,16 @@ impl Hosts {
     }
 }
 
-/// The schema of a report that is not as ours are.
-fn schema_of(bytes: &[u8]) -> Option<u64> {
-    #[derive(serde::Deserialize)]
-    struct Head {
-        schema: u64,
-    }
-    serde_json::from_slice(bytes)
-        .ok()
-        .map(|head: Head| head.schema)
+/// What every report begins with, whatever it says.
+#[derive(serde::Deserialize)]
+struct Head {
+    schema: u64,
+    #[serde(default)]
+    command: String,
+}
+
+fn head_of(bytes: &[u8]) -> Option<Head> {
+    serde_json::from_slice(bytes).ok()
 }
 
 fn other_schema(schema: u64) -> String {

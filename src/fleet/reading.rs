@@ -33,7 +33,8 @@ impl<'de> Deserialize<'de> for Text {
 
 /// One report.
 #[derive(Debug, Deserialize)]
-pub struct Envelope {
+#[serde(bound(deserialize = "B: Deserialize<'de> + Default"))]
+pub struct Envelope<B = Body> {
     /// The schema's number.
     pub schema: u64,
     /// The version that wrote it.
@@ -42,10 +43,10 @@ pub struct Envelope {
     pub command: Text,
     /// What it says.
     #[serde(default)]
-    pub report: Body,
+    pub report: B,
 }
 
-/// What reports of `audit` and `list` say; each says some of it.
+/// What reports of `audit`, `list` and `reach` say; each says some of it.
 #[derive(Debug, Default, Deserialize)]
 pub struct Body {
     /// When.
@@ -63,6 +64,27 @@ pub struct Body {
     pub deselected: Option<Bounded<Vendor>>,
     /// `list`: all certificates.
     pub certificates: Option<Bounded<Certificate>>,
+}
+
+/// What a report of `reach` says: its `certificates` are others than those of `list`.
+#[derive(Debug, Default, Deserialize)]
+pub struct Reach {
+    time: Option<Time>,
+    host: Option<HostName>,
+    #[serde(default, deserialize_with = "bounded")]
+    rows: Vec<Store>,
+}
+
+impl Reach {
+    /// When and of which host, as of other reports; and what each store says of each certificate.
+    pub fn split(self) -> (Body, Vec<Store>) {
+        let body = Body {
+            time: self.time,
+            host: self.host,
+            ..Body::default()
+        };
+        (body, self.rows)
+    }
 }
 
 /// A host's name and release.
@@ -102,6 +124,46 @@ pub struct Subject {
     pub path: Option<Text>,
     /// A certificate's subject, a package, a variable.
     pub name: Option<Text>,
+}
+
+/// What a store says of a certificate.
+#[derive(Debug, Deserialize)]
+pub struct Store {
+    /// What kind of store it is.
+    pub kind: Text,
+    /// Where it is.
+    pub path: Text,
+    /// The certificate.
+    pub sha256: Fingerprint,
+    /// The answer.
+    pub verdict: Text,
+    /// What helps.
+    pub remedy: Option<Text>,
+}
+
+impl Store {
+    /// The store as a finding, where programs that read it refuse servers of the CA.
+    pub fn finding(self) -> Option<Finding> {
+        let title = match self.verdict.0.as_str() {
+            "does_not" => "a store or program that does not trust a local certificate",
+            "distrusts" => "a store or program that distrusts a local certificate",
+            _ => return None,
+        };
+        let remedy = self
+            .remedy
+            .map_or_else(String::new, |remedy| format!(": {}", remedy.0));
+        Some(Finding {
+            rule: Text(format!("reach-{}", self.kind.0)),
+            severity: Severity::Warning,
+            title: Text(title.to_string()),
+            subject: Subject {
+                path: Some(self.path),
+                name: None,
+            },
+            evidence: Text(format!("{}{remedy}", self.sha256)),
+            remedy: Text("`trustctl reach` on the host says more".to_string()),
+        })
+    }
 }
 
 /// `audit` has the package, `list` a line.

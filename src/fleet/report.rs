@@ -271,17 +271,15 @@ fn row(hosts: &Hosts, name: &str, host: &Host, usual: &Usual, options: &Options<
         trustctl: host.trustctl.clone(),
         release: host.release.clone(),
         openssl: host.openssl.clone(),
-        findings: host.findings.as_ref().map(|all| counts(hosts, all)),
+        findings: (host.findings.is_some() || host.lacking.is_some())
+            .then(|| counts(hosts, host.all_findings())),
         deviations,
     }
 }
 
-fn counts(hosts: &Hosts, findings: &[(u32, u32)]) -> Counts {
+fn counts<'a>(hosts: &Hosts, findings: impl Iterator<Item = &'a (u32, u32)>) -> Counts {
     let mut counts = Counts::default();
-    for rule in findings
-        .iter()
-        .filter_map(|(rule, _)| hosts.rules.get(*rule as usize))
-    {
+    for rule in findings.filter_map(|(rule, _)| hosts.rules.get(*rule as usize)) {
         match rule.severity {
             Severity::Error => counts.error += 1,
             Severity::Warning => counts.warning += 1,
@@ -367,7 +365,7 @@ fn rules(hosts: &Hosts) -> Vec<Rule> {
         })
         .collect();
     for (name, host) in &hosts.all {
-        for (rule, line) in host.findings.iter().flatten() {
+        for (rule, line) in host.all_findings() {
             let Some(rule) = rules.get_mut(*rule as usize) else {
                 continue;
             };

@@ -107,6 +107,18 @@ impl Verdict {
         Verdict::Trusts,
     ];
 
+    /// Its name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Distrusts => "distrusts",
+            Verdict::DoesNot => "does_not",
+            Verdict::DependsOnReader => "depends_on_reader",
+            Verdict::NotJudged => "not_judged",
+            Verdict::FollowsSystem => "follows_system",
+            Verdict::Trusts => "trusts",
+        }
+    }
+
     /// Whether programs that read this store refuse servers of the CA.
     pub fn lacks(self) -> bool {
         matches!(self, Verdict::Distrusts | Verdict::DoesNot)

@@ -36,7 +36,7 @@ pub enum Format {
     Jsonl,
     /// SARIF 2.1.0 for code-scanning tools (`audit` only).
     Sarif,
-    /// Prometheus text for node_exporter (`audit` only).
+    /// Prometheus text for node_exporter (`audit` and `reach`).
     Prometheus,
     /// One HTML file without scripts from elsewhere (`audit` and `report`).
     Html,
@@ -137,7 +137,8 @@ fn rendered(command: &str, format: Format, outcome: &Outcome) -> io::Result<Stri
     match (format, &outcome.report) {
         (Format::Human, report) => Ok(human::render(report).text().to_string()),
         (Format::Sarif, Report::Audit(report)) => lines(format, &sarif::document(report)),
-        (Format::Prometheus, Report::Audit(report)) => Ok(prometheus::text(report)),
+        (Format::Prometheus, Report::Audit(report)) => Ok(prometheus::audit(report)),
+        (Format::Prometheus, Report::Reach(report)) => Ok(prometheus::reach(report)),
         (Format::Html, Report::Fleet(report)) => html::page(&report.fleet),
         (Format::Html, _) => {
             // One host is a fleet of one, read as the reports of others are.

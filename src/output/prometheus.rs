@@ -1,16 +1,17 @@
-//! An audit in Prometheus's text format, for the textfile collector of node_exporter.
+//! Audit and reach in Prometheus's text format, for the textfile collector of node_exporter.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use crate::cert::Time;
 use crate::commands::audit::AuditReport;
+use crate::commands::reach::ReachReport;
 use crate::redact;
 use crate::rules::Severity;
 use crate::store::inventory::Origin;
 
-/// The whole text.
-pub(super) fn text(report: &AuditReport) -> String {
+/// What `audit` found.
+pub(super) fn audit(report: &AuditReport) -> String {
     let mut out = Text::default();
     findings(&mut out, report);
     store(&mut out, report);
@@ -18,6 +19,36 @@ pub(super) fn text(report: &AuditReport) -> String {
     library(&mut out, report);
     changes(&mut out, report);
     data(&mut out, report);
+    out.0
+}
+
+/// How many stores of each kind give each answer, and for each certificate how many lack it.
+pub(super) fn reach(report: &ReachReport) -> String {
+    let mut out = Text::default();
+    let mut stores: BTreeMap<(&str, &str), i64> = BTreeMap::new();
+    let mut lacking: BTreeMap<String, i64> = BTreeMap::new();
+    for row in &report.rows {
+        *stores
+            .entry((row.kind.name(), row.verdict.name()))
+            .or_default() += 1;
+        *lacking.entry(row.sha256.to_string()).or_default() += i64::from(row.verdict.lacks());
+    }
+    let name = "trustctl_reach_stores";
+    out.head(
+        name,
+        "Stores and programs by what they say of the certificates asked about.",
+    );
+    for ((kind, verdict), count) in stores {
+        out.sample(name, &[("kind", kind), ("verdict", verdict)], count);
+    }
+    let name = "trustctl_reach_lacking";
+    out.head(name, "Stores and programs that do not trust a certificate.");
+    for (sha256, count) in &lacking {
+        out.sample(name, &[("sha256", sha256)], *count);
+    }
+    let name = "trustctl_reach_timestamp_seconds";
+    out.head(name, "When it was looked at.");
+    out.sample(name, &[], report.time.0);
     out.0
 }
 

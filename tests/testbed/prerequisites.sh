@@ -38,6 +38,7 @@ needed() {
 	fleet    /usr/bin/chromium        chromium
 	fleet    /usr/bin/node            nodejs
 	fleet    npm                      npm
+	fleet    /usr/bin/puppet          puppet-agent
 	fleet    python3                  python3-venv
 	distros  /usr/bin/time            time
 	END

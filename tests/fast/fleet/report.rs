@@ -231,6 +231,58 @@ fn lists_serve_where_audits_lack_and_the_newest_report_counts() {
 }
 
 #[test]
+fn what_stores_lack_on_a_host_is_told_beside_its_audit() {
+    let reports = Reports::new();
+    let (host, ca) = (Host::new().settled(), Ca::new("corp"));
+    add(&host, &ca);
+    host.write("etc/hostname", "web1\n");
+    host.write(
+        "etc/passwd",
+        "root:x:0:0:root:/root:/bin/bash\nann:x:1000:1000:Ann:/home/ann:/bin/bash\n",
+    );
+    host.write(
+        "home/ann/venv/pyvenv.cfg",
+        "home = /usr/bin\nversion = 3.11.2\n",
+    );
+    host.write(
+        "home/ann/venv/lib/python3.11/site-packages/certifi/cacert.pem",
+        Ca::new("other").pem(),
+    );
+    host.write(
+        "home/ann/venv/lib/python3.11/site-packages/certifi-2024.7.4.dist-info/METADATA",
+        "Name: certifi\nVersion: 2024.7.4\n",
+    );
+    let reach = host.trustctl(["--format", "json", "reach"]).exits(1);
+    let lacking = reach.report()["counts"]["does_not"].as_u64().unwrap();
+    assert!(lacking >= 1, "{reach}");
+    reports.write("reach.json", &reach.stdout);
+    let report = reports.report();
+    assert_eq!(report["unusable"], json!([]));
+    let row = &report["hosts"][0];
+    assert_eq!(
+        (&row["name"], &row["findings"]["warning"]),
+        (&json!("web1"), &json!(lacking))
+    );
+    // Beside an audit of the same host, and in its place again when the next report of reach is read.
+    reports.audit(&host, "web1");
+    let both = reports.report();
+    let count = both["hosts"][0]["findings"]["warning"].as_u64().unwrap();
+    assert!(count >= lacking, "{both:#}");
+    assert_eq!(both["hosts"].as_array().unwrap().len(), 1);
+    let rules = both["rules"].as_array().unwrap().iter();
+    let reached: Vec<&Value> = rules
+        .filter(|rule| rule["rule"] == "reach-python")
+        .collect();
+    assert_eq!(reached.len(), 1, "{both:#}");
+    let text = host.trustctl(["--format", "prometheus", "reach"]).exits(1);
+    text.says(&format!(
+        "trustctl_reach_lacking{{sha256=\"{}\"}} {lacking}\n",
+        ca.sha256()
+    ))
+    .says("trustctl_reach_stores{kind=\"python\",verdict=\"does_not\"} 1\n");
+}
+
+#[test]
 fn what_is_no_report_is_named_and_the_others_count() {
     let (reports, ..) = fleet();
     reports.write("broken.json", "{\"schema\": 1, ");
@@ -260,7 +312,7 @@ fn what_is_no_report_is_named_and_the_others_count() {
         .collect();
     assert_eq!(useless.len(), 3);
     for (file, said) in [
-        ("./broken.json", "it is no report of trustctl"),
+        ("./broken.json", "it is not a report of trustctl"),
         ("./future.json", "its schema is 2"),
         ("./rules.json", "it is a report of `rules`"),
     ] {

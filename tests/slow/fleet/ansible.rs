@@ -1,17 +1,15 @@
 //! The Ansible collection on real distributions, which Ansible enters by chroot. `make test-fleet` makes what it needs.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use support::{Ca, Cell, PATH, Run, output, trustctl};
 use tempfile::TempDir;
 
+use super::{PRINTED, block, repository};
+
 /// One root of each release, all with Python.
 const ROOTS: [&str; 3] = ["bullseye", "bookworm", "trixie-java"];
-
-fn repository() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
 
 /// Where `tests/testbed/ansible.sh` put Ansible.
 fn ansible() -> PathBuf {
@@ -177,23 +175,6 @@ impl Played {
         self
     }
 }
-
-/// The first block of this language in a document that has these words.
-#[track_caller]
-fn block(document: &str, language: &str, words: &str) -> String {
-    let text = std::fs::read_to_string(repository().join(document)).unwrap();
-    let fence = format!("```{language}\n");
-    let mut blocks = text
-        .split(&fence)
-        .skip(1)
-        .map(|rest| rest.split("```").next().unwrap());
-    let found = blocks.find(|block| block.contains(words));
-    found
-        .unwrap_or_else(|| panic!("{document}: no {language} with `{words}`"))
-        .to_string()
-}
-
-const PRINTED: &str = "9ad8ce2cae1aad0ce71b8b084921e331ccfe8bbe79536667cfd5a118fdc8d98c";
 
 #[test]
 fn the_play_of_the_readme_changes_once_and_tells_before() {

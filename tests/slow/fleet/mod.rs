@@ -9,3 +9,28 @@
 mod ansible;
 mod browser;
 mod prometheus;
+mod puppet;
+
+use std::path::Path;
+
+/// A certificate's fingerprint, as the README's examples print it.
+const PRINTED: &str = "9ad8ce2cae1aad0ce71b8b084921e331ccfe8bbe79536667cfd5a118fdc8d98c";
+
+fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The first block of this language in a document that has these words.
+#[track_caller]
+fn block(document: &str, language: &str, words: &str) -> String {
+    let text = std::fs::read_to_string(repository().join(document)).unwrap();
+    let fence = format!("```{language}\n");
+    let mut blocks = text
+        .split(&fence)
+        .skip(1)
+        .map(|rest| rest.split("```").next().unwrap());
+    let found = blocks.find(|block| block.contains(words));
+    found
+        .unwrap_or_else(|| panic!("{document}: no {language} with `{words}`"))
+        .to_string()
+}
