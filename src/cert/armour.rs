@@ -75,6 +75,9 @@ impl<'a> Scanner<'a> {
             {
                 self.say(ProblemCode::LiteralNewlines, &line);
             }
+            if marker.begin && line.cr_alone {
+                self.say(ProblemCode::CarriageReturns, &line);
+            }
             first = false;
             text = marker.after;
         }

@@ -70,6 +70,8 @@ problems! {
     ByteOrderMarkInside Fault "byte-order-mark-inside" "a byte order mark before a marker: files were joined, and programs leave the certificate behind it out"
     /// BEGIN behind END.
     JoinedFiles Fault "joined-files" "a BEGIN marker on the line of an END marker: files were joined without a newline between them"
+    /// Lines of an old Macintosh.
+    CarriageReturns Fault "carriage-returns" "lines end with CR alone, so that OpenSSL and Go find no certificate"
     /// `\\n` as two characters.
     LiteralNewlines Fault "literal-newlines" "newlines are written as `\\n`, as in JSON or in a variable"
     /// Characters after a marker.
@@ -141,6 +143,9 @@ impl Problem {
             }
             ProblemCode::JoinedFiles => {
                 "put each marker on a line of its own: `sed 's/-----BEGIN/\\n&/g' FILE > ca.crt`"
+            }
+            ProblemCode::CarriageReturns => {
+                "turn them into newlines: `tr '\\r' '\\n' < FILE > ca.crt`"
             }
             ProblemCode::LiteralNewlines => {
                 "write the newlines out: `printf '%b\\n' \"$(cat FILE)\" > ca.crt`"

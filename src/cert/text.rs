@@ -48,6 +48,8 @@ pub(crate) struct Line<'a> {
     pub number: usize,
     pub offset: usize,
     pub text: &'a [u8],
+    /// Ended by CR alone, which OpenSSL and Go do not take for the end of a line.
+    pub cr_alone: bool,
 }
 
 /// The lines of a text; LF, CR LF and CR end a line.
@@ -80,6 +82,7 @@ impl<'a> Iterator for Lines<'a> {
             number: self.number,
             offset: self.at,
             text,
+            cr_alone: matches!(end, [b'\r', next, ..] if !matches!(next, b'\r' | b'\n')),
         };
         // Of the last line without an end one beyond it is the end, too.
         self.at += length + if end.starts_with(b"\r\n") { 2 } else { 1 };

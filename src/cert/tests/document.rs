@@ -45,7 +45,11 @@ fn what_editors_and_mailers_do_to_a_file_is_read() {
     let pem = pem();
     let plain = |more: &[&'static str]| (1, more.to_vec());
     assert_eq!(seen(pem.replace('\n', "\r\n").as_bytes()), plain(&[]));
-    assert_eq!(seen(pem.replace('\n', "\r").as_bytes()), plain(&[]));
+    assert_eq!(seen(pem.replace('\n', "\r\r\n").as_bytes()).0, 1);
+    assert_eq!(
+        seen(pem.replace('\n', "\r").as_bytes()),
+        plain(&["carriage-returns"])
+    );
     assert_eq!(seen(pem.trim_end().as_bytes()), plain(&[]));
     assert_eq!(seen(format!("\u{feff}{pem}").as_bytes()), plain(&[]));
     assert_eq!(

@@ -186,6 +186,12 @@ fn a_refusal_names_its_cause_and_the_printed_remedy_works() {
             1,
         ),
         ("indented", indented, "does not start its line", 1),
+        (
+            "carriage-returns",
+            one.pem().replace("\r\n", "\n").replace('\n', "\r"),
+            "lines end with CR alone",
+            1,
+        ),
         ("literal", literal, "newlines are written as `\\n`", 2),
     ] {
         let file = host.input(&format!("{name}.crt"), text);
