@@ -6,7 +6,7 @@ mod places;
 mod remedies;
 
 use super::{Family, Rule, Severity};
-pub use contents::damage;
+pub use contents::{damage, hides_its_certificates};
 
 const MEASURED: &str = "update-ca-certificates(8), measured with 20210119 to 20250419";
 
@@ -51,10 +51,10 @@ pub const RULES: &[Rule] = &[
         id: "not-a-certificate",
         severity: Severity::Warning,
         family: Family::Files,
-        title: "a `.crt` file without a certificate",
-        explanation: "The file is empty, or holds a web page, a certificate request, UTF-16 text or something else. \
-                      update-ca-certificates counts it as added and copies it into the bundle, where programs pass \
-                      over it: nothing is trusted that was not before, but somebody believes it is.",
+        title: "a `.crt` file in which programs find no certificate",
+        explanation: "The file is empty, or holds a web page, a certificate request, UTF-16 text, a certificate whose markers or line ends are not PEM's, \
+                      or something else. update-ca-certificates counts it as added and copies it into the bundle, where programs skip it: nothing is trusted \
+                      that was not before, but somebody believes it is.",
         remedy: "delete the file, and get the certificate itself from whoever operates the CA",
         reference: MEASURED,
         check: contents::not_a_certificate,

@@ -67,7 +67,8 @@ pub(super) fn bundle_unloadable(facts: &Facts) -> Vec<Hit> {
 
 /// The certificates of the selected sources that are sound PEM, with their file.
 fn sound(facts: &Facts) -> impl Iterator<Item = (&Source, &Certificate)> {
-    facts.selected().flat_map(|source| {
+    let found = |source: &&Source| !files::hides_its_certificates(source);
+    facts.selected().filter(found).flat_map(|source| {
         let pem = source
             .content
             .document()

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cert::{Certificate, Encoding};
 use crate::rules::facts::Facts;
-use crate::rules::{Hit, Severity};
+use crate::rules::{Hit, Severity, files};
 use crate::store::inventory::{Entry, EntryKind, Origin, Source};
 use crate::store::layout::CERTS;
 use crate::store::links;
@@ -27,7 +27,7 @@ pub(super) fn hash_missing(facts: &Facts) -> Vec<Hit> {
         .store
         .vendor()
         .chain(facts.store.local())
-        .filter(|source| source.selected)
+        .filter(|source| source.selected && !files::hides_its_certificates(source))
     {
         links.insert(links::link_name(&source.place.name), source);
     }

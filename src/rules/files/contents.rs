@@ -5,8 +5,9 @@ use std::path::Path;
 
 use super::super::Hit;
 use super::super::facts::Facts;
-use super::remedies::{add_properly, delete};
-use crate::cert::{BlockKind, Characters, Document, Encoding, judge};
+use super::remedies::{add_properly, correct, delete};
+use crate::cert::readers::Reader;
+use crate::cert::{BlockKind, Characters, Document, Encoding, Problem, judge};
 use crate::store::inventory::{Content, Entry, EntryKind, Origin, Source};
 use crate::store::layout::{CERTS, LOCAL};
 
@@ -78,6 +79,14 @@ pub(super) fn not_a_certificate(facts: &Facts) -> Vec<Hit> {
                 let hit = Hit::at(path, "the text is UTF-16, which no program reads");
                 Some(hit.remedy(add_properly(path)))
             }
+            _ if hides_its_certificates(source) && source.content.harm().is_none() => {
+                let blocks = document.blocks.iter().flat_map(|block| &block.problems);
+                let mut problems = document.problems.iter().chain(blocks);
+                let problem = problems.find(|problem| !problem.is_note());
+                let evidence = problem.map_or(NOT_FOUND, Problem::message);
+                let remedy = problem.map_or_else(|| delete(path), |problem| correct(path, problem));
+                Some(Hit::at(path, evidence).remedy(remedy))
+            }
             _ if has_certificate(document)
                 || source.content.harm().is_some()
                 || document.has_private_key() =>
@@ -89,6 +98,15 @@ pub(super) fn not_a_certificate(facts: &Facts) -> Vec<Hit> {
     };
     local(facts).filter_map(hit).collect()
 }
+
+/// Whether a PEM file holds certificates that OpenSSL does not find in it, such as one whose markers are indented.
+pub fn hides_its_certificates(source: &Source) -> bool {
+    let pem = |document: &Document| document.encoding == Encoding::Pem && has_certificate(document);
+    let found = || source.content.found_by(Reader::OpenSsl3).certificates;
+    source.content.document().is_some_and(pem) && found().is_empty()
+}
+
+const NOT_FOUND: &str = "OpenSSL finds no certificate in it";
 
 fn describe(document: &Document) -> String {
     let labels: Vec<&str> = document

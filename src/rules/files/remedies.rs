@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::cert::Problem;
 use crate::host::format::words::quoted;
 
 /// A path as a shell takes it back.
@@ -24,6 +25,19 @@ pub(super) fn add_properly(path: &Path) -> String {
         "run `mv {} /var/tmp`, then `trustctl add {}`",
         word(path),
         quoted(&format!("/var/tmp/{name}"))
+    )
+}
+
+/// Taking a file out of the local folder, correcting it and adding what is in it.
+pub(super) fn correct(path: &Path, problem: &Problem) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let moved = quoted(&format!("/var/tmp/{name}"));
+    let how = problem
+        .remedy()
+        .replace("FILE > ca.crt", &format!("{moved} > /var/tmp/ca.crt"));
+    format!(
+        "run `mv {} /var/tmp`; {how}; then `trustctl add /var/tmp/ca.crt`",
+        word(path)
     )
 }
 

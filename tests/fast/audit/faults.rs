@@ -68,6 +68,26 @@ const CASES: &[Case] = &[
         mends: true,
     },
     Case {
+        rule: "not-a-certificate",
+        before: |host| local(host, "corp.crt", corp().replace('\n', "\r")),
+        after: nothing,
+        at: "/usr/local/share/ca-certificates/corp.crt",
+        mends: true,
+    },
+    Case {
+        rule: "not-a-certificate",
+        before: |host| {
+            local(
+                host,
+                "corp.crt",
+                corp().replace("-----BEGIN", "  -----BEGIN"),
+            )
+        },
+        after: nothing,
+        at: "/usr/local/share/ca-certificates/corp.crt",
+        mends: true,
+    },
+    Case {
         rule: "trust-settings",
         before: |host| {
             let trusted = openssl(
