@@ -81,7 +81,7 @@ const CASES: &[Case] = &[
                 host,
                 "corp.crt",
                 corp().replace("-----BEGIN", "  -----BEGIN"),
-            )
+            );
         },
         after: nothing,
         at: "/usr/local/share/ca-certificates/corp.crt",
