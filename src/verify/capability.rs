@@ -9,7 +9,7 @@ use super::options::Purpose;
 use super::profile::{Search, Who};
 use super::signature::Scheme;
 use crate::cert::Hash;
-use crate::programs::{self, Library, Version};
+use crate::programs::{self, Library};
 
 /// Notes what keeps the certificate from the use it is put to.
 pub(crate) fn check(judge: &mut Judge<'_, '_, '_>) {
@@ -37,9 +37,12 @@ impl Judge<'_, '_, '_> {
                 });
             }
             None => {
-                self.note(Code::NotCa, || {
-                    "issues certificates but has no basicConstraints".into()
-                });
+                let message = || "issues certificates but has no basicConstraints".into();
+                // Go and the JDK want them in an anchor of version 3 alone (`CheckSignatureFrom`, `verifyTrustAnchor`).
+                let old = self.role == Role::Anchor && certificate.version() < 3;
+                if !(old && self.is(Who::GO.and(Who::JAVA))) {
+                    self.note(Code::NotCa, message);
+                }
                 if !self.tolerated_without_basic() {
                     self.note(Code::DeniesCa, || {
                         "issues certificates but nothing in it says that it is a CA".into()
@@ -84,7 +87,9 @@ impl Judge<'_, '_, '_> {
         }) = &self.certificate.extensions.extended_key_usage
         {
             let profile = self.options.profile;
-            let gated = wanted == oids::SERVER_AUTH && self.is(Who::LIBCRYPTO);
+            // libcrypto anywhere, GnuTLS in CAs.
+            let gated = wanted == oids::SERVER_AUTH
+                && (self.is(Who::LIBCRYPTO) || (self.is(Who::GNUTLS) && self.certificate.is_ca()));
             // GnuTLS takes anyExtendedKeyUsage in a leaf, not in a CA.
             let any = profile.any_purpose && (self.role == Role::Leaf || !self.is(Who::GNUTLS));
             let serves = |purpose: &&[u8]| {
@@ -141,13 +146,12 @@ impl Judge<'_, '_, '_> {
             _ => limits.strength,
         };
         let library = release.map(|release| (release.library, release.library_version));
-        let go_before = |minor| {
-            library.is_some_and(|(library, version)| {
-                library == Library::Go && version < Version::new(1, minor)
-            })
-        };
         // Go refuses small keys since 1.24 (`rsa1024min`).
-        let smallest = if go_before(24) { 0 } else { smallest };
+        let smallest = if self.options.go_before(24) {
+            0
+        } else {
+            smallest
+        };
         let needed = needed.max(own);
         let [key_noted, signature_noted] = self.floor();
         let small = matches!(certificate.key.kind, Kind::Rsa(_) | Kind::RsaPss(..))
@@ -169,9 +173,11 @@ impl Judge<'_, '_, '_> {
             limits.sha1_dsa
         } else {
             // Go refuses it since 1.18.
-            limits.sha1 || go_before(18)
+            limits.sha1 || self.options.go_before(18)
         };
-        let banned = (!allowed && old) || hash.is_some_and(|hash| hash < Hash::Sha1) || cabf;
+        // libcrypto judges by its level alone.
+        let ancient = hash.is_some_and(|hash| hash < Hash::Sha1) && !self.is(Who::LIBCRYPTO);
+        let banned = (!allowed && old) || ancient || cabf;
         let weak = banned || hash.is_some_and(|hash| hash.strength() < needed);
         if weak && !signature_noted {
             self.note(Code::WeakSignature, || {

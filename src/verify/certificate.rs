@@ -9,7 +9,7 @@ use super::names::GeneralName;
 use super::options::Options;
 use super::parsed::Parsed;
 use super::profile::{Constraining, Profile, Who};
-use super::{baseline, capability, form, peer};
+use super::{baseline, capability, form, habits, oids, peer, reading};
 use crate::programs::{self, Answer, Library};
 
 /// All faults of one certificate at one place of a path.
@@ -127,7 +127,7 @@ impl Judge<'_, '_, '_> {
             });
         }
         self.key_is_read();
-        if let Some(name) = malformed_extension(certificate, self.options.profile) {
+        if let Some(name) = reading::stumbles(certificate, self.role, self.options) {
             self.note(Code::ExtensionMalformed, || {
                 format!("has an unreadable {name} extension")
             });
@@ -165,43 +165,58 @@ impl Judge<'_, '_, '_> {
 
     /// What a consumer's own parser stumbles over, so that the certificate doesn't exist for it.
     fn unread_by_parser(&self) -> Option<&'static str> {
-        let tbs = &self.certificate.x509.tbs_certificate;
-        let points = self.certificate.extensions.relative_point;
-        let found = if self.is(Who::RUSTLS) {
-            let unique = tbs.issuer_uid.is_some() || tbs.subject_uid.is_some();
-            // Of an anchor it reads no dates.
-            let early = self.certificate.not_before < 0 && self.role != Role::Anchor;
-            [
-                (unique, "a unique identifier"),
-                (early, "a date before 1970"),
-                (
-                    points == Some(Err(Malformed)),
-                    "malformed CRL distribution points",
-                ),
-            ]
-        } else {
-            let go = self.is(Who::GO);
-            [
-                (
-                    go && points == Some(Ok(true)),
-                    "a relative distribution point",
-                ),
-                (
-                    go && points == Some(Err(Malformed)),
-                    "malformed CRL distribution points",
-                ),
-                (false, ""),
-            ]
-        };
-        found.into_iter().find_map(|(is, what)| is.then_some(what))
+        let certificate = self.certificate;
+        let tbs = &certificate.x509.tbs_certificate;
+        let points = certificate.extensions.relative_point;
+        let (go, rustls) = (self.is(Who::GO), self.is(Who::RUSTLS));
+        let anchor = self.role == Role::Anchor;
+        let unique = tbs.issuer_uid.is_some() || tbs.subject_uid.is_some();
+        // Of an anchor it reads no dates.
+        let early = certificate.not_before < 0 && !anchor;
+        let version = certificate.version();
+        let mixed = version == 2 || (version == 1 && !tbs.extensions().is_empty());
+        let port = |name: &GeneralName<'_>| matches!(name, GeneralName::Uri(uri) if !habits::has_sound_port(uri));
+        [
+            (
+                version > 3 && self.is(Who::GO.and(Who::JAVA).and(Who::RUSTLS)),
+                "a version that there isn't",
+            ),
+            (
+                rustls && anchor && mixed,
+                "a version that rustls does not read",
+            ),
+            (rustls && unique, "a unique identifier"),
+            (rustls && early, "a date before 1970"),
+            (
+                (rustls || go) && points == Some(Err(Malformed)),
+                "malformed CRL distribution points",
+            ),
+            (
+                go && points == Some(Ok(true)),
+                "a relative distribution point",
+            ),
+            (
+                go && certificate.alt_names().iter().any(port),
+                "a URI whose port is no number",
+            ),
+        ]
+        .into_iter()
+        .find_map(|(is, what)| is.then_some(what))
     }
 
     fn critical_extensions(&mut self) {
         let known = self.options.profile.processes;
+        // Go has read them since 1.24.
+        let later = [
+            oids::POLICY_MAPPINGS,
+            oids::POLICY_CONSTRAINTS,
+            oids::INHIBIT_ANY_POLICY,
+        ];
+        let old = self.options.go_before(24);
         let unknown: Vec<String> = self
             .certificate
             .critical()
-            .filter(|oid| !known.contains(oid))
+            .filter(|oid| !known.contains(oid) || (old && later.contains(oid)))
             .map(der::dotted)
             .collect();
         for oid in unknown {
@@ -221,7 +236,6 @@ impl Judge<'_, '_, '_> {
         }
     }
 
-    /// Go gives up on critical constraints of a kind it doesn't know, whether or not such a name appears.
     /// Critical extensions that the standard's judges know, but can't process as they stand (RFC 5280 §4.2).
     fn critical_contents(&mut self) {
         fn garbage<T>(extension: Option<&Extension<T>>) -> bool {
@@ -249,11 +263,12 @@ impl Judge<'_, '_, '_> {
         }
     }
 
+    /// Go gives up on critical constraints of a kind it doesn't know, whether or not such a name appears.
     fn go_leaves_constraint(&self) -> bool {
         let known = |name: &GeneralName<'_>| {
             !matches!(
                 name,
-                GeneralName::Directory(_) | GeneralName::Smtp(_) | GeneralName::Other(_)
+                GeneralName::Directory(_) | GeneralName::Smtp(_) | GeneralName::Other(..)
             )
         };
         matches!(&self.certificate.extensions.constraints, Some(Extension { critical: true, value: Ok(constraints) })
@@ -263,7 +278,7 @@ impl Judge<'_, '_, '_> {
     /// Kinds it can't read at all, and exclusions of kinds it doesn't process (`check_unsupported_constraint`).
     fn has_other_constraint(&self) -> bool {
         matches!(&self.certificate.extensions.constraints, Some(Extension { value: Ok(constraints), .. })
-        if constraints.all().any(|subtree| matches!(subtree.base, GeneralName::Smtp(_) | GeneralName::Other(_)))
+        if constraints.all().any(|subtree| matches!(subtree.base, GeneralName::Smtp(_) | GeneralName::Other(..)))
             || (self.role != Role::Leaf && constraints.excluded.iter().any(|subtree| {
                 matches!(subtree.base, GeneralName::Directory(_) | GeneralName::Uri(_))
             })))
@@ -276,10 +291,15 @@ impl Judge<'_, '_, '_> {
         let Ok(constraints) = &extension.value else {
             return;
         };
-        if let Some(bad) = constraints
-            .all()
-            .find(|subtree| well_formed(&subtree.base).is_err())
-        {
+        let who = self.options.profile.who;
+        let bad = |base: &GeneralName<'_>| {
+            if Who::STRICT.and(Who::RUSTLS).has(who) {
+                well_formed(base).is_err()
+            } else {
+                habits::stops_at(base, self.options)
+            }
+        };
+        if let Some(bad) = constraints.all().find(|subtree| bad(&subtree.base)) {
             self.note(Code::ConstraintMalformed, || {
                 format!(
                     "has the malformed name constraint `{}`",
@@ -318,36 +338,6 @@ pub(crate) fn moment(seconds: i64) -> String {
     )
 }
 
-/// The first extension that path validation needs and can't read.
-fn malformed_extension(certificate: &Parsed<'_>, profile: &Profile) -> Option<&'static str> {
-    fn bad<T>(extension: Option<&Extension<T>>) -> bool {
-        extension.is_some_and(|extension| extension.value.is_err())
-    }
-    // The JDK drops an extension that it can't read if it is not critical (`UnparseableExtension`).
-    let lenient = Who::JAVA.has(profile.who);
-    let names = certificate
-        .extensions
-        .alt_names
-        .as_ref()
-        .filter(|names| names.critical || !lenient);
-    let all = &certificate.extensions;
-    [
-        (bad(all.basic.as_ref()), "basicConstraints"),
-        (bad(all.key_usage.as_ref()), "keyUsage"),
-        (bad(all.extended_key_usage.as_ref()), "extendedKeyUsage"),
-        (bad(names), "subjectAltName"),
-        (bad(all.constraints.as_ref()), "nameConstraints"),
-        (bad(all.policies.as_ref()), "certificatePolicies"),
-        (bad(all.mappings.as_ref()), "policyMappings"),
-        (bad(all.policy_constraints.as_ref()), "policyConstraints"),
-        (bad(all.inhibit_any.as_ref()), "inhibitAnyPolicy"),
-        (bad(all.subject_key.as_ref()), "subjectKeyIdentifier"),
-        (bad(all.authority_key.as_ref()), "authorityKeyIdentifier"),
-    ]
-    .into_iter()
-    .find_map(|(bad, name)| bad.then_some(name))
-}
-
 /// Whether an alternative name is in the syntax that RFC 5280 §4.2.1.6 wants (DNS: RFC 1034 §3.5, so no underscore).
 pub(crate) fn alt_name_in_order(name: &GeneralName<'_>) -> bool {
     match name {
@@ -358,26 +348,33 @@ pub(crate) fn alt_name_in_order(name: &GeneralName<'_>) -> bool {
         GeneralName::Email(text) => mailbox(text).is_some(),
         GeneralName::Ip(octets) => matches!(octets.len(), 4 | 16),
         GeneralName::Uri(text) => text.is_ascii() && text.contains(&b':'),
-        GeneralName::Directory(_) | GeneralName::Smtp(_) | GeneralName::Other(_) => true,
+        GeneralName::Directory(_) | GeneralName::Smtp(_) | GeneralName::Other(..) => true,
     }
 }
 
-/// The alternative names as the profile sees them: the JDK drops the whole extension for one malformed name in it.
+/// The alternative names as the profile sees them: the JDK drops the whole extension for one name in it that it can't
+/// read (`GeneralName`).
 pub(crate) fn seen_alt_names<'a, 'c>(
     certificate: &'a Parsed<'c>,
     profile: &Profile,
 ) -> &'a [GeneralName<'c>] {
-    let dropped = profile.constraining == Constraining::Java
-        && certificate
-            .extensions
-            .alt_names
-            .as_ref()
-            .is_some_and(|extension| !extension.critical)
-        && !certificate.alt_names().iter().all(alt_name_in_order);
-    if dropped {
+    let names = certificate.alt_names();
+    let read = |name: &GeneralName<'_>| match name {
+        GeneralName::Email(text) => !text.is_empty() && !text.ends_with(b"@"),
+        GeneralName::Ip(octets) => matches!(octets.len(), 4 | 16),
+        GeneralName::Uri(text) => text.contains(&b':'),
+        GeneralName::Other(kind, _) => *kind < 9,
+        _ => true,
+    };
+    // Go reads extensions in version 3 alone.
+    if profile.constraining == Constraining::Go && certificate.version() < 3 {
+        return &[];
+    }
+    let java = profile.constraining == Constraining::Java;
+    if java && !names.iter().all(read) {
         &[]
     } else {
-        certificate.alt_names()
+        names
     }
 }
 

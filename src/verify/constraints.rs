@@ -18,6 +18,8 @@ pub(crate) struct Subtree<'a> {
     pub(crate) base: GeneralName<'a>,
     /// `minimum` other than 0, or `maximum`, which the profile forbids.
     pub(crate) bounded: bool,
+    /// Any of the two is written out, be it the default.
+    pub(crate) written: bool,
 }
 
 impl<'a> Constraints<'a> {
@@ -55,6 +57,7 @@ fn subtrees(bytes: &[u8]) -> Read<Vec<Subtree<'_>>> {
         found.push(Subtree {
             base,
             bounded: minimum.is_some_and(|minimum| minimum != 0) || maximum.is_some(),
+            written: minimum.is_some() || maximum.is_some(),
         });
     }
     Ok(found)
@@ -88,8 +91,11 @@ pub(crate) fn fit(name: &GeneralName<'_>, subtree: &GeneralName<'_>) -> Fit {
         (GeneralName::Directory(name), GeneralName::Directory(subtree)) => {
             inside(name.within(subtree))
         }
-        (GeneralName::Other(kind), GeneralName::Other(of)) if kind == of => Fit::Unsupported,
-        (GeneralName::Smtp(_), GeneralName::Other(0)) => Fit::Unsupported,
+        (GeneralName::Other(kind, _), GeneralName::Other(of, _)) if kind == of => Fit::Unsupported,
+        (
+            GeneralName::Smtp(_) | GeneralName::Other(0, _),
+            GeneralName::Smtp(_) | GeneralName::Other(0, _),
+        ) => Fit::Unsupported,
         _ => Fit::Unrelated,
     }
 }
@@ -262,7 +268,7 @@ pub(crate) fn well_formed(subtree: &GeneralName<'_>) -> Read<()> {
         GeneralName::Email(_) => fit(&GeneralName::Email(b"a@a"), subtree),
         GeneralName::Uri(_) => fit(&GeneralName::Uri(b"a://a"), subtree),
         GeneralName::Ip(_) => fit(&GeneralName::Ip(vec![0; 4].into()), subtree),
-        GeneralName::Directory(_) | GeneralName::Smtp(_) | GeneralName::Other(_) => Fit::Unrelated,
+        GeneralName::Directory(_) | GeneralName::Smtp(_) | GeneralName::Other(..) => Fit::Unrelated,
     };
     if probe == Fit::BadSubtree {
         Err(Malformed)
@@ -387,7 +393,7 @@ mod tests {
 
     #[test]
     fn other_kinds_of_name_are_held_against_their_own_kind_only() {
-        let held = |name, of| fit(&GeneralName::Other(name), &GeneralName::Other(of));
+        let held = |name, of| fit(&GeneralName::Other(name, b""), &GeneralName::Other(of, b""));
         assert_eq!(held(0, 0), Fit::Unsupported);
         assert_eq!(held(0, 3), Fit::Unrelated);
         assert_eq!(

@@ -102,6 +102,12 @@ impl<'a> Crl<'a> {
         (!critical).then(|| trimmed(digits))
     }
 
+    /// cRLNumber is critical, which it must not be.
+    pub(crate) fn has_critical_number(&self) -> bool {
+        self.extension(oids::CRL_NUMBER)
+            .is_some_and(|(_, critical)| critical)
+    }
+
     /// The number of the list that this one is the difference to; `None`: it is complete.
     pub(crate) fn base(&self) -> Option<&[u8]> {
         let (value, _) = self.extension(oids::DELTA_CRL)?;

@@ -28,7 +28,7 @@ impl<'s, 'c> DnsIndex<'s, 'c> {
             Constraining::Standard | Constraining::Go | Constraining::Java
         );
         // A bounded subtree decides about names wherever they are.
-        let bounded = way == Constraining::Standard && list.iter().any(|subtree| subtree.bounded);
+        let bounded = way != Constraining::Go && list.iter().any(|subtree| subtree.bounded);
         if !labels || bounded || list.len().saturating_mul(names) < WORTH {
             return None;
         }
@@ -86,6 +86,7 @@ mod tests {
         let subtree = Subtree {
             base: GeneralName::Dns(b"example.com"),
             bounded: false,
+            written: false,
         };
         let list = vec![subtree; 100];
         let worth = |names, way| DnsIndex::worth(&list, names, way).is_some();
@@ -116,6 +117,7 @@ mod tests {
             .map(|base| Subtree {
                 base: GeneralName::Dns(base.as_bytes()),
                 bounded: false,
+                written: false,
             })
             .collect();
         let index = DnsIndex::worth(&list, 1000, Constraining::Standard).unwrap();

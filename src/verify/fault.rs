@@ -100,7 +100,7 @@ faults! {
     /// The signature is not by the issuer's key.
     SignatureInvalid "signature-invalid" Path [ALL, ALL, ALL] "RFC 5280 §6.1.3(a)(1)";
     /// A part of the certificate that this program can't read.
-    Unreadable "unreadable" Habit [GO.and(RUSTLS), GO.and(RUSTLS), GO.and(RUSTLS)] "its parser";
+    Unreadable "unreadable" Habit [GO.and(KEY_ONLY), GO.and(KEY_ONLY), GO.and(KEY_ONLY)] "its parser";
     /// The program can't check a signature of this kind with this key.
     SignatureUnsupported "signature-unsupported" Habit [ALL, ALL, ALL] "RFC 5280 §6.1.3(a)(1)";
     /// Nothing here can check the signature: whether the path holds can't be told.
@@ -114,7 +114,7 @@ faults! {
     /// A revocation list has the certificate.
     Revoked "revoked" Path [ALL, ALL, ALL] "RFC 5280 §6.3.3";
     /// No revocation list tells that the certificate is not revoked, as was asked.
-    RevocationUnknown "revocation-unknown" Path [ALL, ALL, ALL] "RFC 5280 §6.1.3(a)(3)";
+    RevocationUnknown "revocation-unknown" Path [ALL.but(GNUTLS), ALL.but(GNUTLS), ALL.but(GNUTLS)] "RFC 5280 §6.1.3(a)(3)";
     /// No name of the certificate is the one asked for.
     WrongName "wrong-name" Path [ALL, NONE, NONE] "RFC 9525 §6";
     /// There is no alternative name to compare with.
@@ -148,7 +148,7 @@ faults! {
     /// A constrained kind of name that can't be judged.
     ConstraintUnsupported "constraint-unsupported" Path [ALL, ALL, ALL] "RFC 5280 §4.2.1.10";
     /// A constraint that is malformed.
-    ConstraintMalformed "constraint-malformed" Path [NONE, ALL, ALL.but(JAVA)] "RFC 5280 §4.2.1.10";
+    ConstraintMalformed "constraint-malformed" Path [NONE, ALL, ALL] "RFC 5280 §4.2.1.10";
     /// A constrained name that is malformed.
     ConstrainedNameMalformed "constrained-name-malformed" Path [ALL, ALL, ALL] "RFC 5280 §4.2.1.10";
     /// Names times constraints exceed the budget.
@@ -172,9 +172,9 @@ faults! {
     /// A certificate policy that is there twice.
     PolicyRepeated "policy-repeated" Path [STRICT.and(GO), STRICT.and(GO), STRICT.and(GO)] "RFC 5280 §4.2.1.4";
     /// Extensions in a certificate that is not version 3.
-    ExtensionsBeforeV3 "extensions-before-v3" Path [STRICT.and(GNUTLS).and(JAVA).and(PYTHON_STRICT), STRICT.and(GNUTLS).and(JAVA).and(PYTHON_STRICT), STRICT] "RFC 5280 §4.1.2.9";
+    ExtensionsBeforeV3 "extensions-before-v3" Path [STRICT.and(GNUTLS).and(JAVA).and(PYTHON_STRICT), STRICT.and(GNUTLS).and(JAVA).and(PYTHON_STRICT).and(GO), STRICT.and(GNUTLS).and(JAVA).and(PYTHON_STRICT)] "RFC 5280 §4.1.2.9";
     /// Unique identifiers in a certificate of version 1.
-    UniqueIdInV1 "unique-id-in-v1" Path [STRICT, STRICT, STRICT] "RFC 5280 §4.1.2.8";
+    UniqueIdInV1 "unique-id-in-v1" Path [STRICT.and(GNUTLS).and(JAVA), STRICT.and(GNUTLS).and(JAVA), STRICT.and(GNUTLS).and(JAVA)] "RFC 5280 §4.1.2.8";
     /// The issuer's name is empty.
     EmptyIssuer "empty-issuer" Form [STRICT.and(PYTHON_STRICT), STRICT, STRICT] "RFC 5280 §4.1.2.4";
     /// A CA without a name.
@@ -195,6 +195,8 @@ faults! {
     AuthorityKeyMismatch "authority-key-mismatch" Form [NONE, NONE, NONE] "RFC 5280 §4.2.1.1";
     /// The authority key identifier is not the anchor's, by which the JDK looks for anchors.
     AnchorKeyMismatch "anchor-key-mismatch" Habit [JAVA, JAVA, NONE] "JDK `PKIXCertPathValidator`";
+    /// Features of TLS that the issuer promises for all that it issues are missing.
+    FeatureMissing "feature-missing" Habit [GNUTLS, GNUTLS, NONE] "RFC 7633 §4.2.2";
     /// A CA without subject key identifier.
     SubjectKeyMissing "subject-key-missing" Form [NONE, STRICT.and(PYTHON_STRICT), STRICT.and(PYTHON_STRICT)] "RFC 5280 §4.2.1.2";
     /// A critical subject key identifier.
@@ -202,7 +204,7 @@ faults! {
     /// A critical authority information access.
     AuthorityInfoCritical "authority-info-critical" Form [STRICT.and(GO), STRICT.and(GO), STRICT.and(GO)] "RFC 5280 §4.2.2.1";
     /// basicConstraints of a CA is not critical.
-    BasicNotCritical "basic-not-critical" Form [NONE, STRICT.and(PYTHON_STRICT), STRICT.and(PYTHON_STRICT)] "RFC 5280 §4.2.1.9";
+    BasicNotCritical "basic-not-critical" Form [PYTHON_STRICT, STRICT.and(PYTHON_STRICT), STRICT.and(PYTHON_STRICT)] "RFC 5280 §4.2.1.9";
     /// A path length without CA or without `keyCertSign`.
     StrayPathLength "stray-path-length" Form [STRICT.and(PYTHON_STRICT), STRICT.and(PYTHON_STRICT), STRICT.and(PYTHON_STRICT)] "RFC 5280 §4.2.1.9";
     /// `keyCertSign` in a certificate that is no CA.
@@ -216,11 +218,11 @@ faults! {
     /// Name constraints outside a CA.
     StrayConstraints "stray-constraints" Form [STRICT, NONE, NONE] "RFC 5280 §4.2.1.10";
     /// Name constraints with nothing in them.
-    ConstraintsEmpty "constraints-empty" Form [NONE, STRICT.and(GO), STRICT.and(GO)] "RFC 5280 §4.2.1.10; CA/Browser Forum BR 7.1.2.5.2";
+    ConstraintsEmpty "constraints-empty" Form [GO, STRICT.and(GO), STRICT.and(GO)] "RFC 5280 §4.2.1.10; CA/Browser Forum BR 7.1.2.5.2";
     /// A DNS constraint with a leading dot.
     ConstraintLeadingDot "constraint-leading-dot" Form [NONE, STRICT, STRICT] "RFC 5280 §4.2.1.10";
     /// `minimum` or `maximum` in a subtree.
-    ConstraintBounded "constraint-bounded" Form [NONE, STRICT.and(OPENSSL), STRICT.and(OPENSSL)] "RFC 5280 §4.2.1.10";
+    ConstraintBounded "constraint-bounded" Form [NONE, STRICT, STRICT] "RFC 5280 §4.2.1.10";
     /// Policy constraints are not critical.
     PolicyConstraintsNotCritical "policy-constraints-not-critical" Form [NONE, STRICT, STRICT] "RFC 5280 §4.2.1.11";
     /// inhibitAnyPolicy is not critical.
@@ -264,7 +266,7 @@ faults! {
     /// A root's authority key identifier is not its own subject key identifier.
     RootAuthorityKey "root-authority-key" Form [NONE, NONE, CABF] "CA/Browser Forum BR 7.1.2.1.3";
     /// Authority information access that can't be read.
-    AuthorityInfoMalformed "authority-info-malformed" Form [CABF.and(GO), CABF.and(GO), GO] "RFC 5280 §4.2.2.1";
+    AuthorityInfoMalformed "authority-info-malformed" Form [CABF, CABF, NONE] "RFC 5280 §4.2.2.1";
     /// The search was given up.
     Budget "budget" Path [ALL, ALL, ALL] "RFC 4158 §5.2";
     /// A defect of this program.
@@ -307,6 +309,12 @@ impl Code {
             Some(refused) if profile.who == Who::JAVA && options.purpose == Purpose::Any => refused,
             _ => refused_by,
         };
+        if self
+            .since_go()
+            .is_some_and(|minor| options.go_before(minor))
+        {
+            return None;
+        }
         let form = profile.is_strict() && (row.nature == Nature::Form || self.is_form_of(role));
         // The administrator has trusted what is in the host's store as it stands (RFC 5280 §6.1.1(d)). Without a
         // purpose it is path validation alone that is asked for (§6), not the profile of issuance (§4).
@@ -318,6 +326,20 @@ impl Code {
             return Some(Severity::Error);
         }
         form.then_some(Severity::Warning)
+    }
+
+    /// Since which Go 1.x it refuses this.
+    fn since_go(self) -> Option<u16> {
+        match self {
+            Self::SerialNegative => Some(23),
+            Self::SubjectKeyCritical
+            | Self::AuthorityKeyCritical
+            | Self::AuthorityInfoCritical
+            | Self::PolicyRepeated => Some(24),
+            // CVE-2025-61727.
+            Self::WildcardExcluded => Some(25),
+            _ => None,
+        }
     }
 
     /// Not a refusal, but what can't be told: a program gives up where it does, a standard never does.
@@ -332,6 +354,13 @@ impl Code {
                 self,
                 Self::NotCa | Self::ExtensionsBeforeV3 | Self::UniqueIdInV1
             )
+    }
+
+    /// What libcrypto asks of a leaf only if there is an issuer: the strict checks, and named curves.
+    pub(crate) fn is_of_longer_paths(self) -> bool {
+        let leaf = self.row().leaf;
+        let strict = leaf.has(PYTHON_STRICT) && !leaf.has(Who::PYTHON);
+        strict || self == Self::ExplicitCurve
     }
 
     /// What only the JDK's TLS layer (`PKIXValidator`) judges otherwise than its bare PKIX validator.

@@ -5,6 +5,7 @@ use super::extensions::{Extension, usage};
 use super::fault::{Code, Role};
 use super::names::GeneralName;
 use super::parsed::Parsed;
+use super::profile::Who;
 use super::signature::Outcome;
 
 /// Notes every departure from the profile of RFC 5280 §4.
@@ -41,7 +42,9 @@ fn key_identifiers(judge: &mut Judge<'_, '_, '_>) {
     let key_id = certificate
         .authority_key()
         .and_then(|authority| authority.key_id);
-    if key_id.is_none() && authority.is_none_or(|extension| extension.value.is_ok()) {
+    // libcrypto asks for them in version 3.
+    let asked = !judge.is(Who::LIBCRYPTO) || certificate.version() >= 3;
+    if asked && key_id.is_none() && authority.is_none_or(|extension| extension.value.is_ok()) {
         if judge.role == Role::Anchor && !signed_itself(certificate) {
             judge.note(Code::AnchorAuthorityKeyMissing, || {
                 "is not self-signed and has no authority key identifier".into()
@@ -58,7 +61,7 @@ fn key_identifiers(judge: &mut Judge<'_, '_, '_>) {
         });
     }
     match &certificate.extensions.subject_key {
-        None if certificate.is_ca() => {
+        None if certificate.is_ca() && asked => {
             judge.note(Code::SubjectKeyMissing, || {
                 "is a CA without subject key identifier".into()
             });

@@ -25,6 +25,7 @@ mod peer;
 mod points;
 mod policy;
 mod profile;
+mod reading;
 mod search;
 
 use std::collections::HashMap;
@@ -208,8 +209,8 @@ pub fn verify<'a>(
     verify_unrevoked(leaf, untrusted, anchors, options, None)
 }
 
-/// The same, and no certificate may be revoked. The lists count for the standards' profiles alone: programs read none
-/// unless they are told to.
+/// The same, and no certificate may be revoked. A program's profile judges as the program does when it is told to read
+/// these lists; Go's never reads any.
 pub fn verify_unrevoked<'a>(
     leaf: &'a [u8],
     untrusted: &[&'a [u8]],

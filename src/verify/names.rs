@@ -208,6 +208,29 @@ pub(crate) fn same_text(a: &[u8], b: &[u8]) -> bool {
     a == b || texts(a).is_ok_and(|a| texts(b).is_ok_and(|b| a == b))
 }
 
+/// A name as the JDK compares it: PrintableString and UTF8String by their text, other types as they are encoded
+/// (`AVA.isDerString`).
+pub(crate) fn jdk_form(raw: &[u8]) -> Read<Vec<Vec<u8>>> {
+    let mut relative = der::sequence(raw)?;
+    let mut all = Vec::new();
+    while !relative.is_empty() {
+        let mut set = Reader::new(relative.expect(tag::SET)?);
+        let mut attributes = Vec::new();
+        while !set.is_empty() {
+            let mut pair = Reader::new(set.expect(tag::SEQUENCE)?);
+            let oid = pair.expect(tag::OID)?;
+            let (kind, value, whole) = pair.element()?;
+            attributes.push(match kind {
+                tag::PRINTABLE_STRING | tag::UTF8_STRING => fold_attribute(oid, kind, value),
+                _ => [oid, whole].concat(),
+            });
+        }
+        attributes.sort_unstable();
+        all.push(attributes.concat());
+    }
+    Ok(all)
+}
+
 /// A general name (RFC 5280 §4.2.1.6), its content not yet judged.
 #[derive(Clone, Debug)]
 pub(crate) enum GeneralName<'a> {
@@ -219,8 +242,9 @@ pub(crate) enum GeneralName<'a> {
     Directory(Name<'a>),
     /// SmtpUTF8Mailbox (RFC 9598), an otherName: a mailbox whose local part is not ASCII.
     Smtp(&'a [u8]),
-    /// otherName, x400Address, ediPartyName, registeredID: the context tag.
-    Other(u8),
+    /// otherName, x400Address, ediPartyName, registeredID, or of no kind that there is (9 and above): the context tag
+    /// and the content.
+    Other(u8, &'a [u8]),
 }
 
 impl<'a> GeneralName<'a> {
@@ -236,8 +260,8 @@ impl<'a> GeneralName<'a> {
                 der::sequence(content)?;
                 Self::Directory(Name::read(content)?)
             }
-            0xa0 => smtp_mailbox(content).map_or(Self::Other(0), Self::Smtp),
-            0xa3 | 0xa5 | 0x88 => Self::Other(tag & 0x1f),
+            0xa0 => smtp_mailbox(content).map_or(Self::Other(0, content), Self::Smtp),
+            0xa3 | 0xa5 | 0x88..=0x9e => Self::Other(tag & 0x1f, content),
             _ => return Err(Malformed),
         })
     }
@@ -250,7 +274,7 @@ impl<'a> GeneralName<'a> {
             }
             Self::Ip(bytes) => address(bytes),
             Self::Directory(name) => describe_dn(name.raw),
-            Self::Other(kind) => format!("name of type [{kind}]"),
+            Self::Other(kind, _) => format!("name of type [{kind}]"),
         }
     }
 }

@@ -147,6 +147,14 @@ impl Options {
             .map(|release| (release.library, release.library_version))
     }
 
+    /// The judge is a Go before 1.`minor`.
+    pub(crate) fn go_before(&self, minor: u16) -> bool {
+        self.profile.who == Who::GO
+            && self
+                .library()
+                .is_some_and(|(_, version)| version < Version::new(1, minor))
+    }
+
     /// OpenSSL's security level in force.
     pub(crate) fn security_level(&self) -> u8 {
         let own = || self.release().and_then(|release| release.security_level());

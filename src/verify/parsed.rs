@@ -7,6 +7,7 @@ use super::der::{self, Malformed, Read};
 use super::extensions::{self, AuthorityKey, Extension, Extensions};
 use super::key::{DsaParameters, PublicKey};
 use super::names::{GeneralName, Name};
+use super::oids;
 use super::signature::{self, Outcome, Scheme};
 
 /// A certificate, read once.
@@ -119,6 +120,14 @@ impl<'a> Parsed<'a> {
             .authority_key
             .as_ref()
             .and_then(|extension| extension.value.ok())
+    }
+
+    /// The features of TLS that it promises (RFC 7633); malformed if the extension is.
+    pub(crate) fn features(&self) -> Option<Read<Vec<&'a [u8]>>> {
+        let mut all = self.x509.tbs_certificate.extensions().iter();
+        let found = all.find(|extension| extension.oid.as_bytes() == oids::TLS_FEATURE)?;
+        let list = der::sequence(found.value);
+        Some(list.and_then(|list| der::list(list, der::tag::INTEGER)))
     }
 
     /// The identifiers of all critical extensions.

@@ -6,7 +6,7 @@ use super::dns_index::DnsIndex;
 use super::extensions::Extension;
 use super::fault::{Code, Faults, Role};
 use super::form::is_address;
-use super::habits::{address_in_common_name, fit_as};
+use super::habits::{self, address_in_common_name, fit_as};
 use super::names::GeneralName;
 use super::oids;
 use super::options::Options;
@@ -23,11 +23,12 @@ pub(crate) fn check(
 ) {
     lengths(path, complete, options, faults);
     key_identifiers(path, complete, faults);
+    features(path, complete, options, faults);
     constraints(path, complete, options, faults);
     let asked = !options.policies.is_empty() || options.require_explicit_policy;
     // libcrypto processes policies only when told to (X509_V_FLAG_POLICY_CHECK).
-    if complete && options.profile.policies && (asked || options.profile.search != Search::OpenSsl)
-    {
+    let processed = options.profile.policies && !options.go_before(24);
+    if complete && processed && (asked || options.profile.search != Search::OpenSsl) {
         policy::check(path, options, faults);
     }
 }
@@ -132,6 +133,33 @@ pub(crate) fn key_id_fits(certificate: &Parsed<'_>, issuer: &Parsed<'_>) -> bool
     }
 }
 
+/// RFC 7633 §4.2.2: what a CA promises of TLS must be promised by whom it issues to. Only GnuTLS holds them to it.
+fn features(path: &[&Parsed<'_>], complete: bool, options: &Options, faults: &mut Faults<'_>) {
+    if !Who::GNUTLS.has(options.profile.who) {
+        return;
+    }
+    for (at, pair) in path.windows(2).enumerate() {
+        let [certificate, issuer] = pair else {
+            continue;
+        };
+        let (own, above) = (certificate.features(), issuer.features());
+        let kept = match (own, above) {
+            (_, None) => true,
+            (Some(Ok(own)), Some(Ok(above))) => above.iter().all(|one| own.contains(one)),
+            (None, Some(Ok(above))) => above.is_empty(),
+            _ => false,
+        };
+        if !kept {
+            faults.note(
+                Code::FeatureMissing,
+                role(at, path.len(), complete),
+                at,
+                || "lacks features of TLS that its issuer promises".into(),
+            );
+        }
+    }
+}
+
 /// Every certificate's names against the constraints of all CAs above it (§6.1.3 (b) and (c), §6.1.4 (g)).
 fn constraints(path: &[&Parsed<'_>], complete: bool, options: &Options, faults: &mut Faults<'_>) {
     let profile = options.profile;
@@ -167,6 +195,7 @@ fn constraints(path: &[&Parsed<'_>], complete: bool, options: &Options, faults: 
             ..
         }) = &certificate.extensions.constraints
             && (role != Role::Anchor || profile.anchor_constrains)
+            && !(Who::JAVA.has(profile.who) && habits::java_drops(certificate))
         {
             above.push((at, constraints));
         }
@@ -177,7 +206,15 @@ fn constraints(path: &[&Parsed<'_>], complete: bool, options: &Options, faults: 
 fn constrained_names<'a>(certificate: &'a Parsed<'a>, options: &Options) -> Vec<GeneralName<'a>> {
     let profile = options.profile;
     let mut names: Vec<GeneralName<'_>> = seen_alt_names(certificate, profile).to_vec();
-    if certificate.subject.is_empty() {
+    if Who::GO.has(profile.who) && !options.go_before(25) {
+        for name in &mut names {
+            if let GeneralName::Ip(octets) = name {
+                *octets = super::peer::unmapped(octets).to_vec().into();
+            }
+        }
+    }
+    // rustls-webpki does not look into the subject, be it empty.
+    if certificate.subject.is_empty() && profile.constraining != Constraining::Webpki {
         return names;
     }
     let subject = subject_names(certificate, &names, profile);
@@ -197,9 +234,14 @@ fn subject_names<'a>(
     let none = |kind: fn(&GeneralName<'_>) -> bool| !names.iter().any(kind);
     let mut mailboxes = Vec::new();
     // §4.2.1.10: a mailbox in the subject counts where there is none among the alternative names.
-    if none(|name| matches!(name, GeneralName::Email(_)))
-        && !Who::GO.and(Who::RUSTLS).has(profile.who)
-    {
+    // OpenSSL holds it against constraints in any case (`NAME_CONSTRAINTS_check`).
+    let wanted = match profile.constraining {
+        Constraining::OpenSsl => true,
+        // The JDK only if there is no such extension at all.
+        Constraining::Java => names.is_empty(),
+        _ => none(|name| matches!(name, GeneralName::Email(_))),
+    };
+    if wanted && !Who::GO.and(Who::RUSTLS).has(profile.who) {
         let values = certificate.subject_values(oids::EMAIL_ADDRESS);
         mailboxes.extend(values.map(|(_, value)| GeneralName::Email(value)));
     }
@@ -209,8 +251,9 @@ fn subject_names<'a>(
         let values = certificate
             .subject_values(oids::COMMON_NAME)
             .map(|(_, value)| value);
+        let any = profile.constraining == Constraining::GnuTls;
         let host = |value: &&[u8]| {
-            is_host(value) && (value.contains(&b'.') || wide) && !(wide && is_address(value))
+            any || is_host(value) && (value.contains(&b'.') || wide) && !(wide && is_address(value))
         };
         hosts.extend(values.filter(host).map(GeneralName::Dns));
     }
@@ -294,13 +337,16 @@ fn each_fit<'s, 'c>(
     }
 }
 
-/// RFC 5280 §4.2.1.10: `minimum` and `maximum` are to be processed or the name to be refused.
+/// RFC 5280 §4.2.1.10: `minimum` and `maximum` are to be processed or the name to be refused. The JDK refuses whatever
+/// name it is (`calcMinMax`), rustls-webpki reads no subtree in which one is written out.
 fn bounded(fit: Fit, subtree: &Subtree<'_>, way: Constraining) -> Fit {
-    if subtree.bounded && way == Constraining::Standard && fit != Fit::Unrelated {
-        Fit::Unsupported
-    } else {
-        fit
-    }
+    let refused = match way {
+        Constraining::Standard | Constraining::OpenSsl => subtree.bounded && fit != Fit::Unrelated,
+        Constraining::Java => subtree.bounded,
+        Constraining::Webpki => subtree.written,
+        Constraining::Go | Constraining::GnuTls => false,
+    };
+    if refused { Fit::Unsupported } else { fit }
 }
 
 /// A name or a subtree that can't be judged.

@@ -65,6 +65,8 @@ pub(crate) enum NameMatch {
     Folded,
     /// The text, whatever its string type.
     Text,
+    /// PrintableString and UTF8String like the first, other types byte for byte.
+    Jdk,
     /// Byte for byte.
     Bytes,
 }
@@ -86,17 +88,21 @@ pub(crate) enum Constraining {
     Webpki,
 }
 
-/// How a wildcard name may be written.
+/// How a host name is compared with the names of a certificate; each is written out in `peer.rs`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wildcard {
-    /// `*` alone as the leftmost label, before at least one label.
+    /// The standards: `*` alone as the leftmost label.
     Leftmost,
-    /// The same, before at least two labels.
-    LeftmostOfThree,
-    /// OpenSSL's default: also `ba*`, before at least two labels (`valid_star`, v3_utl.c).
+    /// OpenSSL's default: also `ba*`, before at least two labels.
     Partial,
-    /// One `*` at the very start or end of a label, before at least two labels (`gnutls_hostname_compare`).
+    /// OpenSSL as Python asks it: whole labels alone.
+    Whole,
+    Curl,
+    Node,
+    Go,
     GnuTls,
+    Java,
+    Webpki,
 }
 
 /// A profile: one judge.

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use super::certificate;
 use super::fault::{Code, Fault, Role, Severity};
 use super::key::PublicKey;
-use super::names;
+use super::names::{self, Name};
 use super::options::Options;
 use super::parsed::Parsed;
 use super::path;
@@ -76,7 +76,11 @@ impl<'s, 'a> Searcher<'s, 'a> {
             paths_tried: 0,
             gave_up: false,
             best: None,
-            revocation: revocation.filter(|_| options.profile.is_strict()),
+            // A program reads lists that it is given; crypto/x509 takes none.
+            revocation: revocation.filter(|given| {
+                let told = !given.crls.lists.is_empty() && options.profile.who != Who::GO;
+                options.profile.is_strict() || told
+            }),
             library: options.library(),
             signers: Vec::new(),
         }
@@ -164,6 +168,11 @@ impl<'s, 'a> Searcher<'s, 'a> {
         match self.options.profile.names {
             NameMatch::Folded => certificate.issuer.matches(&issuer.subject),
             NameMatch::Text => names::same_text(certificate.issuer.raw, issuer.subject.raw),
+            NameMatch::Jdk => {
+                let form = |name: &Name<'_>| names::jdk_form(name.raw);
+                certificate.issuer.raw == issuer.subject.raw
+                    || form(&certificate.issuer) == form(&issuer.subject)
+            }
             NameMatch::Bytes => certificate.issuer.raw == issuer.subject.raw,
         }
     }
@@ -186,10 +195,15 @@ impl<'s, 'a> Searcher<'s, 'a> {
     }
 
     /// The leaf itself is in the store; webpki still wants an issuer, which a self-signed leaf is to itself.
-    fn leaf_may_be_anchor(&self) -> bool {
+    fn leaf_may_be_anchor(&mut self) -> bool {
         let leaf = self.get(Node::Local(0));
         let any = self.options.partial_chain() && !Who::RUSTLS.has(self.options.profile.who);
-        self.anchor_like(leaf).is_some() && (any || leaf.self_issued())
+        if self.anchor_like(leaf).is_none() || !(any || leaf.self_issued()) {
+            return false;
+        }
+        let own = Node::Local(0);
+        !Who::RUSTLS.has(self.options.profile.who)
+            || self.signature(own, own) == Some(Outcome::Good)
     }
 
     /// Depth first over issuers that are good in themselves, to a path with no more errors than the leaf has in any

@@ -9,6 +9,7 @@
 #![allow(missing_docs, reason = "a module of tests")]
 
 mod faults;
+pub mod oddities;
 mod parts;
 
 use aws_lc_rs::rand::SystemRandom;
@@ -87,6 +88,8 @@ impl Key {
 /// A certificate to be made.
 #[derive(Clone)]
 pub struct Spec {
+    /// The version's number as it is encoded, instead of what the extensions ask for.
+    pub version: Option<u8>,
     pub serial: Vec<u8>,
     pub issuer: Vec<u8>,
     pub subject: Vec<u8>,
@@ -112,6 +115,7 @@ impl Spec {
     /// A root that signs itself.
     pub fn plain(now: i64) -> Self {
         let mut spec = Self {
+            version: None,
             serial: vec![7],
             issuer: name("Plain"),
             subject: name("Plain"),
@@ -156,10 +160,14 @@ impl Spec {
                 sequence(&[der(6, oid), flag, der(4, content)])
             })
             .collect();
-        let (version, list) = if extensions.is_empty() {
-            (Vec::new(), Vec::new())
+        let (number, list) = if extensions.is_empty() {
+            (0, Vec::new())
         } else {
-            (der(0xa0, &integer(&[2])), der(0xa3, &sequence(&extensions)))
+            (2, der(0xa3, &sequence(&extensions)))
+        };
+        let version = match self.version.unwrap_or(number) {
+            0 => Vec::new(),
+            number => der(0xa0, &integer(&[number])),
         };
         let dates = || sequence(&[time(self.not_before), time(self.not_after)]);
         let tbs = sequence(&[
@@ -285,6 +293,7 @@ fn sound(
 ) -> Spec {
     let issuer = (at + 1).min(length - 1);
     let mut spec = Spec {
+        version: None,
         serial: vec![0x40 + at as u8, (number >> 8) as u8, number as u8, 7],
         issuer: names[issuer].clone(),
         subject: names[at].clone(),

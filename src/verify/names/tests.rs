@@ -121,9 +121,14 @@ fn a_subtree_is_a_prefix_of_relative_names() {
 }
 
 #[test]
-fn general_names_of_an_unknown_kind_or_an_empty_list_are_malformed() {
+fn general_names_of_no_kind_or_an_empty_list_are_malformed() {
     assert!(general_names(&[0x30, 0]).is_err());
-    assert!(general_names(&[0x30, 2, 0x8f, 0]).is_err());
+    assert!(general_names(&[0x30, 2, 0x0c, 0]).is_err());
+    // `reading` says who refuses it.
+    assert!(matches!(
+        general_names(&[0x30, 2, 0x8f, 0]).unwrap()[..],
+        [GeneralName::Other(15, b"")]
+    ));
     assert!(general_names(b"example.com").is_err());
     assert!(matches!(
         general_names(&[0x30, 3, 0x82, 1, b'a']).unwrap()[..],

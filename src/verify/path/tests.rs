@@ -143,6 +143,7 @@ fn an_index_spares_most_comparisons() {
         .map(|name| Subtree {
             base: GeneralName::Dns(name.as_bytes()),
             bounded: false,
+            written: false,
         })
         .collect();
     let index = DnsIndex::worth(&list, 1000, Constraining::Standard);

@@ -48,6 +48,7 @@ const OPENSSL_KNOWS: &[&[u8]] = &[
     oids::NAME_CONSTRAINTS,
     oids::POLICY_MAPPINGS,
     oids::INHIBIT_ANY_POLICY,
+    oids::OCSP_NO_CHECK,
 ];
 
 /// `processExtensions` in Go `crypto/x509/parser.go`.
@@ -62,6 +63,10 @@ const GO_KNOWS: &[&[u8]] = &[
     oids::POLICY_CONSTRAINTS,
     oids::EXTENDED_KEY_USAGE,
     oids::INHIBIT_ANY_POLICY,
+    // Critical ones are refused since 1.24, as what they are.
+    oids::SUBJECT_KEY_ID,
+    oids::AUTHORITY_KEY_ID,
+    oids::AUTHORITY_INFO_ACCESS,
 ];
 
 /// `supported_extensions` in GnuTLS 3.7 `lib/x509/verify.c`.
@@ -78,6 +83,8 @@ const GNUTLS_KNOWS: &[&[u8]] = &[
     oids::AUTHORITY_INFO_ACCESS,
     oids::TLS_FEATURE,
     oids::PROXY_CERT_INFO,
+    oids::SUBJECT_KEY_ID,
+    oids::ISSUER_ALT_NAME,
 ];
 
 /// The checkers of the JDK's PKIX validator (`getSupportedExtensions` of each).
@@ -86,7 +93,6 @@ const JAVA_KNOWS: &[&[u8]] = &[
     oids::SUBJECT_ALT_NAME,
     oids::BASIC_CONSTRAINTS,
     oids::NAME_CONSTRAINTS,
-    oids::CRL_DISTRIBUTION_POINTS,
     oids::CERTIFICATE_POLICIES,
     oids::POLICY_MAPPINGS,
     oids::POLICY_CONSTRAINTS,
@@ -167,14 +173,14 @@ pub static PROFILES: [Profile; 11] = [
         title: "curl (OpenSSL)",
         who: Who::CURL,
         partial_chain: true,
-        wildcard: Wildcard::LeftmostOfThree,
+        wildcard: Wildcard::Curl,
         ..OPENSSL
     },
     Profile {
         name: "python",
         title: "Python before 3.13",
         who: Who::PYTHON,
-        wildcard: Wildcard::LeftmostOfThree,
+        wildcard: Wildcard::Whole,
         ..OPENSSL
     },
     Profile {
@@ -182,7 +188,7 @@ pub static PROFILES: [Profile; 11] = [
         title: "Python from 3.13",
         who: Who::PYTHON_STRICT,
         partial_chain: true,
-        wildcard: Wildcard::LeftmostOfThree,
+        wildcard: Wildcard::Whole,
         ..OPENSSL
     },
     Profile {
@@ -190,6 +196,7 @@ pub static PROFILES: [Profile; 11] = [
         title: "Go",
         who: Who::GO,
         names: NameMatch::Bytes,
+        wildcard: Wildcard::Go,
         no_purpose_is_any: true,
         processes: GO_KNOWS,
         fractions: true,
@@ -230,9 +237,10 @@ pub static PROFILES: [Profile; 11] = [
         name: "java",
         title: "Java",
         who: Who::JAVA,
-        no_purpose_is_any: true,
+        names: NameMatch::Jdk,
         processes: JAVA_KNOWS,
         anchor_constrains: false,
+        wildcard: Wildcard::Java,
         common_name: true,
         constrains_common_name: true,
         constraint_budget: u64::MAX,
@@ -249,6 +257,7 @@ pub static PROFILES: [Profile; 11] = [
         title: "Node.js",
         who: Who::NODE,
         security_level: 1,
+        wildcard: Wildcard::Node,
         ..OPENSSL
     },
     Profile {
@@ -260,7 +269,7 @@ pub static PROFILES: [Profile; 11] = [
         processes: RUSTLS_KNOWS,
         constrains_self_issued: true,
         policies: false,
-        wildcard: Wildcard::LeftmostOfThree,
+        wildcard: Wildcard::Webpki,
         constraining: Constraining::Webpki,
         limits: Limits {
             rsa_signer: 2048,

@@ -84,6 +84,10 @@ impl<'a> Searcher<'_, 'a> {
             // The JDK takes a trusted certificate as it is (`PKIXValidator`): only its names are looked at.
             faults.list.retain(|fault| fault.code == Code::WrongName);
         }
+        if complete && path.len() == 1 && Who::LIBCRYPTO.has(self.options.profile.who) {
+            // `check_extensions` in x509_vfy.c looks at form and curves where there is more than one certificate.
+            faults.list.retain(|fault| !fault.code.is_of_longer_paths());
+        }
         self.signatures_of(&path, complete, &mut faults);
         let certificates: Vec<&Parsed<'_>> = path.iter().map(|&node| self.get(node)).collect();
         path::check(&certificates, complete, self.options, &mut faults);

@@ -10,6 +10,7 @@ use crate::verify::options::{Options, Purpose};
 use crate::verify::parsed::Parsed;
 use crate::verify::path;
 use crate::verify::points::{Point, PointName};
+use crate::verify::profile::Who;
 use crate::verify::signature::Outcome;
 
 /// The reasons of ReasonFlags, bit 0 (unused) left out.
@@ -157,6 +158,10 @@ impl<'s, 'a> Searcher<'s, 'a> {
         if let Some(oid) = crl.unknown_critical() {
             return Err(Unfit::Critical(oid));
         }
+        let who = self.options.profile.who;
+        if crl.has_critical_number() && Who::LIBCRYPTO.and(Who::JAVA).has(who) {
+            return Err(Unfit::Number);
+        }
         if now < crl.this_update {
             return Err(Unfit::NotYet);
         }
@@ -232,9 +237,11 @@ impl<'s, 'a> Searcher<'s, 'a> {
 
     fn may_sign(&self, crl: &Crl<'_>, signer: &Signer) -> bool {
         let certificate = self.get(signer.node);
-        let allowed = certificate
-            .usage()
-            .is_none_or(|bits| bits & usage::CRL_SIGN != 0);
+        let bits = certificate.usage();
+        // These look at the key alone.
+        let loose = Who::GNUTLS.and(Who::JAVA).and(Who::RUSTLS);
+        let allowed = bits.is_none_or(|bits| bits & usage::CRL_SIGN != 0)
+            || loose.has(self.options.profile.who);
         allowed && certificate.subject.matches(&crl.issuer) && self.made_by(crl, signer)
     }
 

@@ -224,6 +224,8 @@ enum Way {
     PoliciesOnly,
     /// No names, no purpose, no depth.
     PathOnly,
+    /// As a TLS server where no purpose is asked for, without demands on policies.
+    Server,
 }
 
 fn asked(case: &Value, way: Way) -> Value {
@@ -237,6 +239,12 @@ fn asked(case: &Value, way: Way) -> Value {
         Way::PoliciesOnly => {
             if let Some(policy) = keys.get_mut("policy") {
                 *policy = json!({ "initial_policy_set": policy["initial_policy_set"] });
+            }
+        }
+        Way::Server => {
+            keys.remove("policy");
+            if keys["validation_kind"] == "ANY" {
+                keys.insert("validation_kind".into(), json!("SERVER"));
             }
         }
         Way::PathOnly => {
@@ -298,12 +306,8 @@ fn compare(
 ) -> (usize, Vec<String>) {
     let (mut count, mut wrong) = (0, Vec::new());
     for (file, verdicts, column) in parts {
-        // What a program makes of a revocation list is not predicted: none reads one unless it is told to.
-        let cases: Vec<Value> = suite(folder, file)
-            .iter()
-            .filter(|case| case["crls"].as_array().is_none_or(Vec::is_empty))
-            .map(|case| asked(case, way))
-            .collect();
+        let cases = suite(folder, file);
+        let cases: Vec<Value> = cases.iter().map(|case| asked(case, way)).collect();
         let measured = measured(folder, verdicts, column);
         for (id, (result, code)) in judge(&cases, arguments) {
             let real = &measured[&id];
@@ -365,4 +369,85 @@ fn predictions_for_java_are_what_it_says() {
     ];
     let java = &["--consumer", "java@17"];
     predicts("java", ["java", "java"], Way::PathOnly, java, &known, 40);
+}
+
+/// A program as it was measured: profile, options, and how it was asked.
+type Measured = (&'static str, &'static [&'static str], Way);
+
+const OPENSSL: Measured = ("openssl", &["--consumer", "openssl@3.0"], Way::Plain);
+const GO: Measured = ("go", &["--consumer", "go@1.27"], Way::Plain);
+const GNUTLS: Measured = ("gnutls", &["--consumer", "gnutls@3.7"], Way::NoPolicies);
+const JAVA: Measured = ("java", &["--consumer", "java@17"], Way::Server);
+const WEBPKI: Measured = ("webpki-rs", &[], Way::Server);
+
+/// Each program on suites that it was not written against; the cases in which the prediction is wrong are `known`.
+fn agrees_with(suites: &[&str], programs: &[(&str, Measured)], known: &[&str]) {
+    let Some(folder) = folder() else { return };
+    let mut wrong = Vec::new();
+    for name in suites {
+        let (file, verdicts) = (
+            format!("{name}.limbo.json.xz"),
+            format!("verdicts-{name}.tsv.xz"),
+        );
+        for (column, (profile, options, way)) in programs {
+            let arguments = [&["--profile", profile], *options].concat();
+            let part = [(file.as_str(), verdicts.as_str(), *column)];
+            let (count, found) = compare(&folder, &part, *way, &arguments);
+            println!("{column} {name}: {} of {count}", count - found.len());
+            wrong.extend(found.into_iter().map(|case| format!("{column} {case}")));
+        }
+    }
+    assert_eq!(wrong, known);
+}
+
+#[test]
+fn predictions_on_the_suites_of_boringssl_and_of_bsi_are_what_programs_say() {
+    let level_0 = (
+        "openssl",
+        &["--consumer", "openssl@3.0", "--security-level", "0"][..],
+        Way::Plain,
+    );
+    let strict = (
+        "python-strict",
+        &["--consumer", "python@3.13/openssl@3.0"][..],
+        Way::Plain,
+    );
+    let programs = [
+        ("openssl", OPENSSL),
+        ("openssl0", level_0),
+        ("openssl-strict", strict),
+        ("go", GO),
+        ("gnutls", GNUTLS),
+        ("java", JAVA),
+        ("webpki", WEBPKI),
+    ];
+    // A certificate of version 6, which nothing here reads.
+    let known = ["openssl", "openssl0", "openssl-strict", "gnutls"];
+    let known = known.map(|column| format!("{column} bsi::common_11: FAILURE malformed"));
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    agrees_with(&["boringssl-chains", "bsi", "pss"], &programs, &known);
+}
+
+#[test]
+fn predictions_for_one_algorithm_after_another_are_what_programs_say() {
+    let on_host = |name: &'static str| -> &'static [&'static str] {
+        match name {
+            "curl" => &["--consumer", "curl@7.88/openssl@3.0"],
+            "python" => &["--consumer", "python@3.11/openssl@3.0"],
+            _ => &["--consumer", "node@20"],
+        }
+    };
+    let newer = ("openssl", &["--consumer", "openssl@3.5"][..], Way::Plain);
+    let programs = [
+        ("openssl", OPENSSL),
+        ("openssl35", newer),
+        ("gnutls-medium", GNUTLS),
+        ("go", GO),
+        ("java", JAVA),
+        ("webpki", WEBPKI),
+        ("curl", ("curl", on_host("curl"), Way::Plain)),
+        ("pyssl", ("python", on_host("python"), Way::Plain)),
+        ("node", ("node", on_host("node"), Way::Plain)),
+    ];
+    agrees_with(&["algorithms"], &programs, &[]);
 }

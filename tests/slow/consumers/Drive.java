@@ -1,5 +1,6 @@
 // Asks the JDK's trust manager about every chain of a folder: java Drive.java FOLDER; output as drive.py.
-// Names are not checked here: that is the TLS layer's part, which the trust manager does only inside a handshake.
+// The name is checked by the class that the TLS layer uses for HTTPS, which needs
+// --add-exports java.base/sun.security.util=ALL-UNNAMED.
 import java.io.ByteArrayInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +13,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
+import sun.security.util.HostnameChecker;
 
 public class Drive {
     static final Pattern BLOCK = Pattern.compile("-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", Pattern.DOTALL);
@@ -26,7 +28,7 @@ public class Drive {
         return found;
     }
 
-    static boolean accepts(Path folder, String id) {
+    static boolean accepts(Path folder, String id, String host) {
         try {
             KeyStore store = KeyStore.getInstance("PKCS12");
             store.load(null, null);
@@ -37,7 +39,9 @@ public class Drive {
             TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
             factory.init(store);
             X509TrustManager manager = (X509TrustManager) factory.getTrustManagers()[0];
-            manager.checkServerTrusted(read(folder.resolve(id + ".sent.pem")).toArray(new X509Certificate[0]), "ECDHE_ECDSA");
+            X509Certificate[] sent = read(folder.resolve(id + ".sent.pem")).toArray(new X509Certificate[0]);
+            manager.checkServerTrusted(sent, "ECDHE_ECDSA");
+            HostnameChecker.getInstance(HostnameChecker.TYPE_TLS).match(host, sent[0]);
             return true;
         } catch (Exception refused) {
             return false;
@@ -46,9 +50,12 @@ public class Drive {
 
     public static void main(String[] arguments) throws Exception {
         Path folder = Path.of(arguments[0]);
-        Matcher ids = Pattern.compile("\"id\":\"([^\"]+)\"").matcher(Files.readString(folder.resolve("chains.json")));
-        while (ids.find()) {
-            System.out.println("{\"id\":\"" + ids.group(1) + "\",\"java\":" + accepts(folder, ids.group(1)) + "}");
+        Pattern question = Pattern.compile("\"host\":\"([^\"]*)\",\"id\":\"([^\"]+)\"");
+        Matcher questions = question.matcher(Files.readString(folder.resolve("chains.json")));
+        while (questions.find()) {
+            String id = questions.group(2);
+            boolean accepted = accepts(folder, id, questions.group(1));
+            System.out.println("{\"id\":\"" + id + "\",\"java\":" + accepted + "}");
         }
     }
 }
