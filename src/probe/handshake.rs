@@ -36,6 +36,7 @@ const REFUSAL: Duration = Duration::from_millis(700);
 #[derive(Debug, Default)]
 struct Record {
     certificates: Vec<Vec<u8>>,
+    staple: Vec<u8>,
     key_proven: Option<bool>,
     scheme: Option<SignatureScheme>,
     client_certificate: Option<ClientCertificate>,
@@ -81,12 +82,15 @@ impl ServerCertVerifier for Recorder {
         leaf: &CertificateDer<'_>,
         others: &[CertificateDer<'_>],
         _: &ServerName<'_>,
-        _: &[u8],
+        staple: &[u8],
         _: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
         let all = std::iter::once(leaf).chain(others);
         let all = all.map(|one| one.as_ref().to_vec()).collect();
-        self.note(|record| record.certificates = all);
+        self.note(|record| {
+            record.certificates = all;
+            record.staple = staple.to_vec();
+        });
         Ok(ServerCertVerified::assertion())
     }
 
@@ -296,6 +300,7 @@ fn describe(
         version: agreed,
         suite: suite.map(|suite| format!("{:?}", suite.suite()).replacen("TLS13_", "TLS_", 1)),
         certificates: record.certificates,
+        staple: record.staple,
         key_proven: record.key_proven,
         safe_renegotiation,
         client_certificate: record.client_certificate,

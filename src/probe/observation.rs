@@ -157,6 +157,8 @@ pub struct Handshake {
     pub agreement: Option<Agreement>,
     /// What the server sent, leaf first.
     pub certificates: Vec<Vec<u8>>,
+    /// The response of OCSP that came along (RFC 6066 §8); empty: none.
+    pub staple: Vec<u8>,
     /// Whether the server has shown that the leaf's key is its own.
     pub key_proven: Option<bool>,
     /// Whether a server of TLS 1.2 answers for its renegotiation (RFC 5746); `None` where it was not to be asked.

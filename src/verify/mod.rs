@@ -17,6 +17,7 @@ mod form;
 mod gnutls;
 mod habits;
 mod names;
+mod ocsp;
 mod openssl;
 mod options;
 mod parsed;
@@ -33,6 +34,7 @@ use std::collections::HashMap;
 pub use consumers::{AsAnchor, Obstacle, Opinion, advice, as_anchor, consumers};
 pub use crl::Crls;
 pub use fault::{Code, Fault, Part, Role, Severity};
+pub use ocsp::{Staple, must_staple, staple};
 pub use options::{Options, PeerName, PolicyId, Purpose};
 pub use profile::{PROFILES, Profile};
 

@@ -11,6 +11,7 @@ mod layers;
 mod name;
 pub mod programs;
 mod removed;
+mod staple;
 pub mod trust;
 
 use serde::Serialize;
@@ -194,6 +195,7 @@ fn notes(case: &Case<'_>) -> Vec<String> {
     if asked.is_some_and(|client| client.refusal.is_none()) {
         notes.push("the server asks for a client certificate and goes on without one".to_string());
     }
+    notes.extend(staple::note(case));
     notes.extend(facts_notes(case));
     notes
 }

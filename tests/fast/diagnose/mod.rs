@@ -15,6 +15,7 @@ mod layers;
 mod programs;
 mod remedies;
 mod servers;
+mod staples;
 mod tools;
 mod trust;
 
