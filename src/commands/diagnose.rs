@@ -12,6 +12,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::{Context, Outcome, Report};
+use crate::cert::{Certificate, Fingerprint};
 use crate::error::{Error, ErrorKind, Exit, Result};
 use crate::probe::observation::Observation;
 use crate::probe::proxy::Proxy;
@@ -19,16 +20,17 @@ use crate::probe::target::{Starttls, Target};
 use crate::probe::{self, Limits, Options};
 use crate::programs::hellos::{self, Offer};
 use crate::programs::messages;
-use crate::programs::no_proxy::NoProxy;
+use crate::redact;
 use crate::rules::diagnosis::codes::Code;
 use crate::rules::diagnosis::facts::Facts;
 use crate::rules::diagnosis::programs::Program;
 use crate::rules::diagnosis::trust::Judgement;
 use crate::rules::diagnosis::{self, Conclusion, Diagnosis};
 use crate::system::files;
-use gather::Question;
+use gather::{Own, Question};
 pub use steps::{Sent, State, Step};
 pub use tools::{Advice, ToolReport};
+use tools::{Asked, Route, Supported, go};
 
 /// Arguments of `diagnose`.
 #[derive(Debug, Args)]
@@ -39,7 +41,8 @@ Examples:
   trustctl diagnose go --module-dir .              every host that `go mod tidy` would ask
   trustctl diagnose git https://git.example/r.git  as git would reach it")]
 pub struct DiagnoseArgs {
-    /// A URL, `HOST[:PORT]`, or one of the tools go, pip, npm, `git [URL]`, apt
+    /// A URL, `HOST[:PORT]`, or one of the tools go, pip, npm, pnpm, yarn, `git [URL]`, apt, `curl URL`,
+    /// `docker [REGISTRY]`, `containerd [REGISTRY]`, cargo, maven, gradle, conda, kubectl
     #[arg(value_name = "TARGET", required = true)]
     pub targets: Vec<String>,
     /// Turn to TLS as this protocol does
@@ -103,8 +106,8 @@ fn messages(tool: Option<&'static str>, diagnosis: &Diagnosis) -> Vec<Message> {
     let failing = diagnosis.programs.iter();
     let failing = failing.filter(|program| program.connects == Some(false));
     let mut programs: Vec<&'static str> = match tool {
-        Some(tool) => vec![tool],
-        None => failing.map(|program| program.consumer).collect(),
+        Some(tool) if messages::says(tool, code).is_some() => vec![tool],
+        _ => failing.map(|program| program.consumer).collect(),
     };
     programs.dedup();
     // Node.js has another message where more than the server's own certificate is sent.
@@ -126,6 +129,8 @@ pub struct TargetReport {
     pub proxy: Option<String>,
     /// What was done and seen.
     pub steps: Vec<Step>,
+    /// The other addresses of the name, where there are more that answer.
+    pub addresses: Vec<AddressReport>,
     /// Agreed version; `null` where none was.
     pub version: Option<String>,
     /// Agreed cipher suite.
@@ -152,6 +157,19 @@ pub struct TargetReport {
     pub notes: Vec<String>,
 }
 
+/// What another address of the same name comes to.
+#[derive(Debug, Serialize)]
+pub struct AddressReport {
+    /// The address.
+    pub address: String,
+    /// The conclusion on it.
+    pub code: Code,
+    /// What was seen that says so.
+    pub evidence: String,
+    /// SHA-256 of the server's own certificate there.
+    pub sha256: Option<Fingerprint>,
+}
+
 /// Every program with a profile of its own.
 const CONSUMERS: [&str; 9] = [
     "openssl",
@@ -168,17 +186,20 @@ const CONSUMERS: [&str; 9] = [
 /// What is to be looked at, and how it is to be judged.
 struct Plan {
     tool: Option<ToolReport>,
-    targets: Vec<Target>,
+    targets: Vec<Asked>,
     consumers: Vec<&'static str>,
-    own_file: Option<(PathBuf, String)>,
-    proxy: Option<String>,
-    /// How the tool reads `NO_PROXY`, where that is known.
-    rule: Option<NoProxy>,
+    /// What was named and is no target, where other targets are.
+    unread: Vec<(String, Error)>,
+    /// The entries of GOPROXY.
+    sequence: Vec<go::Entry>,
+    /// What restores work without the mirror that is configured, while it fails.
+    meanwhile: Option<(Target, String)>,
 }
 
 /// Runs `diagnose`.
 pub fn run(context: &Context, arguments: &DiagnoseArgs) -> anyhow::Result<Outcome> {
-    let plan = plan(context, arguments)?;
+    let mut plan = plan(context, arguments)?;
+    let tool_report = plan.tool.take();
     let candidates = match &arguments.ca {
         Some(path) => gather::candidates(context, path)?,
         None => Vec::new(),
@@ -190,41 +211,221 @@ pub fn run(context: &Context, arguments: &DiagnoseArgs) -> anyhow::Result<Outcom
         .kind(ErrorKind::Usage)
         .into());
     }
-    let facts = gather::facts(
-        context,
-        Question {
-            consumers: &plan.consumers,
-            own_file: plan.own_file.clone(),
-            candidates,
-        },
-    );
-    let seen = observe(context, arguments, &plan, &offers(&facts))?;
-    let all = diagnosis::conclude(&seen, &facts);
+    let known = Known::gather(context, &plan, &candidates);
+    let seen = observe(context, arguments, &plan, &offers(&known.first.facts))?;
+    let (plan_targets, seen) = needed(&plan.targets, seen);
+    let (seen, elsewhere): (Vec<Observation>, Vec<Vec<Observation>>) = seen.into_iter().unzip();
+    let asked: Vec<diagnosis::Asked<'_>> = plan_targets
+        .iter()
+        .zip(&seen)
+        .map(|(target, seen)| diagnosis::Asked {
+            seen,
+            facts: known.of(target.own.as_ref()),
+            ruling: target.ruling.as_ref(),
+        })
+        .collect();
+    let all = diagnosis::conclude(&asked);
     if let (Some(path), Some(seen)) = (&arguments.save_chain, seen.first()) {
         save(context, path, seen)?;
     }
-    let tool = plan.tool.as_ref().map(|tool| tool.tool);
+    let tool = tool_report.as_ref().map(|report| report.tool);
     let is_told = arguments.no_proxy || arguments.proxy.is_some() || arguments.connect.is_some();
-    let skipped = facts
-        .skipped
-        .into_iter()
-        .map(|(consumer, reason)| Skipped { consumer, reason });
+    let reported = |(((target, seen), others), mut diagnosis): (
+        ((&&Asked, &Observation), &Vec<Observation>),
+        Diagnosis,
+    )| {
+        let facts = known.of(target.own.as_ref());
+        let addresses = addresses(target, others, facts, &mut diagnosis);
+        let mut report = self::target(seen, diagnosis, tool);
+        if target.route == Route::Any && tool.is_none() && !is_told {
+            let note = Proxy::disagreement(&seen.target, |name| context.variable(name));
+            report.notes.extend(note);
+        }
+        report.addresses = addresses;
+        report
+    };
+    let mut targets: Vec<TargetReport> = plan_targets
+        .iter()
+        .zip(&seen)
+        .zip(&elsewhere)
+        .zip(all)
+        .map(reported)
+        .collect();
+    go_on(&plan, &seen, &mut targets);
+    targets.extend(plan.unread.iter().map(|(text, error)| unread(text, error)));
+    let skipped = known.first.facts.skipped.iter();
+    let skipped = skipped.map(|(consumer, reason)| Skipped {
+        consumer,
+        reason: reason.clone(),
+    });
+    let skipped = skipped.collect();
     Ok(outcome(DiagnoseReport {
-        tool: plan.tool,
-        targets: seen
-            .iter()
-            .zip(all)
-            .map(|(seen, diagnosis)| {
-                let mut report = target(seen, diagnosis, tool);
-                if plan.rule.is_none() && plan.proxy.is_none() && !is_told {
-                    let note = Proxy::disagreement(&seen.target, |name| context.variable(name));
-                    report.notes.extend(note);
-                }
-                report
-            })
-            .collect(),
-        skipped: skipped.collect(),
+        tool: tool_report,
+        targets,
+        skipped,
     }))
+}
+
+/// What is known of this host, once for each store of its own that a tool's configuration makes it read.
+struct Known<'a> {
+    first: Facet<'a>,
+    others: Vec<Facet<'a>>,
+}
+
+struct Facet<'a> {
+    own: Option<&'a Own>,
+    facts: Facts,
+}
+
+impl<'a> Known<'a> {
+    fn gather(context: &Context, plan: &'a Plan, candidates: &[(String, Certificate)]) -> Self {
+        let owns = plan.targets.iter().map(|asked| asked.own.as_ref());
+        let mut owns: Vec<Option<&Own>> = owns.collect();
+        owns.dedup();
+        let facet = |own| Facet {
+            own,
+            facts: gather::facts(
+                context,
+                &Question {
+                    consumers: &plan.consumers,
+                    own,
+                    candidates,
+                },
+            ),
+        };
+        let mut owns = owns.into_iter();
+        Self {
+            first: facet(owns.next().flatten()),
+            others: owns.map(facet).collect(),
+        }
+    }
+
+    fn of(&self, own: Option<&Own>) -> &Facts {
+        let facet = self.others.iter().find(|facet| facet.own == own);
+        &facet.unwrap_or(&self.first).facts
+    }
+}
+
+/// What was seen of a target, and of the other addresses of its name.
+type Seen = (Observation, Vec<Observation>);
+
+/// Judges the other addresses; where the first is well and another is not, that is the conclusion.
+fn addresses(
+    asked: &Asked,
+    others: &[Observation],
+    facts: &Facts,
+    diagnosis: &mut Diagnosis,
+) -> Vec<AddressReport> {
+    let mut all = Vec::new();
+    let mut worse = None;
+    for seen in others {
+        // Programs try the next address where one does not answer.
+        let Some(address) = seen.connected().map(|address| address.to_string()) else {
+            continue;
+        };
+        let ruling = asked.ruling.as_ref();
+        let found = diagnosis::conclude(&[diagnosis::Asked {
+            seen,
+            facts,
+            ruling,
+        }]);
+        let Some(found) = found.into_iter().next() else {
+            continue;
+        };
+        let code = found.conclusion.code;
+        if code != diagnosis.conclusion.code {
+            diagnosis.notes.push(format!(
+                "{address} differs: {} [{}]",
+                found.conclusion.evidence,
+                code.as_str()
+            ));
+        }
+        all.push(AddressReport {
+            address: address.clone(),
+            code,
+            evidence: found.conclusion.evidence.clone(),
+            sha256: seen.certificates().first().map(|der| Fingerprint::of(der)),
+        });
+        if diagnosis.conclusion.code == Code::Healthy && code != Code::Healthy {
+            worse.get_or_insert((address, found));
+        }
+    }
+    if let Some((address, mut found)) = worse {
+        found.conclusion.evidence = format!("only at {address}: {}", found.conclusion.evidence);
+        found.notes.append(&mut diagnosis.notes);
+        *diagnosis = found;
+    }
+    all
+}
+
+/// Without the hosts that another has said are not asked.
+fn needed(targets: &[Asked], seen: Vec<Seen>) -> (Vec<&Asked>, Vec<Seen>) {
+    let offers = |unless: &Supported| {
+        let mut all = seen.iter();
+        all.any(|(one, _)| one.target == unless.proxy && one.status == Some(200))
+    };
+    let kept: Vec<bool> = targets
+        .iter()
+        .map(|asked| !asked.unless.as_ref().is_some_and(offers))
+        .collect();
+    let both = targets.iter().zip(seen).zip(kept).filter(|(_, kept)| *kept);
+    both.map(|(both, _)| both).unzip()
+}
+
+/// What is said beside the remedy where a proxy or mirror of the tool fails.
+fn go_on(plan: &Plan, seen: &[Observation], targets: &mut [TargetReport]) {
+    let healthy: Vec<bool> = targets
+        .iter()
+        .map(|one| one.conclusion.code == Code::Healthy)
+        .collect();
+    let works = |target: &Target| {
+        let mut all = seen.iter().zip(&healthy);
+        all.any(|(one, healthy)| one.target == *target && *healthy)
+    };
+    let failing = |(_, report): &(&Observation, &mut TargetReport)| {
+        !matches!(
+            report.conclusion.code,
+            Code::Healthy | Code::VerificationOff
+        )
+    };
+    for (one, report) in seen.iter().zip(targets).filter(failing) {
+        let remedy = &mut report.conclusion.remedy;
+        remedy.extend(go::afterwards(&plan.sequence, &one.target, &works));
+        let meanwhile = plan.meanwhile.iter();
+        let meanwhile = meanwhile.filter(|(target, _)| *target == one.target);
+        remedy.extend(meanwhile.map(|(_, text)| text.clone()));
+    }
+}
+
+/// The report on what is no target.
+fn unread(text: &str, error: &Error) -> TargetReport {
+    let explanation = Code::NoTarget.explanation();
+    TargetReport {
+        target: redact::value(text).into_owned(),
+        proxy: None,
+        steps: Vec::new(),
+        addresses: Vec::new(),
+        version: None,
+        suite: None,
+        client_certificate: false,
+        certificates: Vec::new(),
+        programs: Vec::new(),
+        group: None,
+        signature: None,
+        trust: Vec::new(),
+        server_time: None,
+        conclusion: Conclusion {
+            code: Code::NoTarget,
+            title: explanation.title,
+            evidence: error.message.clone(),
+            text: explanation.text,
+            remedy: vec![explanation.remedy.to_string()],
+            commands: Vec::new(),
+            reference: explanation.reference,
+        },
+        messages: Vec::new(),
+        notes: Vec::new(),
+    }
 }
 
 fn outcome(report: DiagnoseReport) -> Outcome {
@@ -240,17 +441,21 @@ fn plan(context: &Context, arguments: &DiagnoseArgs) -> Result<Plan> {
     if let Some(plan) = tools::plan(context, arguments)? {
         return Ok(plan);
     }
-    let targets = arguments
-        .targets
-        .iter()
-        .map(|text| Target::parse(text, arguments.starttls));
+    let (mut targets, mut unread) = (Vec::new(), Vec::new());
+    for text in &arguments.targets {
+        match Target::parse(text, arguments.starttls) {
+            Ok(target) => targets.push(Asked::plain(target)),
+            Err(error) if arguments.targets.len() == 1 => return Err(error),
+            Err(error) => unread.push((text.clone(), error)),
+        }
+    }
     Ok(Plan {
         tool: None,
-        targets: targets.collect::<Result<_>>()?,
+        targets,
         consumers: CONSUMERS.to_vec(),
-        own_file: None,
-        proxy: None,
-        rule: None,
+        unread,
+        sequence: Vec::new(),
+        meanwhile: None,
     })
 }
 
@@ -271,27 +476,38 @@ fn observe(
     arguments: &DiagnoseArgs,
     plan: &Plan,
     offers: &[&'static Offer],
-) -> Result<Vec<Observation>> {
+) -> Result<Vec<Seen>> {
     let address = arguments.connect.as_deref().map(address).transpose()?;
     let limits = Limits::within(Duration::from_secs(arguments.timeout));
-    let look = |target: &Target| {
-        let proxy = match (&arguments.proxy, &plan.proxy) {
+    let look = |asked: &Asked| {
+        let target = &asked.target;
+        let variable = |name: &str| context.variable(name);
+        let proxy = match (&arguments.proxy, &asked.route) {
             _ if arguments.no_proxy || address.is_some() => None,
-            (Some(told), _) | (None, Some(told)) => Some(Proxy::parse(told)?),
-            (None, None) => match plan.rule {
-                Some(rule) => Proxy::of_program(target, |name| context.variable(name), rule)?,
-                None => Proxy::from_environment(target, |name| context.variable(name))?,
-            },
+            (Some(told), _) | (None, Route::Proxy(told)) => Some(Proxy::parse(told)?),
+            (None, Route::Direct) => None,
+            (None, Route::Environment(rule)) => Proxy::of_program(target, variable, *rule)?,
+            (None, Route::Any) => Proxy::from_environment(target, variable)?,
         };
+        let mut unless = plan
+            .targets
+            .iter()
+            .filter_map(|other| other.unless.as_ref());
+        let path = unless
+            .find(|one| one.proxy == *target)
+            .map(|one| one.path.clone());
         let options = Options {
             proxy,
             address,
             limits,
             now: context.now,
             offers: offers.to_vec(),
+            path,
         };
         (context.progress)(&format!("looking at {target}"));
-        Ok(probe::observe(target.clone(), &options))
+        let first = probe::observe(target.clone(), &options);
+        let others = probe::elsewhere(&first, &options);
+        Ok((first, others))
     };
     plan.targets.iter().map(look).collect()
 }
@@ -344,6 +560,7 @@ fn target(seen: &Observation, diagnosis: Diagnosis, tool: Option<&'static str>) 
         target: seen.target.to_string(),
         proxy: seen.proxy.clone(),
         steps: steps::steps(seen, &diagnosis),
+        addresses: Vec::new(),
         version: version.map(|version| version.to_string()),
         suite: handshake.and_then(|found| found.suite.clone()).or(suite),
         client_certificate: handshake.is_some_and(|found| found.client_certificate.is_some())

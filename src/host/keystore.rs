@@ -22,7 +22,9 @@ const MAX_ROUNDS: u64 = 500_000;
 pub struct Entry {
     /// Its name in the keystore: `debian:corp.pem`.
     pub alias: String,
-    /// The certificate's fingerprint.
+    /// The certificate.
+    pub der: Vec<u8>,
+    /// Its fingerprint.
     pub sha256: Fingerprint,
     /// Its subject, or why it cannot be read.
     pub subject: Result<String, String>,
@@ -83,6 +85,13 @@ pub fn password(settings: &str) -> Option<String> {
     set.map(|set| set.value).filter(|value| !value.is_empty())
 }
 
+/// The same as certificates; those that can't be read are left out.
+pub fn certificates(bytes: &[u8], password: &str) -> Result<Vec<Certificate>, KeystoreFault> {
+    let entries = read(bytes, password)?;
+    let read = |entry: &Entry| Certificate::from_der(&entry.der).ok();
+    Ok(entries.iter().filter_map(read).collect())
+}
+
 /// The trusted certificates of a keystore.
 pub fn read(bytes: &[u8], password: &str) -> Result<Vec<Entry>, KeystoreFault> {
     match bytes {
@@ -95,6 +104,7 @@ pub fn read(bytes: &[u8], password: &str) -> Result<Vec<Entry>, KeystoreFault> {
 fn entry(alias: &str, der: &[u8]) -> Entry {
     Entry {
         alias: alias.to_string(),
+        der: der.to_vec(),
         sha256: Fingerprint::of(der),
         subject: Certificate::from_der(der)
             .map(|certificate| certificate.subject().display().to_string())

@@ -190,14 +190,21 @@ fn fill(bytes: &mut [u8]) -> Option<()> {
 pub(crate) struct Wanted {
     /// The point in time by which certificates are judged; outside their validity the server's clock is asked for.
     pub(crate) now: Time,
+    /// A path that is to be asked for over HTTP.
+    pub(crate) path: Option<String>,
 }
 
-/// Shakes hands, and where it matters asks on for a refusal or the server's clock.
-pub(crate) fn shake(
-    wire: &mut Wire,
-    target: &Target,
-    wanted: &Wanted,
-) -> (Handshake, Option<Time>) {
+/// What an HTTP server says after the handshake.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Said {
+    /// Its clock.
+    pub(crate) date: Option<Time>,
+    /// The status of its answer.
+    pub(crate) status: Option<u16>,
+}
+
+/// Shakes hands, and where it matters asks on for a refusal, the server's clock or a path.
+pub(crate) fn shake(wire: &mut Wire, target: &Target, wanted: &Wanted) -> (Handshake, Said) {
     let started = Instant::now();
     wire.begin();
     let recorder = Arc::new(Recorder {
@@ -211,14 +218,14 @@ pub(crate) fn shake(
     let time = started.elapsed();
     let complete = answer == Answer::Accepted;
     let mut handshake = describe(wire, answer, session.as_ref(), &recorder, time);
-    let mut date = None;
+    let mut said = Said::default();
     if let Some(mut session) = session.filter(|_| complete) {
-        date = ask_on(wire, &mut session, target, wanted, &mut handshake);
+        said = ask_on(wire, &mut session, target, wanted, &mut handshake);
         session.send_close_notify();
         // The peer may be gone already; nothing depends on this farewell.
         let _ = session.write_tls(wire);
     }
-    (handshake, date)
+    (handshake, said)
 }
 
 fn session(recorder: &Arc<Recorder>, target: &Target) -> Result<ClientConnection, rustls::Error> {
@@ -322,22 +329,26 @@ fn ask_on(
     target: &Target,
     wanted: &Wanted,
     handshake: &mut Handshake,
-) -> Option<Time> {
+) -> Said {
     let asks_client = handshake.client_certificate.is_some();
     let wants_date = target.http
         && handshake
             .certificates
             .iter()
             .any(|der| is_outside(der, wanted.now));
-    if !asks_client && !wants_date {
-        return None;
+    let path = wanted.path.as_deref().filter(|_| target.http);
+    if !asks_client && !wants_date && path.is_none() {
+        return Said::default();
     }
     wire.hurry(if target.http { PATIENCE } else { REFUSAL });
-    let (reply, ended) = converse(wire, session, target);
+    let (reply, ended) = converse(wire, session, target, path);
     if let Some(client) = &mut handshake.client_certificate {
         client.refusal = refusal(&reply, &ended);
     }
-    plain::date(&reply)
+    Said {
+        date: plain::date(&reply),
+        status: plain::status(&reply),
+    }
 }
 
 /// Whether a certificate is not valid at `now` (or cannot be read, which is judged elsewhere).
@@ -351,11 +362,13 @@ fn converse(
     wire: &mut Wire,
     session: &mut ClientConnection,
     target: &Target,
+    path: Option<&str>,
 ) -> (Vec<u8>, io::Result<()>) {
     let mut reply = Vec::new();
     if target.http {
+        let line = path.map_or_else(|| "HEAD /".to_string(), |path| format!("GET {path}"));
         let request = format!(
-            "HEAD / HTTP/1.1\r\nHost: {target}\r\nUser-Agent: trustctl\r\nConnection: close\r\n\r\n"
+            "{line} HTTP/1.1\r\nHost: {target}\r\nUser-Agent: trustctl\r\nConnection: close\r\n\r\n"
         );
         if let Err(error) = session.writer().write_all(request.as_bytes()) {
             return (reply, Err(error));

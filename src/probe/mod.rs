@@ -79,6 +79,8 @@ pub struct Options {
     pub now: Time,
     /// The programs whose hellos are answered for.
     pub offers: Vec<&'static Offer>,
+    /// A path to ask for over HTTP after the handshake, made of visible ASCII.
+    pub path: Option<String>,
 }
 
 /// Looks at a target.
@@ -86,6 +88,39 @@ pub fn observe(target: Target, options: &Options) -> Observation {
     let mut probe = Probe::new(target, options);
     probe.run();
     probe.seen
+}
+
+/// Looks at the other addresses of the name that was looked at, all at once; those that were tried and do not answer
+/// are left out, and so is everything behind a proxy.
+pub fn elsewhere(first: &Observation, options: &Options) -> Vec<Observation> {
+    let (Resolution::Found(addresses), None) = (&first.resolution, &options.proxy) else {
+        return Vec::new();
+    };
+    let Some(reached) = first.connected() else {
+        return Vec::new();
+    };
+    let is_dead = |address: &IpAddr| {
+        let mut tried = first.attempts.iter();
+        tried.any(|one| one.address.ip() == *address && one.fault.is_some())
+    };
+    let others = addresses.iter().take(ADDRESSES);
+    let others = others.filter(|address| **address != reached.ip() && !is_dead(address));
+    let look = |address: &IpAddr| {
+        let options = Options {
+            address: Some(SocketAddr::new(*address, 0)),
+            ..options.clone()
+        };
+        observe(first.target.clone(), &options)
+    };
+    thread::scope(|scope| {
+        let running: Vec<_> = others
+            .map(|address| scope.spawn(move || look(address)))
+            .collect();
+        running
+            .into_iter()
+            .filter_map(|one| one.join().ok())
+            .collect()
+    })
 }
 
 /// One look at one target.
@@ -133,10 +168,11 @@ impl<'a> Probe<'a> {
         };
         let wanted = handshake::Wanted {
             now: self.options.now,
+            path: self.options.path.clone(),
         };
-        let (found, date) = handshake::shake(&mut wire, &self.seen.target, &wanted);
+        let (found, said) = handshake::shake(&mut wire, &self.seen.target, &wanted);
         drop(wire);
-        self.seen.date = date;
+        (self.seen.date, self.seen.status) = (said.date, said.status);
         let answer = found.answer.clone();
         let head = found.head.clone();
         self.seen.handshake = Some(found);
@@ -183,6 +219,16 @@ impl<'a> Probe<'a> {
         let took = found.filter(|one| one.answer != Answer::TimedOut);
         let took = took.map(|one| one.time).max().unwrap_or(PATIENCE);
         (took * 10).max(PATIENCE).min(self.options.limits.handshake)
+    }
+
+    /// Who was waited for in vain is not waited for as long again.
+    fn once_more(&self) -> Duration {
+        let limit = self.options.limits.handshake;
+        let found = self.seen.handshake.as_ref();
+        match found.is_some_and(|found| found.answer == Answer::TimedOut) {
+            true => limit / 2,
+            false => limit,
+        }
     }
 
     fn ask_as(&self, offer: &'static Offer, patience: Duration) -> Hello {
@@ -307,7 +353,7 @@ impl<'a> Probe<'a> {
                 .map_err(NoWire::Proxy)?;
         }
         if let Some(kind) = self.seen.target.starttls {
-            starttls::turn(&mut wire, kind).map_err(NoWire::Starttls)?;
+            starttls::turn(&mut wire, kind, &self.seen.target).map_err(NoWire::Starttls)?;
         }
         wire.begin();
         Ok(wire)
@@ -329,15 +375,24 @@ impl<'a> Probe<'a> {
             answer,
             Answer::Closed | Answer::Reset | Answer::TimedOut | Answer::NotTls
         );
-        if self.seen.plain.is_none() && is_mute && self.seen.target.starttls.is_none() {
-            (self.seen.plain, self.seen.location) = self.speak_http().unzip();
-            self.seen.location = self.seen.location.take().filter(|place| !place.is_empty());
+        let is_asked = self.seen.plain.is_none() && is_mute && self.seen.target.starttls.is_none();
+        // Who was waited for in vain is asked both ways at once, so that waiting does not add up.
+        let (spoken, old) = thread::scope(|scope| {
+            let spoken = scope.spawn(|| is_asked.then(|| self.speak_plainly()).flatten());
+            let old = (*answer == Answer::TimedOut)
+                .then(|| self.without_tls13())
+                .flatten();
+            (spoken.join().ok().flatten(), old)
+        });
+        if let Some((plain, place)) = spoken {
+            self.seen.plain = Some(plain);
+            self.seen.location = Some(place).filter(|place| !place.is_empty());
         }
         if self.seen.plain.is_some() {
             return;
         }
         if *answer == Answer::TimedOut {
-            return self.without_tls13();
+            return self.seen.hellos.extend(old);
         }
         let versions = [
             Version::TLS12,
@@ -361,14 +416,11 @@ impl<'a> Probe<'a> {
     }
 
     /// A server that does not answer at all may answer who doesn't speak of TLS 1.3.
-    fn without_tls13(&mut self) {
-        let is_mute = self.seen.handshake.as_ref();
-        if is_mute.is_some_and(|found| found.received == 0) {
-            let hello = self.hello(Version::TLS12, true);
-            if hello.is_accepted() {
-                self.seen.hellos.push(hello);
-            }
-        }
+    fn without_tls13(&self) -> Option<Hello> {
+        let found = self.seen.handshake.as_ref()?;
+        (found.received == 0)
+            .then(|| self.hello(Version::TLS12, true))
+            .filter(Hello::is_accepted)
     }
 
     fn hello(&self, version: Version, named: bool) -> Hello {
@@ -379,21 +431,26 @@ impl<'a> Probe<'a> {
         let mut random = [0; 32];
         let filled = aws_lc_rs::rand::fill(&mut random);
         let mut hello = match (self.dial(), filled) {
-            (Ok(mut wire), Ok(())) => hello::ask(&mut wire, version, name, random),
+            (Ok(mut wire), Ok(())) => {
+                wire.hurry(self.once_more());
+                hello::ask(&mut wire, version, name, random)
+            }
             _ => hello::not_asked(version, named),
         };
         hello.named = named;
         hello
     }
 
-    /// Whether the port speaks plain HTTP.
-    fn speak_http(&self) -> Option<(Plain, String)> {
+    /// Whether the port speaks something else in clear, and where an answer in HTTP leads to.
+    fn speak_plainly(&self) -> Option<(Plain, String)> {
         let mut wire = self.dial().ok()?;
-        wire.hurry(Duration::from_secs(2));
+        wire.hurry(self.once_more().min(Duration::from_secs(2)));
         wire.write_all(b"GET / HTTP/1.0\r\n\r\n").ok()?;
         // A server of TLS that understands HTTP in clear answers too, and says so in the body.
         while let Ok(Some(_)) = wire.byte() {
-            let is_read = wire.head().ends_with(b"\r\n\r\n") && plain::is_content(wire.head());
+            let head = wire.head();
+            let is_other = plain::sniff(head).is_some_and(|plain| plain != Plain::Http);
+            let is_read = is_other || (head.ends_with(b"\r\n\r\n") && plain::is_content(head));
             if wire.received() >= wire::KEPT || is_read {
                 break;
             }
@@ -401,7 +458,7 @@ impl<'a> Probe<'a> {
         let head = wire.head();
         let place = plain::location(head).unwrap_or_default();
         plain::sniff(head)
-            .filter(|plain| *plain == Plain::Http && !plain::wants_tls(head))
+            .filter(|plain| *plain != Plain::Http || !plain::wants_tls(head))
             .map(|plain| (plain, place))
     }
 }

@@ -255,6 +255,20 @@ pub enum Plain {
     Ssh,
     /// An FTP server.
     Ftp,
+    /// A MySQL or MariaDB server.
+    Mysql,
+    /// An XMPP server.
+    Xmpp,
+    /// A ManageSieve server.
+    Sieve,
+    /// An NNTP server.
+    Nntp,
+    /// A Redis server.
+    Redis,
+    /// An AMQP server.
+    Amqp,
+    /// A VNC server.
+    Vnc,
 }
 
 /// Everything that was seen of one target.
@@ -284,6 +298,8 @@ pub struct Observation {
     pub location: Option<String>,
     /// The server's clock, from an HTTP `Date:` field.
     pub date: Option<Time>,
+    /// The status of its answer over HTTP, where it was asked for a path.
+    pub status: Option<u16>,
 }
 
 impl Observation {
@@ -302,6 +318,7 @@ impl Observation {
             plain: None,
             location: None,
             date: None,
+            status: None,
         }
     }
 

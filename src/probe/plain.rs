@@ -12,6 +12,17 @@ pub(crate) fn sniff(head: &[u8]) -> Option<Plain> {
         // Python's http.server answers what it takes for HTTP/0.9 with the body alone.
         _ if starts("http/") || starts("<!doctype") || starts("<html") => Some(Plain::Http),
         _ if starts("ssh-") => Some(Plain::Ssh),
+        // A packet of at most 64 KiB, the first one, of protocol 10 with a version in ASCII.
+        _ if matches!(head, [_, _, 0, 0, 10, version, ..] if version.is_ascii_digit()) => {
+            Some(Plain::Mysql)
+        }
+        _ if matches!(head, [_, _, 0, 0, 0xff, ..]) => Some(Plain::Mysql),
+        _ if text.contains("http://etherx.jabber.org/streams") => Some(Plain::Xmpp),
+        _ if starts("\"implementation\"") => Some(Plain::Sieve),
+        _ if (starts("200 ") || starts("201 ")) && !starts("200 ok") => Some(Plain::Nntp),
+        _ if starts("-err") || starts("-noauth") || starts("-denied") => Some(Plain::Redis),
+        _ if starts("amqp") => Some(Plain::Amqp),
+        _ if starts("rfb ") => Some(Plain::Vnc),
         _ if starts("* ok") || starts("* preauth") || starts("* bye") => Some(Plain::Imap),
         _ if starts("+ok") => Some(Plain::Pop3),
         _ if starts("220") && text.contains("ftp") => Some(Plain::Ftp),
@@ -112,6 +123,14 @@ mod tests {
             (b"SSH-2.0-OpenSSH_9.2", Some(Plain::Ssh)),
             (b"* OK IMAP4rev1", Some(Plain::Imap)),
             (b"+OK ready", Some(Plain::Pop3)),
+            (b"J\0\0\0\x0a8.0.36\0", Some(Plain::Mysql)),
+            (b"E\0\0\0\xffj\x04Host", Some(Plain::Mysql)),
+            (b"\"IMPLEMENTATION\" \"Dovecot Pigeonhole\"\r\n", Some(Plain::Sieve)),
+            (b"200 news.example InterNetNews", Some(Plain::Nntp)),
+            (b"-ERR wrong number of arguments", Some(Plain::Redis)),
+            (b"AMQP\0\0\x09\x01", Some(Plain::Amqp)),
+            (b"RFB 003.008\n", Some(Plain::Vnc)),
+            (b"<?xml version='1.0'?><stream:stream xmlns:stream='http://etherx.jabber.org/streams'>", Some(Plain::Xmpp)),
             (b"\x15\x03\x01\x00\x02\x02\x46", None),
             (b"", None),
         ] {

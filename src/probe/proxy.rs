@@ -111,7 +111,7 @@ impl Proxy {
         target: &Target,
         variable: impl Fn(&str) -> Option<&'a str>,
     ) -> Result<Option<Self>> {
-        let mut rules = NoProxy::ALL.into_iter();
+        let mut rules = NoProxy::USUAL.into_iter();
         let goes = |rule| named(&variable, rule).is_some() && is_direct(target, &variable, rule);
         if rules.any(goes) {
             return Ok(None);
@@ -127,7 +127,7 @@ impl Proxy {
         let is_through = |rule: &NoProxy| {
             named(&variable, *rule).is_some() && !is_direct(target, &variable, *rule)
         };
-        let (through, direct): (Vec<_>, Vec<_>) = NoProxy::ALL.into_iter().partition(is_through);
+        let (through, direct): (Vec<_>, Vec<_>) = NoProxy::USUAL.into_iter().partition(is_through);
         let names = |rules: &[NoProxy]| {
             let titles: Vec<_> = rules.iter().map(|rule| rule.title()).collect();
             titles.join(", ")
@@ -313,7 +313,7 @@ mod tests {
         assert_eq!(Proxy::disagreement(&target, with("https_proxy", "")), None);
         let all = with("ALL_PROXY", "");
         let through = |rule| Proxy::of_program(&target, all, rule).unwrap().is_some();
-        assert_eq!(NoProxy::ALL.map(through), [true, false, true, false]);
+        assert_eq!(NoProxy::USUAL.map(through), [true, false, true, false]);
         assert!(Proxy::from_environment(&target, all).unwrap().is_some());
     }
 }

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::observation::StarttlsFault;
-use super::target::Starttls;
+use super::target::{Starttls, Target};
 use super::wire::Wire;
 
 /// No line of such a dialogue is longer (RFC 5321 §4.5.3.1.5 has 512, IMAP greetings are longer).
@@ -17,14 +17,27 @@ const POSTGRES: &[u8] = &[0, 0, 0, 8, 4, 210, 22, 47];
 
 type Step<T = ()> = Result<T, StarttlsFault>;
 
+/// What a server of XMPP says when it knows `<starttls/>`.
+const XMPP_TLS: &str = "urn:ietf:params:xml:ns:xmpp-tls";
+/// `CLIENT_SSL` among the capabilities of a MySQL server.
+const MYSQL_TLS: u16 = 0x0800;
+/// `SSLRequest` of MySQL: its header, then `CLIENT_LONG_PASSWORD`, `CLIENT_PROTOCOL_41`, `CLIENT_SSL` and
+/// `CLIENT_SECURE_CONNECTION`, 16 MiB, utf8, and 23 bytes of nothing.
+const MYSQL: [u8; 13] = [32, 0, 0, 1, 0x01, 0x8a, 0, 0, 0, 0, 0, 1, 33];
+
 /// Says what must be said; afterwards the next byte is TLS.
-pub(crate) fn turn(wire: &mut Wire, kind: Starttls) -> Step {
+pub(crate) fn turn(wire: &mut Wire, kind: Starttls, target: &Target) -> Step {
     match kind {
         Starttls::Smtp => smtp(wire),
         Starttls::Imap => imap(wire),
         Starttls::Pop3 => pop3(wire),
         Starttls::Postgres => postgres(wire),
         Starttls::Ldap => ldap(wire),
+        Starttls::Mysql => mysql(wire),
+        Starttls::Ftp => ftp(wire),
+        Starttls::Xmpp => xmpp(wire, target),
+        Starttls::Sieve => sieve(wire),
+        Starttls::Nntp => nntp(wire),
     }
 }
 
@@ -166,4 +179,186 @@ fn ldap(wire: &mut Wire) -> Step {
             "an answer that is no LDAP".to_string(),
         )),
     }
+}
+
+/// So many bytes.
+fn bytes(wire: &mut Wire, count: usize) -> Step<Vec<u8>> {
+    let mut bytes = Vec::new();
+    while bytes.len() < count {
+        match wire.byte() {
+            Ok(Some(byte)) => bytes.push(byte),
+            _ => return Err(StarttlsFault::Silent),
+        }
+    }
+    Ok(bytes)
+}
+
+/// The server begins with a packet that has its version and what it can do (MySQL "Protocol::HandshakeV10").
+fn mysql(wire: &mut Wire) -> Step {
+    let unexpected = || StarttlsFault::Unexpected("an answer that is no MySQL".to_string());
+    let header = bytes(wire, 4)?;
+    let length = match header.as_slice() {
+        [low, high, 0, 0] => usize::from(u16::from_le_bytes([*low, *high])),
+        _ => return Err(unexpected()),
+    };
+    if length > LINE {
+        return Err(unexpected());
+    }
+    let packet = bytes(wire, length)?;
+    match packet.split_first() {
+        Some((10, rest)) => {
+            let version = rest
+                .iter()
+                .position(|byte| *byte == 0)
+                .ok_or_else(unexpected)?;
+            // The version's end, a thread number of 4 bytes, 8 of a challenge, and one of nothing.
+            let capabilities = rest
+                .get(version + 14..version + 16)
+                .ok_or_else(unexpected)?;
+            let capabilities = capabilities
+                .iter()
+                .rev()
+                .fold(0, |all, byte| all << 8 | u16::from(*byte));
+            if capabilities & MYSQL_TLS == 0 {
+                return Err(StarttlsFault::Refused(
+                    "the server is set up without TLS".to_string(),
+                ));
+            }
+        }
+        // A host that may not connect is told so at once: a number of 2 bytes, then the text.
+        Some((0xff, rest)) => {
+            let text = rest.get(2..).unwrap_or_default();
+            return Err(StarttlsFault::Refused(
+                String::from_utf8_lossy(text).into_owned(),
+            ));
+        }
+        _ => return Err(unexpected()),
+    }
+    say(wire, &[MYSQL.as_slice(), &[0; 23]].concat())
+}
+
+/// The lines between may be free text (RFC 959 §4.2).
+fn ftp_reply(wire: &mut Wire, wanted: &str) -> Step {
+    let first = line(wire)?;
+    let code = first.get(..3).unwrap_or_default().to_string();
+    if code.parse::<u16>().is_err() {
+        return Err(StarttlsFault::Unexpected(first));
+    }
+    let mut last = first;
+    for _ in 0..LINES {
+        if last.get(..4) != Some(&format!("{code}-")) && last.starts_with(&code) {
+            return match code == wanted {
+                true => Ok(()),
+                false => Err(StarttlsFault::Refused(last)),
+            };
+        }
+        last = line(wire)?;
+    }
+    Err(StarttlsFault::Unexpected(
+        "a reply without an end".to_string(),
+    ))
+}
+
+fn ftp(wire: &mut Wire) -> Step {
+    ftp_reply(wire, "220")?;
+    say(wire, b"AUTH TLS\r\n")?;
+    ftp_reply(wire, "234")
+}
+
+/// What comes up to these words.
+fn until(wire: &mut Wire, ends: &[&str]) -> Step<String> {
+    let mut text = Vec::new();
+    while text.len() < LINE * 2 {
+        match wire.byte() {
+            Ok(Some(byte)) => text.push(byte),
+            _ if text.is_empty() => return Err(StarttlsFault::Silent),
+            _ => break,
+        }
+        if ends.iter().any(|end| text.ends_with(end.as_bytes())) {
+            return Ok(String::from_utf8_lossy(&text).into_owned());
+        }
+    }
+    let shown = text.get(..text.len().min(200)).unwrap_or_default();
+    Err(StarttlsFault::Unexpected(
+        String::from_utf8_lossy(shown).into_owned(),
+    ))
+}
+
+fn xmpp(wire: &mut Wire, target: &Target) -> Step {
+    let open = format!(
+        "<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' to='{}' version='1.0'>",
+        target.host
+    );
+    say(wire, open.as_bytes())?;
+    let features = until(
+        wire,
+        &[
+            "</stream:features>",
+            "<stream:features/>",
+            "</stream:error>",
+        ],
+    )?;
+    if features.ends_with("</stream:error>") {
+        return Err(StarttlsFault::Refused(format!(
+            "it knows no host `{}`, or says another error",
+            target.host
+        )));
+    }
+    if !features.contains(XMPP_TLS) {
+        return Err(StarttlsFault::Refused(
+            "the server does not offer `starttls`".to_string(),
+        ));
+    }
+    say(wire, format!("<starttls xmlns='{XMPP_TLS}'/>").as_bytes())?;
+    let answer = until(wire, &[">"])?;
+    match answer.contains("<proceed") {
+        true => Ok(()),
+        false => Err(StarttlsFault::Refused(answer)),
+    }
+}
+
+/// The capabilities end in a line that begins with `OK`.
+fn sieve(wire: &mut Wire) -> Step {
+    let is_end = |line: &str| {
+        ["OK", "NO", "BYE"]
+            .iter()
+            .any(|word| line.starts_with(word))
+    };
+    let mut offers = false;
+    for _ in 0..LINES {
+        let text = line(wire)?;
+        offers |= text.to_ascii_uppercase().starts_with("\"STARTTLS\"");
+        match text {
+            text if text.starts_with("OK") && offers => {
+                say(wire, b"STARTTLS\r\n")?;
+                let answer = line(wire)?;
+                return match answer.starts_with("OK") {
+                    true => Ok(()),
+                    false => Err(StarttlsFault::Refused(answer)),
+                };
+            }
+            text if is_end(&text) => {
+                return Err(StarttlsFault::Refused(match text.starts_with("OK") {
+                    true => "the server does not offer STARTTLS".to_string(),
+                    false => text,
+                }));
+            }
+            text if text.starts_with('"') => {}
+            text => return Err(StarttlsFault::Unexpected(text)),
+        }
+    }
+    Err(StarttlsFault::Unexpected(
+        "capabilities without an end".to_string(),
+    ))
+}
+
+fn nntp(wire: &mut Wire) -> Step {
+    let (code, lines) = reply(wire)?;
+    if !matches!(code, 200 | 201) {
+        return Err(StarttlsFault::Refused(
+            lines.last().cloned().unwrap_or_default(),
+        ));
+    }
+    say(wire, b"STARTTLS\r\n")?;
+    expect(wire, 382).map(drop)
 }

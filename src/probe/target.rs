@@ -22,6 +22,16 @@ pub enum Starttls {
     Postgres,
     /// extended operation (RFC 4511 §4.14)
     Ldap,
+    /// `SSLRequest` (MySQL client/server protocol)
+    Mysql,
+    /// `AUTH TLS` (RFC 4217)
+    Ftp,
+    /// `<starttls/>` of a client (RFC 6120 §5)
+    Xmpp,
+    /// `STARTTLS` of ManageSieve (RFC 5804 §2.2)
+    Sieve,
+    /// `STARTTLS` (RFC 4642)
+    Nntp,
 }
 
 impl Starttls {
@@ -33,6 +43,11 @@ impl Starttls {
             Self::Pop3 => 110,
             Self::Postgres => 5432,
             Self::Ldap => 389,
+            Self::Mysql => 3306,
+            Self::Ftp => 21,
+            Self::Xmpp => 5222,
+            Self::Sieve => 4190,
+            Self::Nntp => 119,
         }
     }
 
@@ -44,6 +59,11 @@ impl Starttls {
             Self::Pop3 => "pop3",
             Self::Postgres => "postgres",
             Self::Ldap => "ldap",
+            Self::Mysql => "mysql",
+            Self::Ftp => "ftp",
+            Self::Xmpp => "xmpp",
+            Self::Sieve => "sieve",
+            Self::Nntp => "nntp",
         }
     }
 }
@@ -126,6 +146,37 @@ impl Target {
     }
 }
 
+/// Schemes of services that speak TLS from the first byte, and their ports.
+const OVER_TLS: &[(&str, u16)] = &[
+    ("ldaps", 636),
+    ("smtps", 465),
+    ("imaps", 993),
+    ("pop3s", 995),
+    ("ftps", 990),
+    ("nntps", 563),
+    ("amqps", 5671),
+    ("mqtts", 8883),
+    ("rediss", 6379),
+    ("ircs", 6697),
+    ("sips", 5061),
+    ("xmpps", 5223),
+];
+
+/// Schemes of services that begin in clear.
+const IN_CLEAR_FIRST: &[(&str, Starttls)] = &[
+    ("smtp", Starttls::Smtp),
+    ("imap", Starttls::Imap),
+    ("pop3", Starttls::Pop3),
+    ("ldap", Starttls::Ldap),
+    ("postgres", Starttls::Postgres),
+    ("postgresql", Starttls::Postgres),
+    ("mysql", Starttls::Mysql),
+    ("mariadb", Starttls::Mysql),
+    ("xmpp", Starttls::Xmpp),
+    ("sieve", Starttls::Sieve),
+    ("nntp", Starttls::Nntp),
+];
+
 struct Defaults {
     port: u16,
     starttls: Option<Starttls>,
@@ -139,19 +190,24 @@ impl Defaults {
             starttls: told.or(starttls),
             http: http && told.is_none(),
         };
+        let tls = OVER_TLS.iter().find(|(known, _)| Some(*known) == scheme);
+        let clear = IN_CLEAR_FIRST
+            .iter()
+            .find(|(known, _)| Some(*known) == scheme);
         Ok(match scheme {
+            _ if tls.is_some() || clear.is_some() => {
+                let port = tls
+                    .map(|(_, port)| *port)
+                    .or(clear.map(|(_, kind)| kind.port()));
+                by_scheme(
+                    port.unwrap_or_default(),
+                    clear.map(|(_, kind)| *kind),
+                    false,
+                )
+            }
             None => by_scheme(told.map_or(443, Starttls::port), None, true),
             Some("https" | "wss" | "git+https") => by_scheme(443, None, true),
-            Some("ldaps") => by_scheme(636, None, false),
-            Some("smtps") => by_scheme(465, None, false),
-            Some("imaps") => by_scheme(993, None, false),
-            Some("pop3s") => by_scheme(995, None, false),
-            Some("smtp") => by_scheme(25, Some(Starttls::Smtp), false),
-            Some("imap") => by_scheme(143, Some(Starttls::Imap), false),
-            Some("pop3") => by_scheme(110, Some(Starttls::Pop3), false),
-            Some("ldap") => by_scheme(389, Some(Starttls::Ldap), false),
-            Some("postgres" | "postgresql") => by_scheme(5432, Some(Starttls::Postgres), false),
-            Some("http" | "ssh" | "git" | "ftp" | "file" | "ws") => {
+            Some("http" | "ssh" | "git" | "ftp" | "file" | "ws" | "redis" | "amqp" | "mqtt") => {
                 let reason = "its scheme does not use TLS, so no certificate is involved";
                 return Err(bad(text, reason));
             }
@@ -190,23 +246,38 @@ fn number(port: &str) -> Option<u16> {
     port.parse().ok().filter(|port| *port != 0)
 }
 
-/// RFC 1123 §2.1 and the underscore that private names have.
+/// RFC 1123 §2.1 and the underscore that private names have; names beyond ASCII in the form that DNS has (UTS #46).
 fn read_host(text: &str) -> Result<Host, &'static str> {
     if let Ok(address) = text.parse::<IpAddr>() {
         return Ok(Host::Address(address));
     }
     let name = text.strip_suffix('.').unwrap_or(text);
+    let name = if name.is_ascii() {
+        name.to_ascii_lowercase()
+    } else {
+        idna::domain_to_ascii(name).map_err(|_| "the host is no DNS name")?
+    };
     let fits = |c: u8| c.is_ascii_alphanumeric() || c == b'-' || c == b'_';
     let is_label = |label: &str| (1..=63).contains(&label.len()) && label.bytes().all(fits);
     if name.is_empty() {
         Err("it names no host")
-    } else if !name.is_ascii() {
-        Err("the host is not in ASCII; write it in its `xn--` form")
+    } else if name.rsplit('.').next().is_some_and(is_number) {
+        Err(
+            "an address of IPv4 that is not written with four decimal numbers is not read here; write it as `127.0.0.1`",
+        )
     } else if name.len() > 253 || !name.split('.').all(is_label) {
         Err("the host is no DNS name")
     } else {
-        Ok(Host::Name(name.to_ascii_lowercase()))
+        Ok(Host::Name(name))
     }
+}
+
+/// Whether a label makes a name an address for inet_aton(3): decimal, octal or hexadecimal digits.
+fn is_number(label: &str) -> bool {
+    let hexadecimal = label
+        .strip_prefix("0x")
+        .filter(|digits| digits.bytes().all(|c| c.is_ascii_hexdigit()));
+    hexadecimal.is_some() || (!label.is_empty() && label.bytes().all(|c| c.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -234,6 +305,12 @@ mod tests {
             ),
             ("postgresql://u:p@db/x", "db:5432", Some(Starttls::Postgres)),
             ("ldaps://dc", "dc:636", None),
+            ("ftps://f", "f:990", None),
+            ("rediss://r", "r:6379", None),
+            ("amqps://q", "q:5671", None),
+            ("mysql://db/x", "db:3306", Some(Starttls::Mysql)),
+            ("https://bücher.example/", "xn--bcher-kva.example:443", None),
+            ("BÜCHER.example:1", "xn--bcher-kva.example:1", None),
             ("HTTPS://a_b.example?x=/", "a_b.example:443", None),
         ] {
             let target = Target::parse(text, None).unwrap();
@@ -264,7 +341,12 @@ mod tests {
             "gopher://a",
             "[::1",
             "[::1]x",
-            "bücher.example",
+            "redis://r",
+            "2130706433",
+            "127.1",
+            "0x7f.0.0.1",
+            "a.0x7f",
+            "\u{202e}a.example",
             "a b",
             "a\u{1b}[31m",
             &long,

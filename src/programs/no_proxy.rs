@@ -1,6 +1,7 @@
 //! `NO_PROXY` as each program reads it: one rule each, for no two of them agree. Pure.
 //!
-//! Measured with curl 7.88.1 (git has its library), Go 1.19, Python 3.11's urllib, and the requests that pip 23.0 brings.
+//! Measured with curl 7.88.1 (git has its library), Go 1.19, Python 3.11's urllib, the requests that pip 23.0 brings, apt
+//! 2.6.1 and npm 11.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -15,11 +16,24 @@ pub enum NoProxy {
     Requests,
     /// Python's urllib.
     Urllib,
+    /// apt, which reads `no_proxy` in lower case only.
+    Apt,
+    /// npm.
+    Npm,
 }
 
 impl NoProxy {
     /// Every rule.
-    pub const ALL: [Self; 4] = [Self::Curl, Self::Go, Self::Requests, Self::Urllib];
+    pub const ALL: [Self; 6] = [
+        Self::Curl,
+        Self::Go,
+        Self::Requests,
+        Self::Urllib,
+        Self::Apt,
+        Self::Npm,
+    ];
+    /// The rules of those who have no proxy setting of their own as a rule: what a plain target is looked at by.
+    pub const USUAL: [Self; 4] = [Self::Curl, Self::Go, Self::Requests, Self::Urllib];
 
     /// Who follows it.
     pub fn title(self) -> &'static str {
@@ -28,6 +42,8 @@ impl NoProxy {
             Self::Go => "Go",
             Self::Requests => "pip",
             Self::Urllib => "Python's urllib",
+            Self::Apt => "apt",
+            Self::Npm => "npm",
         }
     }
 
@@ -43,6 +59,8 @@ impl NoProxy {
             Self::Go => go(value, host, port),
             Self::Requests => requests(value, host, port),
             Self::Urllib => urllib(value, &bracketed(host), Some(port)),
+            Self::Apt => apt(value, host),
+            Self::Npm => npm(value, &bracketed(host)),
         }
     }
 }
@@ -155,6 +173,24 @@ fn urllib(value: &str, host: &str, port: Option<u16>) -> bool {
     })
 }
 
+/// Endings as they stand, separated by commas alone, blanks and all (`CheckDomainList`).
+fn apt(value: &str, host: &str) -> bool {
+    let mut entries = value.split(',').filter(|entry| !entry.is_empty());
+    entries.any(|entry| host.ends_with(&entry.to_ascii_lowercase()))
+}
+
+/// The last labels, empty ones left out; case counts (`@npmcli/agent`).
+fn npm(value: &str, host: &str) -> bool {
+    let labels = |text: &str| {
+        let labels = text.split('.').filter(|label| !label.is_empty());
+        labels.rev().map(str::to_string).collect::<Vec<_>>()
+    };
+    let host = labels(host);
+    let entries = value.split(',').map(|entry| labels(entry.trim()));
+    let mut entries = entries.filter(|entry| !entry.is_empty());
+    entries.any(|entry| host.starts_with(&entry))
+}
+
 fn is_below(host: &str, domain: &str) -> bool {
     host.strip_suffix(domain)
         .is_some_and(|rest| rest.ends_with('.'))
@@ -197,41 +233,42 @@ mod tests {
     const SIX: (&str, u16) = ("fd00:9::1", 4443);
 
     /// What the real programs did, each asked for the host with this value: `D` directly, `P` through the proxy; in the
-    /// order curl, Go, requests, urllib.
+    /// order curl, Go, requests, urllib, apt, npm.
     const MEASURED: &[(&str, (&str, u16), &str)] = &[
-        ("*", APP, "DDDD"),
-        ("*,x", APP, "PDPP"),
-        ("a,*", APP, "PDPP"),
-        ("corp.test", APP, "DDDD"),
-        ("corp.test", TOP, "DDDD"),
-        (".corp.test", APP, "DDDD"),
-        (".corp.test", TOP, "DPDD"),
-        ("*.corp.test", APP, "PDPP"),
-        ("*.corp.test", TOP, "PPPP"),
-        ("app.corp.test:4443", APP, "PDDD"),
-        ("app.corp.test:1", APP, "PPPP"),
-        ("corp.test.", APP, "DPPP"),
-        ("foo corp.test", APP, "DPPP"),
-        ("p.corp.test", APP, "PPDP"),
-        ("APP.corp.test", APP, "DDDD"),
-        ("foo, corp.test", APP, "DDDD"),
-        ("10.9.0.0/24", FOUR, "DDDP"),
-        ("10.9.0.1", FOUR, "DDDD"),
-        ("10.9.0.1:4444", FOUR, "PDPD"),
-        ("10.9.0.1:4", FOUR, "PPPP"),
-        ("9.0.1", FOUR, "PDDD"),
-        ("10.9.0", FOUR, "PPPP"),
-        ("10.9.0.0/33", FOUR, "PPPP"),
-        ("fd00:9::/64", SIX, "PDPP"),
-        ("[fd00:9::1]", SIX, "PPPD"),
-        ("fd00:9::1", SIX, "DDDP"),
-        ("fd00:9:0::1", SIX, "PDPP"),
-        ("[fd00:9::1]:4443", SIX, "PDPD"),
-        ("", ("localhost", 4443), "PDPP"),
-        ("", ("127.0.0.1", 4443), "PDPP"),
-        ("", ("::1", 4443), "PDPP"),
-        ("", ("x.localhost", 4443), "PPPP"),
-        ("x", ("localhost", 4443), "PDPP"),
+        ("*", APP, "DDDDPP"),
+        ("*,x", APP, "PDPPPP"),
+        ("a,*", APP, "PDPPPP"),
+        ("corp.test", APP, "DDDDDD"),
+        ("corp.test", TOP, "DDDDDD"),
+        (".corp.test", APP, "DDDDDD"),
+        ("..corp.test", APP, "PPDDPD"),
+        (".corp.test", TOP, "DPDDPD"),
+        ("*.corp.test", APP, "PDPPPP"),
+        ("*.corp.test", TOP, "PPPPPP"),
+        ("app.corp.test:4443", APP, "PDDDPP"),
+        ("app.corp.test:1", APP, "PPPPPP"),
+        ("corp.test.", APP, "DPPPPD"),
+        ("foo corp.test", APP, "DPPPPP"),
+        ("p.corp.test", APP, "PPDPDP"),
+        ("APP.corp.test", APP, "DDDDDP"),
+        ("foo, corp.test", APP, "DDDDPD"),
+        ("10.9.0.0/24", FOUR, "DDDPPP"),
+        ("10.9.0.1", FOUR, "DDDDDD"),
+        ("10.9.0.1:4444", FOUR, "PDPDPP"),
+        ("10.9.0.1:4", FOUR, "PPPPPP"),
+        ("9.0.1", FOUR, "PDDDDD"),
+        ("10.9.0", FOUR, "PPPPPP"),
+        ("10.9.0.0/33", FOUR, "PPPPPP"),
+        ("fd00:9::/64", SIX, "PDPPPP"),
+        ("[fd00:9::1]", SIX, "PPPDPD"),
+        ("fd00:9::1", SIX, "DDDPDP"),
+        ("fd00:9:0::1", SIX, "PDPPPP"),
+        ("[fd00:9::1]:4443", SIX, "PDPDPP"),
+        ("", ("localhost", 4443), "PDPPPP"),
+        ("", ("127.0.0.1", 4443), "PDPPPP"),
+        ("", ("::1", 4443), "PDPPPP"),
+        ("", ("x.localhost", 4443), "PPPPPP"),
+        ("x", ("localhost", 4443), "PDPPPP"),
     ];
 
     #[test]

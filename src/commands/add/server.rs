@@ -31,6 +31,7 @@ pub(super) fn root(
         limits: Limits::within(STEP),
         now: context.now,
         offers: Vec::new(),
+        path: None,
     };
     let seen = probe::observe(target, &options);
     let chain = probe::chain(&seen);

@@ -4,7 +4,7 @@ mod readers;
 mod versions;
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::cert::readers::Harm;
 use crate::cert::{self, Certificate, Fingerprint, Time};
@@ -18,26 +18,39 @@ use crate::system::files;
 use readers::Gatherer;
 
 /// A file of certificates named by a variable or on the command line is not read when larger.
-const FILE_LIMIT: u64 = 16 << 20;
+pub(super) const FILE_LIMIT: u64 = 16 << 20;
 
 /// Whom to ask, and what for.
 pub(super) struct Question<'a> {
     /// The profiles to judge by.
     pub(super) consumers: &'a [&'static str],
-    /// A file that a tool's own configuration makes it read instead of the system store, and the setting.
-    pub(super) own_file: Option<(PathBuf, String)>,
+    /// What a tool's own configuration makes it trust.
+    pub(super) own: Option<&'a Own>,
     /// What was named with `--ca`.
-    pub(super) candidates: Vec<(String, Certificate)>,
+    pub(super) candidates: &'a [(String, Certificate)],
+}
+
+/// Certificates that a tool's own configuration names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Own {
+    /// The setting.
+    pub(super) setting: String,
+    /// Where they come from, in words.
+    pub(super) label: String,
+    /// The certificates.
+    pub(super) certificates: Vec<Certificate>,
+    /// Whether the system's store counts beside them.
+    pub(super) adds: bool,
 }
 
 /// Gathers everything.
-pub(super) fn facts(context: &Context, question: Question<'_>) -> Facts {
+pub(super) fn facts(context: &Context, question: &Question<'_>) -> Facts {
     let inventory = Inventory::read(&context.layout);
     let tree = Tree::new(&context.layout);
     let keystore = java(&tree);
     let versions = versions::found(&context.layout, &tree);
     let mut gatherer = Gatherer::new(context, &inventory, &tree, &keystore, &versions);
-    gatherer.readers(&question);
+    gatherer.readers(question);
     Facts {
         now: context.now,
         floor: floor(&tree),
@@ -53,7 +66,7 @@ pub(super) fn facts(context: &Context, question: Question<'_>) -> Facts {
         vendor: fingerprints(&inventory, Origin::Vendor),
         local: fingerprints(&inventory, Origin::Local),
         openssl: versions.get("openssl").cloned(),
-        candidates: question.candidates,
+        candidates: question.candidates.to_vec(),
         proxy_variables: proxy_variables(context),
         sudo: if context.uid == 0 { "" } else { "sudo " },
         stores: gatherer.stores,

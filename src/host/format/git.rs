@@ -140,6 +140,163 @@ fn value(text: &str) -> String {
     out
 }
 
+/// How well the URL of a section `http.URL` fits the one that is asked for, where it does (git-config(1), `http.<url>.*`;
+/// git's `urlmatch.c`): the longer host wins, then the longer path, then a user that fits.
+pub fn fits(wanted: &str, url: &str) -> Option<(usize, usize, bool)> {
+    let (wanted, url) = (Url::of(wanted)?, Url::of(url)?);
+    let same = wanted.scheme == url.scheme && wanted.port == url.port;
+    let user = wanted.user.is_none() || wanted.user == url.user;
+    let below = url.path.strip_prefix(&*wanted.path);
+    let path = below
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || wanted.path.ends_with('/'));
+    (same && user && path && hosts(&wanted.host, &url.host)).then_some((
+        wanted.host.len(),
+        wanted.path.len(),
+        wanted.user.is_some(),
+    ))
+}
+
+/// A URL in the form in which git compares them.
+struct Url {
+    scheme: String,
+    user: Option<String>,
+    host: String,
+    port: String,
+    path: String,
+}
+
+impl Url {
+    fn of(text: &str) -> Option<Self> {
+        let (scheme, rest) = text.split_once("://")?;
+        let scheme = scheme.to_ascii_lowercase();
+        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let (authority, path) = rest.split_at(end);
+        let (user, authority) = match authority.rsplit_once('@') {
+            Some((user, rest)) => (user.split(':').next().map(str::to_string), rest),
+            None => (None, authority),
+        };
+        let usual = match scheme.as_str() {
+            "https" => "443",
+            "http" => "80",
+            _ => "",
+        };
+        let split = authority
+            .rsplit_once(':')
+            .filter(|(_, port)| !port.contains(']'));
+        let (host, port) = split.unwrap_or((authority, usual));
+        let path = path.trim_end_matches('/');
+        Some(Self {
+            user,
+            host: host.to_ascii_lowercase(),
+            port: if port.is_empty() { usual } else { port }.to_string(),
+            path: path.to_string(),
+            scheme,
+        })
+    }
+}
+
+/// A `*` stands for one label.
+fn hosts(wanted: &str, host: &str) -> bool {
+    let (mut wanted, mut host) = (wanted.split('.'), host.split('.'));
+    loop {
+        match (wanted.next(), host.next()) {
+            (None, None) => return true,
+            (Some(label), Some(found)) if label == "*" || label == found => {}
+            _ => return false,
+        }
+    }
+}
+
+/// Whether a path fits a pattern of `includeIf` (gitignore(5)): `*` and `?` within one part, `**` over parts. Every place
+/// of the pattern that can be reached is kept, so that no pattern takes long.
+pub fn glob(pattern: &[u8], text: &[u8]) -> bool {
+    let tokens = tokens(pattern);
+    let mut reached = vec![false; tokens.len() + 1];
+    reach(&tokens, &mut reached, 0);
+    for c in text {
+        let mut next = vec![false; tokens.len() + 1];
+        for (at, token) in tokens.iter().enumerate() {
+            if reached.get(at) != Some(&true) {
+                continue;
+            }
+            match token {
+                // It ends behind a `/` only.
+                Token::Folders => mark(&mut next, at),
+                token if token.stays(*c) => reach(&tokens, &mut next, at),
+                _ => {}
+            }
+            if token.takes(*c) {
+                reach(&tokens, &mut next, at + 1);
+            }
+        }
+        reached = next;
+    }
+    reached.last() == Some(&true)
+}
+
+/// A part of a pattern.
+enum Token {
+    Byte(u8),
+    One,
+    Some,
+    All,
+    Folders,
+}
+
+impl Token {
+    /// Whether it takes the byte and more after it.
+    fn stays(&self, c: u8) -> bool {
+        match self {
+            Token::Some => c != b'/',
+            Token::All => true,
+            Token::Byte(_) | Token::One | Token::Folders => false,
+        }
+    }
+
+    /// Whether it ends with the byte.
+    fn takes(&self, c: u8) -> bool {
+        match self {
+            Token::Byte(byte) => *byte == c,
+            Token::One => c != b'/',
+            Token::Folders => c == b'/',
+            Token::Some | Token::All => false,
+        }
+    }
+}
+
+fn tokens(mut pattern: &[u8]) -> Vec<Token> {
+    let mut out = Vec::new();
+    loop {
+        let (token, rest) = match pattern {
+            [] => return out,
+            [b'*', b'*', b'/', rest @ ..] => (Token::Folders, rest),
+            [b'*', b'*', rest @ ..] => (Token::All, rest),
+            [b'*', rest @ ..] => (Token::Some, rest),
+            [b'?', rest @ ..] => (Token::One, rest),
+            [byte, rest @ ..] => (Token::Byte(*byte), rest),
+        };
+        out.push(token);
+        pattern = rest;
+    }
+}
+
+fn mark(places: &mut [bool], at: usize) {
+    if let Some(place) = places.get_mut(at) {
+        *place = true;
+    }
+}
+
+/// Marks a place, and those behind it that need no byte.
+fn reach(tokens: &[Token], places: &mut [bool], mut at: usize) {
+    while let Some(place) = places.get_mut(at) {
+        *place = true;
+        match tokens.get(at) {
+            Some(Token::Some | Token::All | Token::Folders) => at += 1,
+            _ => return,
+        }
+    }
+}
+
 /// Whether git takes the value for false (git-config(1): false, no, off, empty, or a number that is zero).
 pub fn is_false(value: &str) -> bool {
     let value = value.to_ascii_lowercase();
@@ -231,6 +388,54 @@ mod tests {
         assert!(no.iter().all(|v| is_false(v)));
         let others = ["true", "yes", "1", "falsey", "n", "disable", "k"];
         assert!(!others.iter().any(|v| is_false(v)));
+    }
+
+    #[test]
+    fn sections_for_urls_fit_as_git_says() {
+        // As `git config --get-urlmatch` answers.
+        let url = "https://me@git.corp.test/team/x.git";
+        for (wanted, expected) in [
+            ("https://git.corp.test", true),
+            ("https://git.corp.test/", true),
+            ("https://git.corp.test:443/team", true),
+            ("https://git.corp.test/tea", false),
+            ("https://git.corp.test/team/", true),
+            ("https://*.corp.test", true),
+            ("https://*.test", false),
+            ("https://g*.corp.test", false),
+            ("https://GIT.corp.test", true),
+            ("https://me@git.corp.test", true),
+            ("https://you@git.corp.test", false),
+            ("http://git.corp.test", false),
+            ("https://git.corp.test:8443", false),
+            ("git.corp.test", false),
+        ] {
+            assert_eq!(fits(wanted, url).is_some(), expected, "{wanted}");
+        }
+        let rank = |wanted| fits(wanted, url);
+        assert!(rank("https://git.corp.test") > rank("https://*.corp.test/team"));
+        assert!(rank("https://git.corp.test/team") > rank("https://me@git.corp.test"));
+    }
+
+    #[test]
+    fn patterns_of_folders_are_those_of_git() {
+        for (pattern, text, expected) in [
+            ("/a/**", "/a/b/.git", true),
+            ("**/b/**", "/a/b/.git", true),
+            ("/a/*", "/a/b/.git", false),
+            ("/a/?/.git", "/a/b/.git", true),
+            ("/x/**", "/a/b/.git", false),
+            ("**/b", "/ab", false),
+            ("**/b", "b", true),
+            ("a**b", "a/x/b", true),
+            ("a*b", "a/b", false),
+        ] {
+            assert_eq!(
+                glob(pattern.as_bytes(), text.as_bytes()),
+                expected,
+                "{pattern}"
+            );
+        }
     }
 
     #[test]

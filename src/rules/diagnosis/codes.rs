@@ -22,6 +22,18 @@ conclusions! {
         "The server is reached, speaks TLS 1.2 or 1.3, and its certificate is accepted by every program that was asked about."
         "Nothing needs to be done. If one program fails all the same, it reads another store than the system's: see its own configuration."
         "RFC 8446; RFC 5280 §6";
+    VerificationOff "verification-off" "the tool does not check certificates"
+        "A setting of the tool switches verification off for this host: it connects, to this server as well as to anybody else who answers in its place."
+        "Make the server trusted as the evidence and the remedies say, then delete the setting; `trustctl audit` finds it too."
+        "the tool's own documentation; RFC 9325 §7.5";
+    SettingBroken "setting-broken" "a setting of the tool stops it before it connects"
+        "The setting names a file that can't be read or something that this build of the tool can't do: the tool gives up whatever the server shows."
+        "Correct what the setting names, or delete the setting."
+        "the tool's own documentation";
+    NoTarget "no-target" "what was named is no target"
+        "It is neither a URL of a scheme that uses TLS nor a host with an optional port; the other targets were looked at."
+        "Name a URL such as `https://proxy.example.org/` or a `HOST:PORT`."
+        "trustctl(8), \"diagnose\"";
     NameUnknown "name-unknown" "the host name does not exist"
         "The resolver answers that there is no such name, or none with an address. TLS and certificates were never reached."
         "Check the spelling; for a private name check that this host uses the resolver that knows it (`resolvectl status`, `/etc/resolv.conf`), and whether a VPN is needed."
@@ -79,7 +91,7 @@ conclusions! {
         "Use the server's HTTPS port, or `http://` if the content may be read and changed on the way; on the server, enable TLS on this port."
         "RFC 8446 §5.1";
     StarttlsNeeded "starttls-needed" "the service begins in clear"
-        "The server greets in clear, as mail servers do on ports that turn to TLS on request."
+        "The server speaks first and in clear, as servers of mail, FTP, XMPP and MySQL do on ports that turn to TLS on request."
         "Pass the protocol with `--starttls`, and configure the client to use STARTTLS on this port."
         "RFC 3207; RFC 2595";
     OtherProtocol "other-protocol" "another service listens on that port"

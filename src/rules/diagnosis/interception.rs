@@ -2,11 +2,9 @@
 
 use super::chain::{self, Case};
 use super::codes::Code;
-use super::facts::Facts;
 use super::issuer;
-use super::{Diagnosis, Finding};
+use super::{Asked, Diagnosis, Finding};
 use crate::cert::Certificate;
-use crate::probe::observation::Observation;
 use crate::probe::target::Host;
 
 /// Makers of interception proxies, as they name their authorities by default.
@@ -92,7 +90,7 @@ fn intercepted(case: &Case<'_>, top: &Certificate, what: &str) -> Finding {
 }
 
 /// The same unknown authority on hosts that belong to different owners is somebody in between.
-pub(super) fn compare(seen: &[Observation], facts: &Facts, all: &mut [Diagnosis]) {
+pub(super) fn compare(asked: &[Asked<'_>], all: &mut [Diagnosis]) {
     let issuer = |diagnosis: &Diagnosis| -> Option<(String, Certificate)> {
         let unknown = matches!(
             diagnosis.conclusion.code,
@@ -104,35 +102,31 @@ pub(super) fn compare(seen: &[Observation], facts: &Facts, all: &mut [Diagnosis]
     };
     let found: Vec<_> = all.iter().map(issuer).collect();
     for (at, diagnosis) in all.iter_mut().enumerate() {
-        let (Some(Some((name, top))), Some(one)) = (found.get(at), seen.get(at)) else {
+        let (Some(Some((name, top))), Some(one)) = (found.get(at), asked.get(at)) else {
             continue;
         };
-        let Some(owner) = owner(&one.target.host) else {
+        let Some(own) = owner(&one.seen.target.host) else {
             continue;
         };
-        let others = seen.iter().zip(&found).filter(|(other, issuer)| {
+        let others = asked.iter().zip(&found).filter(|(other, issuer)| {
             let same = issuer.as_ref().is_some_and(|(other, _)| other == name);
-            same && owner_of(other).is_some_and(|other| other != owner)
+            same && owner(&other.seen.target.host).is_some_and(|other| other != own)
         });
         let Some((other, _)) = others.into_iter().next() else {
             continue;
         };
         let what = format!(
             "`{}` and `{}` have nothing in common, and both show certificates of `{name}`",
-            one.target.host, other.target.host
+            one.seen.target.host, other.seen.target.host
         );
         let case = Case {
-            seen: one,
+            seen: one.seen,
             chain: &diagnosis.chain,
-            facts,
+            facts: one.facts,
             judgements: &diagnosis.judgements,
         };
         diagnosis.conclusion = intercepted(&case, top, &what).into();
     }
-}
-
-fn owner_of(seen: &Observation) -> Option<String> {
-    owner(&seen.target.host)
 }
 
 /// The registrable domain under a public suffix (<https://publicsuffix.org>); private names have no public owner.

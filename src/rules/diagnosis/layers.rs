@@ -254,7 +254,14 @@ fn plain(seen: &Observation) -> Option<Finding> {
         Plain::Imap => (Code::StarttlsNeeded, "IMAP", Some(Starttls::Imap)),
         Plain::Pop3 => (Code::StarttlsNeeded, "POP3", Some(Starttls::Pop3)),
         Plain::Ssh => (Code::OtherProtocol, "SSH", None),
-        Plain::Ftp => (Code::OtherProtocol, "FTP", None),
+        Plain::Ftp => (Code::StarttlsNeeded, "FTP", Some(Starttls::Ftp)),
+        Plain::Mysql => (Code::StarttlsNeeded, "MySQL", Some(Starttls::Mysql)),
+        Plain::Xmpp => (Code::StarttlsNeeded, "XMPP", Some(Starttls::Xmpp)),
+        Plain::Sieve => (Code::StarttlsNeeded, "ManageSieve", Some(Starttls::Sieve)),
+        Plain::Nntp => (Code::StarttlsNeeded, "NNTP", Some(Starttls::Nntp)),
+        Plain::Redis => (Code::OtherProtocol, "Redis", None),
+        Plain::Amqp => (Code::OtherProtocol, "AMQP", None),
+        Plain::Vnc => (Code::OtherProtocol, "VNC", None),
     };
     if let Some(location) = seen
         .location

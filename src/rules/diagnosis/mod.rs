@@ -108,10 +108,40 @@ pub struct Diagnosis {
     pub notes: Vec<String>,
 }
 
+/// What a setting of the program that is asked about does to a connection, whatever the server shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ruling {
+    /// Certificates are not checked.
+    Unverified {
+        /// The program.
+        program: &'static str,
+        /// The setting, and where it is set.
+        setting: String,
+    },
+    /// The program gives up before it connects.
+    Broken {
+        /// The setting, and where it is set.
+        setting: String,
+        /// What is wrong with it, and what the program says.
+        reason: String,
+    },
+}
+
+/// One target: what was seen of it, and what is known of the host that asks.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// What was seen.
+    pub seen: &'a Observation,
+    /// What is known.
+    pub facts: &'a Facts,
+    /// What a setting does to the connection.
+    pub ruling: Option<&'a Ruling>,
+}
+
 /// Judges what was seen of one or more targets; hosts that have nothing to do with each other are compared.
-pub fn conclude(seen: &[Observation], facts: &Facts) -> Vec<Diagnosis> {
-    let mut all: Vec<Diagnosis> = seen.iter().map(|seen| one(seen, facts)).collect();
-    interception::compare(seen, facts, &mut all);
+pub fn conclude(asked: &[Asked<'_>]) -> Vec<Diagnosis> {
+    let mut all: Vec<Diagnosis> = asked.iter().map(one).collect();
+    interception::compare(asked, &mut all);
     all
 }
 
@@ -120,7 +150,8 @@ pub fn failure(seen: &Observation) -> Option<String> {
     layers::find(seen, false).map(|finding| finding.evidence)
 }
 
-fn one(seen: &Observation, facts: &Facts) -> Diagnosis {
+fn one(asked: &Asked<'_>) -> Diagnosis {
+    let (seen, facts) = (asked.seen, asked.facts);
     let sent = seen.certificates();
     let chain: Vec<Certificate> = sent
         .iter()
@@ -140,7 +171,8 @@ fn one(seen: &Observation, facts: &Facts) -> Diagnosis {
     let outcomes = programs::outcomes(seen, facts);
     // What stops one program does not stop another: the server is judged by those that it agrees with.
     let whole = layers::find(seen, programs::any_connects(&outcomes));
-    let programs = programs::verdicts(&outcomes, &judgements, facts, whole.as_ref());
+    let programs = programs::verdicts(&outcomes, Some(&judgements), facts, whole.as_ref());
+    let whole_is_none = whole.is_none();
     let too_old = programs::find_it_too_old(&outcomes);
     let finding = whole
         .or_else(|| layers::find(seen, false).filter(|_| too_old))
@@ -151,12 +183,49 @@ fn one(seen: &Observation, facts: &Facts) -> Diagnosis {
         Some(reason) => Finding::new(Code::NotSeen, reason.message.clone()),
         None => Finding::new(Code::Healthy, healthy(seen)),
     });
+    let is_reached = whole_is_none && programs::any_connects(&outcomes);
+    let (finding, programs) = match asked.ruling {
+        Some(Ruling::Unverified { program, setting }) if is_reached => (
+            unverified(finding, program, setting),
+            programs::verdicts(&outcomes, None, facts, None),
+        ),
+        Some(Ruling::Broken { setting, reason }) => {
+            let broken = Finding::new(Code::SettingBroken, format!("{setting}: {reason}"));
+            let programs = programs::all_fail(programs, &broken);
+            (broken, programs)
+        }
+        _ => (finding, programs),
+    };
     Diagnosis {
         conclusion: finding.into(),
         notes: notes(&case),
         programs,
         judgements,
         chain,
+    }
+}
+
+/// What is said where certificates are not checked: the cause that is hidden so, and what helps before the setting goes.
+fn unverified(hidden: Finding, program: &str, setting: &str) -> Finding {
+    let is_healthy = hidden.code == Code::Healthy;
+    let said = if is_healthy {
+        "with it on nothing would be wrong".to_string()
+    } else {
+        format!("with it on: {} [{}]", hidden.evidence, hidden.code.as_str())
+    };
+    let mut remedy = if is_healthy {
+        Vec::new()
+    } else if hidden.remedy.is_empty() {
+        vec![hidden.code.explanation().remedy.to_string()]
+    } else {
+        hidden.remedy
+    };
+    remedy.push(format!("delete {setting}"));
+    Finding {
+        code: Code::VerificationOff,
+        evidence: format!("{program} would connect: verification is off by {setting}; {said}"),
+        remedy,
+        commands: hidden.commands,
     }
 }
 

@@ -32,10 +32,17 @@ pub(super) fn find(case: &Case<'_>, who: &str) -> Finding {
     } else {
         shown.join(", ")
     };
-    Finding::new(
+    let finding = Finding::new(
         Code::WrongName,
         format!("asked for `{host}`, the certificate is for {list}{more}"),
-    )
+    );
+    let Host::Address(address) = host else {
+        return finding;
+    };
+    finding.remedy(vec![
+        "ask for the server by one of the names in its certificate".to_string(),
+        format!("or have the certificate issued again with the address as an address: `IP:{address}` among the alternative names; one in a `DNS:` entry or in the common name does not count"),
+    ])
 }
 
 fn matches(common_name: &str, host: &Host) -> bool {

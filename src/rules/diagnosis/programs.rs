@@ -210,29 +210,60 @@ pub(super) fn find(outcomes: &[Outcome]) -> Option<Finding> {
     Some(Finding::new(*code, format!("{}{others}", lines.join("; "))))
 }
 
-/// The union of both verdicts for every program asked about. `whole` is what stops all of them alike.
+/// Every program fails for one reason alone.
+pub(super) fn all_fail(programs: Vec<Program>, why: &Finding) -> Vec<Program> {
+    let reason = Objection {
+        code: why.code.as_str(),
+        message: why.evidence.clone(),
+    };
+    let fails = |program| Program {
+        connects: Some(false),
+        reasons: vec![reason.clone()],
+        ..program
+    };
+    programs.into_iter().map(fails).collect()
+}
+
+/// The union of both verdicts for every program asked about. `whole` is what stops all of them alike; without
+/// judgements no certificate is checked.
 pub(super) fn verdicts(
     outcomes: &[Outcome],
-    judgements: &[Judgement],
+    judgements: Option<&[Judgement]>,
     facts: &Facts,
     whole: Option<&Finding>,
 ) -> Vec<Program> {
     let mut programs = Vec::new();
     for reader in &facts.readers {
-        let judgement = judgements.iter().find(|one| one.consumer == reader.profile);
+        let of_reader = |one: &&Judgement| one.consumer == reader.profile;
+        let checked = match judgements.map(|all| all.iter().find(of_reader)) {
+            None => Checked::Off,
+            Some(None) => Checked::Unseen,
+            Some(Some(judgement)) => Checked::By(judgement),
+        };
         for offer in &reader.offers {
             let outcome = outcomes.iter().find(|one| one.offer == *offer);
-            programs.push(verdict(reader.profile, offer, outcome, judgement, whole));
+            programs.push(verdict(reader.profile, offer, outcome, checked, whole));
         }
     }
     programs
+}
+
+/// What becomes of the certificates.
+#[derive(Clone, Copy)]
+enum Checked<'a> {
+    /// They are not checked.
+    Off,
+    /// They can't be seen.
+    Unseen,
+    /// They are judged.
+    By(&'a Judgement),
 }
 
 fn verdict(
     consumer: &'static str,
     offer: &'static Offer,
     outcome: Option<&Outcome>,
-    judgement: Option<&Judgement>,
+    checked: Checked<'_>,
     whole: Option<&Finding>,
 ) -> Program {
     let mut reasons = Vec::new();
@@ -245,7 +276,10 @@ fn verdict(
             message: whole.evidence.clone(),
         });
     }
-    let refused = judgement.filter(|judgement| !judgement.accepted);
+    let refused = match checked {
+        Checked::By(judgement) => Some(judgement).filter(|one| !one.accepted),
+        Checked::Off | Checked::Unseen => None,
+    };
     reasons.extend(
         refused
             .iter()
@@ -256,7 +290,7 @@ fn verdict(
             }),
     );
     let fails = !reasons.is_empty() || refused.is_some();
-    let known = outcome.is_some() && judgement.is_some();
+    let known = outcome.is_some() && !matches!(checked, Checked::Unseen);
     let connects = if fails {
         Some(false)
     } else {

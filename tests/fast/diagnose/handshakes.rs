@@ -28,7 +28,7 @@ fn plain_protocols_are_told_by_what_they_say() {
         (b"* OK IMAP4rev1\r\n", "starttls-needed"),
         (b"+OK POP3\r\n", "starttls-needed"),
         (b"SSH-2.0-OpenSSH_9.2\r\n", "other-protocol"),
-        (b"220 (vsFTPd 3.0.3)\r\n", "other-protocol"),
+        (b"220 (vsFTPd 3.0.3)\r\n", "starttls-needed"),
         (b"\x00\x01\x02\x03hello", "not-tls"),
     ] {
         let server = answering(said);

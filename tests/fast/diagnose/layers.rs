@@ -348,7 +348,55 @@ const DIALOGUES: &[(&str, Dialogue)] = &[
             b"\x30\x0c\x02\x01\x01\x78\x07\x0a\x01\x00\x04\x00\x04\x00",
         )],
     ),
+    (
+        "mysql",
+        &[
+            (b"", MYSQL_GREETING),
+            (
+                b"\x20\0\0\x01\x01\x8a\0\0\0\0\0\x01\x21\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
+                b"",
+            ),
+        ],
+    ),
+    (
+        "ftp",
+        &[
+            (b"", b"220-hello\r\n free text\r\n220 ready\r\n"),
+            (b"AUTH TLS\r\n", b"234 begin\r\n"),
+        ],
+    ),
+    (
+        "xmpp",
+        &[
+            (
+                b"<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' to='localhost' version='1.0'>",
+                b"<?xml version='1.0'?><stream:stream xmlns:stream='http://etherx.jabber.org/streams' id='1'><stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:features>",
+            ),
+            (
+                b"<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>",
+                b"<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>",
+            ),
+        ],
+    ),
+    (
+        "sieve",
+        &[
+            (b"", b"\"IMPLEMENTATION\" \"x\"\r\n\"STARTTLS\"\r\nOK \"ready\"\r\n"),
+            (b"STARTTLS\r\n", b"OK \"begin\"\r\n"),
+        ],
+    ),
+    (
+        "nntp",
+        &[
+            (b"", b"200 news.example\r\n"),
+            (b"STARTTLS\r\n", b"382 begin\r\n"),
+        ],
+    ),
 ];
+
+/// What a MySQL server with TLS begins with.
+const MYSQL_GREETING: &[u8] =
+    b"\x27\0\0\0\x0a8.0.36\0\x01\0\0\0abcdefgh\0\xff\xff\x21\x02\0\xff\xdf\x15\0\0\0\0\0\0\0\0\0\0";
 
 #[test]
 fn every_starttls_dialogue_ends_in_a_handshake() {
@@ -375,6 +423,16 @@ fn a_service_that_refuses_tls_is_told_from_one_that_speaks_something_else() {
             b"HTTP/1.1 400 Bad Request\r\n",
             "starttls-unexpected",
         ),
+        (
+            "xmpp",
+            b"<stream:stream><stream:features></stream:features>",
+            "starttls-refused",
+        ),
+        (
+            "xmpp",
+            b"HTTP/1.1 400 Bad Request\r\n\r\n",
+            "starttls-unexpected",
+        ),
     ] {
         let server = answering(said);
         concludes(&Host::empty(), server.port, &["--starttls", kind], code);
@@ -387,6 +445,26 @@ fn a_service_that_refuses_tls_is_told_from_one_that_speaks_something_else() {
             drain(&mut stream);
         })
     };
+    for (kind, greeting, code) in [
+        (
+            "mysql",
+            &b"\x09\0\0\0\xff\x6a\x04denied"[..],
+            "starttls-refused",
+        ),
+        ("mysql", b"SSH-2.0-x\r\n", "starttls-unexpected"),
+        ("ftp", b"421 too many\r\n", "starttls-refused"),
+        ("ftp", b"SSH-2.0-x\r\n", "starttls-unexpected"),
+        ("sieve", b"\"SASL\" \"\"\r\nOK\r\n", "starttls-refused"),
+        ("sieve", b"* OK\r\n", "starttls-unexpected"),
+        ("nntp", b"502 go away\r\n", "starttls-refused"),
+    ] {
+        concludes(
+            &Host::empty(),
+            greets(greeting).port,
+            &["--starttls", kind],
+            code,
+        );
+    }
     concludes(
         &Host::empty(),
         greets(b"220 mail ESMTP\r\n").port,
@@ -412,6 +490,71 @@ fn a_service_that_refuses_tls_is_told_from_one_that_speaks_something_else() {
         &["--starttls", "imap", "--timeout", "1"],
         "starttls-unexpected",
     );
+}
+
+#[test]
+fn services_that_greet_in_clear_are_named_with_the_command_that_looks_at_them() {
+    for (greeting, name, word) in [
+        (MYSQL_GREETING, "MySQL", "--starttls mysql"),
+        (
+            b"220 ftp.example FTP server ready\r\n",
+            "FTP",
+            "--starttls ftp",
+        ),
+        (
+            b"200 news.example InterNetNews\r\n",
+            "NNTP",
+            "--starttls nntp",
+        ),
+        (
+            b"\"IMPLEMENTATION\" \"x\"\r\nOK\r\n",
+            "ManageSieve",
+            "--starttls sieve",
+        ),
+    ] {
+        let server = answering(greeting);
+        let report = concludes(&Host::empty(), server.port, &[], "starttls-needed");
+        let conclusion = report["conclusion"].to_string();
+        assert!(
+            conclusion.contains(name) && conclusion.contains(word),
+            "{conclusion}"
+        );
+    }
+    let redis = answering(&b"-ERR unknown command\r\n"[..]);
+    let report = concludes(&Host::empty(), redis.port, &[], "other-protocol");
+    assert!(report["conclusion"].to_string().contains("Redis"));
+}
+
+#[test]
+fn every_address_of_a_name_is_judged_and_what_differs_is_the_conclusion() {
+    let ca = root();
+    let good = openssl(&Identity::of(&ca.leaf("two.test")), &["-www"]);
+    let bad = Identity::of(&ca.leaf("other.example"));
+    let host = trusting(ca);
+    let hosts = host.input("hosts", "127.0.0.1 two.test\n127.0.0.2 two.test\n");
+    let target = format!("two.test:{}", good.port);
+    let ask = || {
+        let trustctl = host.command(["--format", "json", "diagnose", &target]);
+        let mut command = Command::new("/usr/bin/unshare");
+        command.env_clear().env("PATH", support::PATH);
+        if !nix::unistd::geteuid().is_root() {
+            command.arg("--map-root-user");
+        }
+        let script = "mount --bind \"$1\" /etc/hosts && shift && exec \"$@\"";
+        command.args(["--mount", "sh", "-c", script, "sh"]);
+        command.arg(&hosts).arg(trustctl.get_program());
+        first(&output(command.args(trustctl.get_args())))
+    };
+    // The second address is closed: programs go to the first.
+    let report = ask();
+    assert_eq!(report["conclusion"]["code"], "healthy", "{report:#}");
+    let other = servers::on("127.0.0.2", good.port, &bad);
+    let report = ask();
+    drop(other);
+    assert_eq!(report["conclusion"]["code"], "wrong-name", "{report:#}");
+    let addresses = report["addresses"].as_array().unwrap();
+    assert_eq!(addresses.len(), 1, "{report:#}");
+    assert!(addresses[0]["sha256"].is_string(), "{report:#}");
 }
 
 #[test]

@@ -9,6 +9,7 @@
 
 mod add_from;
 mod certificates;
+mod configurations;
 mod handshakes;
 mod hostile;
 mod layers;
@@ -132,6 +133,7 @@ fn root() -> Ca {
 fn every_conclusion_has_a_server_that_leads_to_it() {
     let sources = [
         include_str!("certificates.rs"),
+        include_str!("configurations.rs"),
         include_str!("handshakes.rs"),
         include_str!("layers.rs"),
         include_str!("trust.rs"),

@@ -116,7 +116,15 @@ const SERVERS: &[(&str, &str, &str)] = &[
 const EC: &str = "ec -pkeyopt ec_paramgen_curve:P-256";
 
 /// Servers of [`SERVERS`] whose certificates trustctl can't see: it speaks neither, and TLS 1.3 encrypts them.
-const HIDDEN: [&str; 2] = ["-groups ffdhe3072", "-ciphersuites TLS_AES_128_CCM_SHA256"];
+const HIDDEN: [&str; 7] = [
+    "-groups ffdhe3072",
+    "-ciphersuites TLS_AES_128_CCM_SHA256",
+    "-tls1_3 -groups P-521",
+    "-tls1_3 -groups X448",
+    "-tls1_3 -groups ffdhe2048",
+    "-tls1_3 -groups ffdhe4096",
+    "-ciphersuites TLS_AES_128_CCM_8_SHA256",
+];
 
 /// The real programs: consumer, and shell text in which `PORT` and `@CA@` are replaced.
 const CLIENTS: &[(&str, &str)] = &[
@@ -184,6 +192,153 @@ fn differences(report: &Value, port: u16, ca: &Ca, name: &str) -> Vec<String> {
         }
     }
     wrong
+}
+
+/// Each of these once with every kind of arguments: what is said of the programs is what they do.
+const KEYS: &[&str] = &[
+    "rsa:2048",
+    "rsa:3072",
+    EC,
+    "ec -pkeyopt ec_paramgen_curve:P-384",
+    "ec -pkeyopt ec_paramgen_curve:P-521",
+    "ec -pkeyopt ec_paramgen_curve:secp256k1",
+    "ed25519",
+    "ed448",
+    "rsa-pss -pkeyopt rsa_keygen_bits:2048",
+];
+
+const VERSIONS: &[&str] = &["", "-tls1_2", "-tls1_3", "-no_tls1_3 -serverpref"];
+
+const GROUPS: &[&str] = &[
+    "P-256",
+    "P-384",
+    "P-521",
+    "X25519",
+    "X448",
+    "ffdhe2048",
+    "ffdhe4096",
+    "P-521:P-384",
+    "X448:X25519",
+    "ffdhe2048:P-256",
+];
+
+const OF_RSA: &[&str] = &[
+    "ECDHE-RSA-AES256-GCM-SHA384",
+    "ECDHE-RSA-AES128-GCM-SHA256",
+    "ECDHE-RSA-CHACHA20-POLY1305",
+    "ECDHE-RSA-AES256-SHA384",
+    "ECDHE-RSA-AES256-SHA",
+    "ECDHE-RSA-CAMELLIA128-SHA256",
+    "ECDHE-ARIA128-GCM-SHA256",
+    "DHE-RSA-AES256-GCM-SHA384",
+    "DHE-RSA-CHACHA20-POLY1305",
+    "DHE-RSA-AES128-SHA256",
+    "DHE-RSA-AES128-SHA",
+    "DHE-RSA-AES128-CCM",
+    "AES256-GCM-SHA384",
+    "AES256-SHA256",
+    "AES128-SHA",
+    "AES128-CCM8@SECLEVEL=0",
+    "CAMELLIA128-SHA",
+    "ECDHE+AESGCM:AES128-SHA",
+];
+
+const OF_EC: &[&str] = &[
+    "ECDHE-ECDSA-AES256-GCM-SHA384",
+    "ECDHE-ECDSA-CHACHA20-POLY1305",
+    "ECDHE-ECDSA-AES256-SHA384",
+    "ECDHE-ECDSA-AES128-SHA256",
+    "ECDHE-ECDSA-AES256-SHA",
+    "ECDHE-ECDSA-AES256-CCM",
+    "ECDHE-ECDSA-AES128-CCM8@SECLEVEL=0",
+    "ECDHE-ECDSA-CAMELLIA128-SHA256",
+];
+
+const SIGNATURES: &[&str] = &[
+    "RSA-PSS+SHA256",
+    "RSA-PSS+SHA384",
+    "RSA-PSS+SHA512",
+    "RSA+SHA256",
+    "RSA+SHA384",
+    "RSA+SHA512",
+    "RSA+SHA224",
+    "RSA+SHA1:RSA+SHA256",
+];
+
+const SUITES: &[&str] = &[
+    "TLS_AES_128_GCM_SHA256",
+    "TLS_AES_256_GCM_SHA384",
+    "TLS_AES_128_CCM_SHA256:TLS_AES_256_GCM_SHA384",
+    "TLS_AES_128_CCM_8_SHA256",
+];
+
+/// Servers whose conclusion is not named here: only that no program does what is not said of it.
+fn all_agree(servers: &[(&str, String)]) {
+    let ca = root();
+    let mut identities: Vec<(&str, Identity)> = Vec::new();
+    for (key, _) in servers {
+        if !identities.iter().any(|(known, _)| known == key) {
+            let leaf = ca.leaf_by_openssl("localhost", key, "sha256", "");
+            identities.push((key, Identity::of(&leaf)));
+        }
+    }
+    let host = trusting(ca);
+    let mut wrong = Vec::new();
+    for (key, arguments) in servers {
+        let (_, identity) = identities.iter().find(|(known, _)| known == key).unwrap();
+        let words: Vec<&str> = arguments.split_whitespace().chain(["-www"]).collect();
+        let server = openssl(identity, &words);
+        let report = crate::diagnose::report(&host, server.port);
+        let name = format!("{key} {arguments}");
+        wrong.extend(differences(&report, server.port, &host.vendors()[0], &name));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn programs_do_what_is_said_of_them_with_every_key_and_version() {
+    let both = KEYS.iter().flat_map(|key| {
+        VERSIONS
+            .iter()
+            .map(move |version| (*key, version.to_string()))
+    });
+    all_agree(&both.collect::<Vec<_>>());
+}
+
+#[test]
+fn programs_do_what_is_said_of_them_with_every_group() {
+    let versions = ["-tls1_2", "-tls1_3"];
+    let both = GROUPS
+        .iter()
+        .flat_map(|group| versions.map(|version| (EC, format!("{version} -groups {group}"))));
+    all_agree(&both.collect::<Vec<_>>());
+}
+
+#[test]
+fn programs_do_what_is_said_of_them_with_every_cipher() {
+    let of = |key, names: &'static [&str]| {
+        names
+            .iter()
+            .map(move |name| (key, format!("-tls1_2 -cipher {name}")))
+    };
+    let suites = SUITES
+        .iter()
+        .map(|name| (EC, format!("-tls1_3 -ciphersuites {name}")));
+    all_agree(
+        &of("rsa:2048", OF_RSA)
+            .chain(of(EC, OF_EC))
+            .chain(suites)
+            .collect::<Vec<_>>(),
+    );
+}
+
+#[test]
+fn programs_do_what_is_said_of_them_with_every_signature() {
+    let versions = ["-tls1_2", ""];
+    let both = SIGNATURES.iter().flat_map(|name| {
+        versions.map(|version| ("rsa:2048", format!("{version} -sigalgs {name}")))
+    });
+    all_agree(&both.collect::<Vec<_>>());
 }
 
 #[test]

@@ -70,19 +70,27 @@ impl Identity {
 
 /// `openssl s_server` with these further arguments.
 pub fn openssl(identity: &Identity, arguments: &[&str]) -> Server {
+    listening("127.0.0.1", free_port(), identity, arguments)
+}
+
+/// The same at another address.
+pub fn on(address: &str, port: u16, identity: &Identity) -> Server {
+    listening(address, port, identity, &["-www"])
+}
+
+fn listening(address: &str, port: u16, identity: &Identity, arguments: &[&str]) -> Server {
     let folder = TempDir::new().unwrap();
     let file = |name: &str, text: &str| -> PathBuf {
         let path = folder.path().join(name);
         std::fs::write(&path, text).unwrap();
         path
     };
-    let port = free_port();
     let mut command = Command::new("/usr/bin/openssl");
     command
         .env_clear()
         .env("PATH", PATH)
         .current_dir(folder.path());
-    command.args(["s_server", "-accept", &format!("127.0.0.1:{port}")]);
+    command.args(["s_server", "-accept", &format!("{address}:{port}")]);
     command
         .arg("-cert")
         .arg(file("leaf.pem", &identity.leaf))

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::versions::{self, Versions};
-use super::{FILE_LIMIT, Question};
+use super::{FILE_LIMIT, Own, Question};
 use crate::cert::{self, Certificate, Fingerprint};
 use crate::commands::Context;
+use crate::host::reach::SYSTEM_BUNDLE;
 use crate::host::tree::Tree;
+use crate::programs::hellos;
 use crate::rules::diagnosis::facts::{Reader, Store};
 use crate::store::inventory::{Content, Inventory};
 
@@ -108,8 +110,16 @@ impl<'a> Gatherer<'a> {
 
     pub(super) fn readers(&mut self, question: &Question<'_>) {
         for profile in versions::profiles(question.consumers, self.versions) {
-            let found = match &question.own_file {
-                Some((path, setting)) => Ok(self.file(path, setting)),
+            let found = match question.own {
+                // Told to read the system's bundle: what helps the system helps it.
+                Some(own) if own.label == format!("`{SYSTEM_BUNDLE}`") => {
+                    let view = self.inventory.bundle_view();
+                    Ok(self.store("the bundle", None, &view))
+                }
+                Some(own) if own.adds => self.reader(profile).map(|base| self.beside(base, own)),
+                Some(own) => {
+                    Ok(self.push(&own.label, Some(&own.setting), own.certificates.clone()))
+                }
                 None => self.reader(profile),
             };
             match found {
@@ -224,29 +234,38 @@ impl<'a> Gatherer<'a> {
         self.redirected("rustls", file.as_deref(), folder.as_deref(), certificates)
     }
 
-    /// The order of curl 7.88 (`tool_operate.c`); each replaces everything else.
+    /// The order of curl 7.88 (`tool_operate.c`). A file takes the place of the bundle only, a folder that of the hash
+    /// directory only (measured on Debian 11, 12 and 13).
     fn curl(&mut self) -> usize {
         if let Some(file) = self.variable("CURL_CA_BUNDLE") {
-            let certificates = self.certificates_of(Path::new(&file));
-            return self.push(&format!("`{file}`"), Some("CURL_CA_BUNDLE"), certificates);
+            return self.curl_of("CURL_CA_BUNDLE", Some(&file), None);
         }
         if let Some(folders) = self.variable("SSL_CERT_DIR") {
-            let certificates = self.certificates_in(&folders);
-            return self.push(
-                &format!("`{folders}` (curl)"),
-                Some("SSL_CERT_DIR"),
-                certificates,
-            );
+            // Both together count only for the curl that Debian 13 has (8.14; not for 7.74 and 7.88).
+            let newer = |version: &String| {
+                hellos::at("curl", version).is_some_and(|offer| offer.version == "3.5")
+            };
+            let file = self.variable("SSL_CERT_FILE");
+            let file = file.filter(|_| self.versions.get("curl").is_some_and(newer));
+            return self.curl_of("SSL_CERT_DIR", file.as_deref(), Some(&folders));
         }
         if let Some(file) = self.variable("SSL_CERT_FILE") {
-            let certificates = self.certificates_of(Path::new(&file));
-            return self.push(
-                &format!("`{file}` (curl)"),
-                Some("SSL_CERT_FILE"),
-                certificates,
-            );
+            return self.curl_of("SSL_CERT_FILE", Some(&file), None);
         }
         self.store("the system store", None, &BTreeSet::new())
+    }
+
+    fn curl_of(&mut self, variable: &str, file: Option<&str>, folder: Option<&str>) -> usize {
+        let mut certificates = match file {
+            Some(file) => self.certificates_of(Path::new(file)),
+            None => self.known_of(&self.inventory.bundle_view()),
+        };
+        certificates.extend(match folder {
+            Some(folders) => self.certificates_in(folders),
+            None => self.known_of(&self.inventory.hash_view()),
+        });
+        let name = file.or(folder).unwrap_or_default();
+        self.push(&format!("`{name}` (curl)"), Some(variable), certificates)
     }
 
     /// Debian's Node.js reads the system store; others bring a list of their own, which is not read here.
@@ -255,26 +274,29 @@ impl<'a> Gatherer<'a> {
         let Some(file) = self.variable("NODE_EXTRA_CA_CERTS") else {
             return base;
         };
-        let mut certificates = self
-            .stores
-            .get(base)
-            .map_or_else(Vec::new, |store| store.certificates.clone());
-        certificates.extend(self.certificates_of(Path::new(&file)));
-        self.push(&format!("OpenSSL's store and `{file}`"), None, certificates)
+        let own = Own {
+            setting: "NODE_EXTRA_CA_CERTS".to_string(),
+            label: format!("`{file}`"),
+            certificates: self.certificates_of(Path::new(&file)),
+            adds: true,
+        };
+        self.beside(base, &own)
+    }
+
+    /// A store, and certificates that count beside it.
+    fn beside(&mut self, base: usize, own: &Own) -> usize {
+        let Some(store) = self.stores.get(base) else {
+            return base;
+        };
+        let mut certificates = store.certificates.clone();
+        certificates.extend(own.certificates.iter().cloned());
+        let label = format!("{} and {}", store.label, own.label);
+        self.push(&label, None, certificates)
     }
 
     fn java(&mut self) -> Result<usize, String> {
         let view = self.keystore.clone()?;
         Ok(self.store("the Java keystore", None, &view))
-    }
-
-    fn file(&mut self, path: &Path, setting: &str) -> usize {
-        let certificates = self.certificates_of(path);
-        self.push(
-            &format!("`{}`", path.display()),
-            Some(setting),
-            certificates,
-        )
     }
 
     fn redirected(

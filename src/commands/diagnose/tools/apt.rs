@@ -1,11 +1,15 @@
 //! apt over HTTPS: sources.list(5), apt-transport-https(1).
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::{Found, Look};
+use super::{Found, Look, Route, broken};
 use crate::commands::diagnose::Plan;
-use crate::host::format;
-use crate::host::format::lines;
+use crate::commands::diagnose::gather::Own;
+use crate::host::format::{self, Setting, lines};
+use crate::host::places;
+use crate::probe::target::Target;
+use crate::programs::no_proxy::NoProxy;
+use crate::rules::diagnosis::Ruling;
 
 pub(super) fn plan(look: &mut Look<'_>) -> Plan {
     let mut plain = 0;
@@ -25,63 +29,132 @@ pub(super) fn plan(look: &mut Look<'_>) -> Plan {
         };
         look.note(format!("{sources} not fetched over TLS; what comes from there is protected by signatures, not by certificates"));
     }
-    for path in look
-        .tree
-        .expand("/etc/apt/apt.conf.d/*")
-        .into_iter()
-        .chain([PathBuf::from("/etc/apt/apt.conf")])
-    {
-        look.file(&path, format::apt::parse);
-    }
-    // The last file read wins in apt.
-    look.layers.reverse();
-    for key in ["verify-peer", "verify-host"] {
-        let found = look.setting(&|setting| {
-            let path: Vec<String> = setting
-                .path
-                .iter()
-                .map(|part| part.to_lowercase())
-                .collect();
-            // For all hosts, or for one: `Acquire::https::HOST::Verify-Peer`.
-            path.starts_with(&["acquire".into(), "https".into()])
-                && matches!(path.len(), 3 | 4)
-                && path.last().is_some_and(|last| last == key)
-        });
-        if let Some(found) = found.filter(|found| lines::is_no(&found.value)) {
-            look.advise(
-                "bypass",
-                &found,
-                "apt does not check certificates",
-                "add the CA to the system store, or set `Acquire::https::CAInfo`, then delete it",
-            );
+    configuration(look);
+    let targets: Vec<Target> = look
+        .targets
+        .iter()
+        .map(|asked| asked.target.clone())
+        .collect();
+    for (at, target) in targets.iter().enumerate() {
+        let (route, own, ruling) = for_host(look, target);
+        if let Some(asked) = look.targets.get_mut(at) {
+            (asked.route, asked.own, asked.ruling) = (route, own, ruling);
         }
     }
-    let file = option(look, &["acquire", "https", "cainfo"]);
-    if let Some(found) = &file {
-        look.effective(found);
-    }
-    let proxy = option(look, &["acquire", "https", "proxy"])
-        .or_else(|| option(look, &["acquire", "http", "proxy"]));
-    if let Some(found) = &proxy {
-        look.effective(found);
+    let pattern = |setting: &Setting| {
+        matches!(setting.path.as_slice(), [acquire, scheme, key, _] if acquire == "acquire" && matches!(scheme.as_str(), "https" | "http")
+            && matches!(key.as_str(), "cainfo" | "verify-peer" | "verify-host"))
+    };
+    for found in look.settings(&pattern) {
+        look.advise(
+            "no-effect",
+            &found,
+            "apt reads the host before the option, not behind it",
+            "write `Acquire::https::HOST::CaInfo`",
+        );
     }
     // apt 3 (libapt-pkg 7) uses OpenSSL, earlier versions GnuTLS.
     let openssl = !look.tree.expand("/usr/lib/*/libapt-pkg.so.7.0").is_empty();
-    let mut plan = look.plan("apt", if openssl { &["openssl"] } else { &["gnutls"] });
-    plan.own_file = file.map(|found| (PathBuf::from(found.value), found.name));
-    plan.proxy = proxy
-        .map(|found| found.value)
-        .filter(|proxy| !proxy.is_empty() && proxy != "DIRECT");
-    plan
+    look.plan(
+        "apt",
+        if openssl { &["openssl"] } else { &["gnutls"] },
+        Some(NoProxy::Apt),
+    )
 }
 
-fn option(look: &Look<'_>, path: &[&str]) -> Option<Found> {
-    look.setting(&|setting| {
-        setting
-            .path
-            .iter()
-            .map(|part| part.to_lowercase())
-            .eq(path.iter().copied())
+/// Every file of settings, the last file read being the most important, and of the settings those that count.
+fn configuration(look: &mut Look<'_>) {
+    let named = look
+        .filled("APT_CONFIG")
+        .map(|found| PathBuf::from(found.value));
+    let system = places::SYSTEM
+        .iter()
+        .filter(|(_, kind)| *kind == places::Kind::AptConf);
+    let system = system.flat_map(|(path, _)| look.tree.expand(path));
+    let paths: Vec<PathBuf> = named.into_iter().chain(system).collect();
+    for path in paths {
+        look.file(&path, format::apt::parse);
+    }
+    let mut settings: Vec<_> = look
+        .layers
+        .iter_mut()
+        .map(|layer| &mut layer.settings)
+        .collect();
+    format::apt::effective(&mut settings);
+    look.layers.reverse();
+}
+
+/// What the settings say for one host.
+fn for_host(look: &mut Look<'_>, target: &Target) -> (Route, Option<Own>, Option<Ruling>) {
+    let host = target.host.to_string();
+    let proxy = option(look, &host, "proxy");
+    let proxy = proxy
+        .or_else(|| look.filled("https_proxy"))
+        .or_else(|| look.filled("http_proxy"));
+    let exceptions = look
+        .filled("no_proxy")
+        .map_or_else(String::new, |found| found.value);
+    let route = match &proxy {
+        // `no_proxy` counts for a proxy of apt's own configuration too.
+        Some(found)
+            if !matches!(found.value.as_str(), "" | "DIRECT" | "false")
+                && !NoProxy::Apt.is_direct(&exceptions, &host, target.port) =>
+        {
+            Route::Proxy(found.value.clone())
+        }
+        _ => Route::Direct,
+    };
+    let file = option(look, &host, "cainfo").filter(|found| !found.value.is_empty());
+    let off = option(look, &host, "verify-peer").filter(|found| lines::is_no(&found.value));
+    let mut known = look
+        .report
+        .settings
+        .iter()
+        .map(|one| (one.name.clone(), one.origin.clone()))
+        .collect::<Vec<_>>();
+    for found in proxy.iter().chain(&file) {
+        let key = (found.name.clone(), found.origin.clone());
+        if !known.contains(&key) {
+            look.effective(found);
+            known.push(key);
+        }
+    }
+    if let Some(found) = &off {
+        look.advise(
+            "bypass",
+            found,
+            "apt does not check certificates",
+            "add the CA to the system store, or set `Acquire::https::CaInfo`, then delete it",
+        );
+    }
+    let own = file
+        .as_ref()
+        .and_then(|found| look.own(found, Path::new(&found.value), false));
+    let ruling = match (&off, &file, &own) {
+        (Some(found), ..) => Some(Ruling::Unverified {
+            program: "apt",
+            setting: found.shown(),
+        }),
+        (None, Some(found), None) => Some(broken(
+            found,
+            "the file can't be read; apt says `Could not load certificates from`",
+        )),
+        _ => None,
+    };
+    (route, own, ruling)
+}
+
+/// `Acquire::https::Proxy::HOST` and `Acquire::https::HOST::OPTION` come before `Acquire::https::OPTION`, and all of
+/// these before the same of `http`, which count for https too (measured with apt 2.6.1).
+fn option(look: &Look<'_>, host: &str, key: &str) -> Option<Found> {
+    ["https", "http"].iter().find_map(|scheme| {
+        let of_host: &[&[&str]] = &[
+            &["acquire", scheme, "proxy", host],
+            &["acquire", scheme, host, key],
+            &["acquire", scheme, key],
+        ];
+        let mut paths = of_host.iter().skip(usize::from(key != "proxy"));
+        paths.find_map(|path| look.setting(&|setting| setting.is(path)))
     })
 }
 
