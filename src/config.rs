@@ -23,6 +23,8 @@ pub struct Config {
     pub timeouts: Timeouts,
     /// What is kept for going back.
     pub history: History,
+    /// How a change is proven.
+    pub change: Change,
     /// Programs run, by absolute path.
     pub tools: Tools,
     /// Facts that age.
@@ -149,6 +151,25 @@ impl Default for History {
             folder: STATE.into(),
         }
     }
+}
+
+/// How a change is proven.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Change {
+    /// What `update-ca-certificates` is shown before anything is published.
+    pub rehearsal: Rehearsal,
+}
+
+/// What the script is shown in a rehearsal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Rehearsal {
+    /// The part of the sources that the change touches, where that tells the whole.
+    #[default]
+    Part,
+    /// Every source.
+    Whole,
 }
 
 /// Programs run, by absolute path.

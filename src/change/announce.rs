@@ -76,6 +76,7 @@ mod tests {
             undoing: crate::change::plan::Undoing::default(),
             hook_lines: Vec::new(),
             open: Vec::new(),
+            tools: None,
             sources: std::collections::BTreeMap::new(),
             selection: State::Absent,
         }

@@ -6,6 +6,7 @@
 //! A tree given with `--root` may come with records that somebody else wrote. They are read as foreign text: what no
 //! change of ours can have written is refused, and carried out is only what root or the caller has on record.
 
+use std::cell::{Cell, OnceCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
@@ -98,6 +99,9 @@ pub struct Manifest {
     pub hook_lines: Vec<String>,
     /// What went wrong but did not stop it.
     pub open: Vec<String>,
+    /// With which script and which OpenSSL it was rehearsed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tools: Option<String>,
     /// All local files after the change, by name inside the tree.
     pub sources: BTreeMap<PathBuf, State>,
     /// `ca-certificates.conf` after the change.
@@ -112,6 +116,10 @@ pub struct Generations {
     state: PathBuf,
     /// The file that has the selection, by its name inside the tree.
     selection: PathBuf,
+    /// The folder of the kept contents, once it has been used.
+    objects: OnceCell<Folder>,
+    /// Whether contents were kept that are not synced yet.
+    unsynced: Cell<bool>,
 }
 
 /// The folder of the generations, in the state folder.
@@ -128,6 +136,9 @@ impl Generations {
             records: layout.records.clone(),
             state: layout.state.real.clone(),
             selection: layout.conf_name(),
+            objects: OnceCell::new(),
+            // What a killed run has left there may not be synced.
+            unsynced: Cell::new(true),
         }
     }
 
@@ -143,6 +154,16 @@ impl Generations {
     fn folder(&self, name: &str) -> Result<Folder, FileError> {
         let state = self.records.folder_to_change(&self.state)?;
         state.below(Path::new(name))
+    }
+
+    fn objects(&self) -> Result<&Folder, FileError> {
+        match self.objects.get() {
+            Some(folder) => Ok(folder),
+            None => {
+                let folder = self.folder(OBJECTS)?;
+                Ok(self.objects.get_or_init(|| folder))
+            }
+        }
     }
 
     fn path(&self, name: impl AsRef<Path>) -> PathBuf {
@@ -249,14 +270,18 @@ impl Generations {
         Ok(None)
     }
 
-    /// All local files after the last change that stands; empty where there is none, or no record can be read.
-    pub fn recorded(&self) -> BTreeMap<PathBuf, State> {
+    /// The last change that stands; `None` where there is none, or no record can be read.
+    pub fn last(&self) -> Option<Manifest> {
         let numbers = self.numbers().unwrap_or_default();
         let committed = |manifest: &Manifest| manifest.phase == Phase::Committed;
         let read = |number: u64| self.read_to_act(number).ok().flatten();
         let mut newest_first = numbers.into_iter().rev().filter_map(read);
-        newest_first
-            .find(committed)
+        newest_first.find(committed)
+    }
+
+    /// All local files after the last change that stands.
+    pub fn recorded(&self) -> BTreeMap<PathBuf, State> {
+        self.last()
             .map(|manifest| manifest.sources)
             .unwrap_or_default()
     }
@@ -272,7 +297,7 @@ impl Generations {
     /// Keeps a file's content under its hash (synced by [`Generations::write`]); one that is kept already is not written again.
     pub fn keep(&self, bytes: &[u8]) -> Result<String> {
         let sha256 = Fingerprint::of(bytes).to_string();
-        let objects = self.folder(OBJECTS)?;
+        let objects = self.objects()?;
         let name = OsStr::new(&sha256);
         if objects.facts(name)?.is_none() {
             let parts = parts::split(bytes);
@@ -284,7 +309,8 @@ impl Generations {
             let temporary = OsStr::new("new");
             objects.remove(temporary)?;
             objects.create_unsynced(temporary, bytes, 0o600, None)?;
-            objects.rename(temporary, &objects, name)?;
+            objects.rename(temporary, objects, name)?;
+            self.unsynced.set(true);
         }
         Ok(sha256)
     }
@@ -308,7 +334,7 @@ impl Generations {
 
     /// An object as it lies there; `None` for one that has another name as well.
     fn object(&self, sha256: &str) -> Result<Option<Vec<u8>>> {
-        let objects = self.folder(OBJECTS)?;
+        let objects = self.objects()?;
         let (bytes, facts) = objects.read_with_facts(OsStr::new(sha256), OBJECT_LIMIT)?;
         Ok((facts.links == 1).then_some(bytes))
     }
@@ -344,10 +370,16 @@ impl Generations {
         let temporary = OsStr::new("manifest.new");
         folder.remove(temporary)?;
         folder.create(temporary, &text, 0o644, None)?;
-        self.folder(OBJECTS)?.sync_filesystem()?;
+        if self.unsynced.get() {
+            self.objects()?.sync_filesystem()?;
+            self.unsynced.set(false);
+        }
         folder.rename(temporary, &folder, OsStr::new(MANIFEST))?;
         folder.sync()?;
-        all.sync()?;
+        // Its folder is a new name only then.
+        if manifest.phase == Phase::Prepared {
+            all.sync()?;
+        }
         Ok(())
     }
 
@@ -357,21 +389,29 @@ impl Generations {
         Ok(all.remove_all(OsStr::new(&folder_name(number)))?)
     }
 
-    /// Keeps the newest `keep` generations, and only the contents that those can need.
+    /// Keeps the newest `keep` generations, and now and then clears away the contents that none of those can need:
+    /// for that every record is read.
     pub fn prune(&self, keep: usize) -> Result<()> {
         let numbers = self.numbers()?;
-        for number in numbers.iter().take(numbers.len().saturating_sub(keep)) {
-            // The first tells how the store was before trustctl.
-            if *number != 1 {
-                self.remove(*number)?;
-            }
+        // The first tells how the store was before trustctl.
+        let old = numbers.iter().take(numbers.len().saturating_sub(keep));
+        let old: Vec<u64> = old.copied().filter(|number| *number != 1).collect();
+        for number in &old {
+            self.remove(*number)?;
         }
+        match old.iter().any(|number| number % (1 + keep as u64 / 4) == 0) {
+            true => self.clear_objects(),
+            false => Ok(()),
+        }
+    }
+
+    fn clear_objects(&self) -> Result<()> {
         let mut needed = BTreeSet::new();
         for manifest in self.all()? {
             needed.extend(manifest.needed());
         }
         needed.extend(self.parts_of(&needed));
-        let objects = self.folder(OBJECTS)?;
+        let objects = self.objects()?;
         for name in objects.names()? {
             if !name.to_str().is_some_and(|name| needed.contains(name)) {
                 objects.remove(&name)?;

@@ -52,6 +52,8 @@ pub(super) fn plan(inventory: &Inventory, mut wanted: Wanted) -> Plan {
         moves: Vec::new(),
         unusable: Vec::new(),
         fresh: true,
+        today: Vec::new(),
+        settled: false,
         bundle_only: true,
         trust,
         sources,

@@ -5,6 +5,8 @@
 //! 20250419), so a keystore can be wrong although the store is right.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::path::Path;
 
 use super::model::Expected;
 use crate::cert::{Certificate, Fingerprint};
@@ -33,12 +35,17 @@ pub fn lines(layout: &Layout, expected: &Expected) -> Vec<String> {
         .iter()
         .filter_map(|entry| Some((entry.alias.strip_prefix(PREFIX)?, entry.sha256)))
         .collect();
-    let links: BTreeMap<String, (&std::path::Path, Option<Fingerprint>)> = expected
+    let certificates = expected.required.values().flatten();
+    let single: BTreeMap<&OsStr, Fingerprint> = certificates
+        .flat_map(|(sha256, names)| names.iter().map(|name| (name.as_os_str(), *sha256)))
+        .collect();
+    let links: BTreeMap<String, (&Path, Option<Fingerprint>)> = expected
         .links
         .keys()
         .map(|name| {
             let alias = name.to_string_lossy().to_lowercase();
-            (alias, (name.as_path(), single(expected, name)))
+            let sha256 = single.get(name.as_os_str()).copied();
+            (alias, (name.as_path(), sha256))
         })
         .collect();
     let gone = present.keys().filter(|alias| !links.contains_key(**alias));
@@ -48,14 +55,6 @@ pub fn lines(layout: &Layout, expected: &Expected) -> Vec<String> {
     gone.map(|alias| format!("-{CERTS}/{alias}"))
         .chain(come.map(|(_, (name, _))| format!("+{CERTS}/{}", name.display())))
         .collect()
-}
-
-fn single(expected: &Expected, link: &std::path::Path) -> Option<Fingerprint> {
-    let certificates = expected.required.values().flatten();
-    certificates
-        .filter(|(_, names)| names.contains(link))
-        .map(|(sha256, _)| *sha256)
-        .next()
 }
 
 /// What the keystore still trusts of what was to go, and lacks of what was to come.

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::cert::readers::Reader;
-use crate::cert::{self, Certificate, Fingerprint};
+use crate::cert::{self, Certificate, Document, Fingerprint};
 use crate::error::{Error, Result};
 use crate::store::inventory::BUNDLE_LIMIT;
 use crate::system::files;
@@ -30,23 +30,30 @@ pub struct OpenSsl<'a> {
 type Counted = BTreeMap<Fingerprint, usize>;
 
 impl OpenSsl<'_> {
-    /// Has a bundle read whose bytes should be these; `folder` is a private one for what the program writes.
+    /// Has a bundle read that has these bytes, which are this document; `folder` is a private one for what the program
+    /// reads and writes.
     ///
     /// Says so where the host has no such program.
-    pub fn check(&self, bundle: &Path, bytes: &[u8], folder: &Path) -> Result<Option<String>> {
+    pub fn check(
+        &self,
+        bytes: &[u8],
+        document: &Document,
+        folder: &Path,
+    ) -> Result<Option<String>> {
         // Without a source the script makes no bundle, and nothing is to be found in one.
         if bytes.is_empty() {
             return Ok(None);
         }
-        let Some(found) = self.read(bundle, folder)? else {
+        let bundle = folder.join("bundle.pem");
+        files::create_unsynced(&bundle, bytes, 0o600)?;
+        let Some(found) = self.read(&bundle, folder)? else {
             let path = self.path.display();
             return Ok(Some(format!(
                 "the bundle was not loaded with OpenSSL: there is no `{path}`"
             )));
         };
-        let document = cert::read(bytes);
         let by = |reader: Reader| {
-            let reading = reader.read_known(bytes, &document);
+            let reading = reader.read_known(bytes, document);
             counted(reading.certificates.iter().map(Certificate::sha256))
         };
         let expected = by(Reader::OpenSsl3);

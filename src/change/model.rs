@@ -111,7 +111,9 @@ pub fn plain_single(content: &Content) -> Option<&Certificate> {
         let found = reader.read_known(bytes, document).certificates;
         found.as_slice() == std::slice::from_ref(certificate)
     };
-    (plain && finds(Reader::OpenSsl1) && finds(Reader::OpenSsl3)).then_some(certificate)
+    let is_found =
+        || document.is_plain(bytes) || (finds(Reader::OpenSsl1) && finds(Reader::OpenSsl3));
+    (plain && is_found()).then_some(certificate)
 }
 
 /// Sources that would make the bundle hurt: a program loses other certificates by it, or it publishes a secret.

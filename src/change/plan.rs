@@ -1,6 +1,7 @@
 //! What a request comes to: the sources to be, the tree to be made of them, and why it must not be. Pure.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::ffi::OsStr;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use super::in_place;
 use super::model::{self, Expected, Hazard, ModelSource};
 use super::moves::{self, Move};
 use super::trust::{self, Recorded, Trust};
-use crate::cert::{Certificate, Fingerprint};
+use crate::cert::{self, Certificate, Document, Fingerprint};
 use crate::store::conf::Conf;
 use crate::store::inventory::{Content, Entry, EntryKind, Inventory, Origin, Source};
 use crate::store::links;
@@ -149,6 +150,10 @@ pub struct Step {
 pub struct Plan {
     /// What is written and removed among the sources.
     pub wanted: Wanted,
+    /// The selected sources before the change, in the script's order.
+    pub today: Vec<ModelSource>,
+    /// Whether the live store is just what the script makes of those.
+    pub settled: bool,
     /// The selected sources after the change, in the script's order.
     pub sources: Vec<ModelSource>,
     /// The tree that the script must make of them.
@@ -179,24 +184,27 @@ impl Plan {
         }
         let (today, _) = selected(inventory, &Wanted::default());
         let (sources, unusable) = selected(inventory, &wanted);
-        let has = |certificate: &Certificate| {
-            let mut all = sources
-                .iter()
-                .flat_map(|source| source.content.pem_certificates());
-            all.any(|other| other.sha256() == certificate.sha256())
-        };
-        wanted.only_bundle.retain(|certificate| !has(certificate));
+        if !wanted.only_bundle.is_empty() {
+            let with_source = trust::all(&sources);
+            let mut only = wanted.only_bundle;
+            only.retain(|certificate| !with_source.contains(&certificate.sha256()));
+            wanted.only_bundle = only;
+        }
         let mut expected = model::expected(&sources);
         expected.instead = in_place::bundle_with(&expected.bundle, &wanted);
         let differences = differences(inventory, &expected);
+        let settled = match changes_no_source(&wanted) {
+            true => differences.is_empty() && expected.instead.is_none(),
+            false => self::differences(inventory, &model::expected(&today)).is_empty(),
+        };
+        let known: HashSet<&OsStr> = today.iter().map(|s| s.name.as_os_str()).collect();
         let replaced = wanted
             .writes
             .keys()
-            .any(|name| today.iter().any(|s| s.name == *name));
+            .any(|name| known.contains(name.as_os_str()));
         // A link to a folder brings files that are not written one by one.
-        let known: BTreeSet<&Path> = today.iter().map(|source| source.name.as_path()).collect();
         let written = |source: &ModelSource| {
-            known.contains(source.name.as_path()) || wanted.writes.contains_key(&source.name)
+            known.contains(source.name.as_os_str()) || wanted.writes.contains_key(&source.name)
         };
         // The script links hashes only when it adds something.
         let only_adds = !wanted.writes.is_empty()
@@ -204,7 +212,7 @@ impl Plan {
             && wanted.conf.is_none()
             && !replaced
             && sources.iter().all(written)
-            && self::differences(inventory, &model::expected(&today)).is_empty();
+            && settled;
         Plan {
             trust: trust::compare(inventory, &wanted, recorded, &today, &sources),
             hazards: model::hazards(&sources),
@@ -212,6 +220,8 @@ impl Plan {
             moves: moves::moves(&today, &sources),
             fresh: !only_adds,
             wanted,
+            today,
+            settled,
             sources,
             expected,
             unusable,
@@ -227,9 +237,20 @@ impl Plan {
 
     /// Whether the sources stay as they are.
     pub fn changes_no_source(&self) -> bool {
-        let wanted = &self.wanted;
-        wanted.writes.is_empty() && wanted.removals.is_empty() && wanted.conf.is_none()
+        changes_no_source(&self.wanted)
     }
+
+    /// What is to be found in the bundle, read once more only where it is not its sources one after the other.
+    pub fn document(&self) -> Document {
+        let bytes = self.expected.published();
+        let files = self.sources.iter();
+        let files = files.filter_map(|s| Some((s.content.bytes()?, s.content.document()?)));
+        Document::joined(bytes, files).unwrap_or_else(|| cert::read(bytes))
+    }
+}
+
+fn changes_no_source(wanted: &Wanted) -> bool {
+    wanted.writes.is_empty() && wanted.removals.is_empty() && wanted.conf.is_none()
 }
 
 /// The selected sources after the change, in the order in which the script takes them, and the local names that

@@ -21,7 +21,7 @@ const TEMPORARY: &str = ".trustctl-tmp";
 /// No file of the store that is larger is moved, kept or replaced.
 pub const LARGEST: u64 = 1 << 30;
 /// The permissions that a file of the store can have: never set-uid, whatever a record in a tree says.
-const PERMISSIONS: u32 = 0o777;
+pub(super) const PERMISSIONS: u32 = 0o777;
 
 /// Which side of a step is to be made true.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

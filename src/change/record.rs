@@ -1,6 +1,6 @@
 //! The record of a change: everything needed to finish, undo or repeat it, and what it left open.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::generation::{Generations, Manifest, Mention, Phase};
@@ -10,8 +10,8 @@ use super::publish;
 use super::transaction::Request;
 use crate::cert::{Certificate, Fingerprint};
 use crate::error::Result;
-use crate::store::inventory::{EntryKind, Inventory};
-use crate::store::layout::CERTS;
+use crate::store::inventory::{EntryKind, Inventory, Source};
+use crate::store::layout::{CERTS, LOCAL, Layout};
 
 /// Writes down everything that is needed to finish, undo or repeat the change.
 pub(super) fn manifest(
@@ -60,6 +60,7 @@ pub(super) fn manifest(
         foreign: plan.trust.foreign.clone(),
         undoing: plan.wanted.undoing.clone(),
         open: Vec::new(),
+        tools: None,
         steps,
         sources,
         selection,
@@ -76,6 +77,10 @@ fn sources_after(
     let mut sources = BTreeMap::new();
     for source in inventory.local() {
         let name = &source.place.name;
+        if let Some(state) = as_judged(request.layout, kept, source)? {
+            sources.insert(name.clone(), state);
+            continue;
+        }
         // What is reached through a link to a folder is not ours: the link is.
         let link = publish::link_on_the_way(request.layout, name)?;
         let name = link.as_ref().unwrap_or(name);
@@ -98,13 +103,30 @@ fn sources_after(
     Ok((sources, selection))
 }
 
+/// The state of a file that no link leads to, as it was judged; it is not read once more.
+fn as_judged(layout: &Layout, kept: &Generations, source: &Source) -> Result<Option<State>> {
+    let place = &source.place;
+    let relative = place.name.strip_prefix(LOCAL).ok();
+    let is_itself = relative.is_some_and(|name| layout.local.real.join(name) == place.real);
+    let (Some(bytes), Some(facts)) = (source.content.bytes(), source.content.facts()) else {
+        return Ok(None);
+    };
+    if !is_itself {
+        return Ok(None);
+    }
+    Ok(Some(State::File {
+        sha256: kept.keep(bytes)?,
+        mode: facts.mode & publish::PERMISSIONS,
+        uid: facts.uid,
+        gid: facts.gid,
+    }))
+}
+
 /// What still carries a certificate that was to go: another source, or a foreign file of the certificate folder.
 pub(super) fn still_trusted(inventory: &Inventory, plan: &Plan) -> Vec<String> {
-    let meant = |certificate: &Certificate| {
-        let gone = plan.trust.removed.iter().chain(&plan.wanted.meant);
-        gone.into_iter()
-            .any(|gone| gone.sha256() == certificate.sha256())
-    };
+    let gone = plan.trust.removed.iter().chain(&plan.wanted.meant);
+    let gone: HashSet<Fingerprint> = gone.map(Certificate::sha256).collect();
+    let meant = |certificate: &Certificate| gone.contains(&certificate.sha256());
     let mut found = Vec::new();
     for source in inventory.sources.iter().filter(|source| source.selected) {
         for certificate in source.content.certificates().filter(|c| meant(c)) {
@@ -136,7 +158,19 @@ pub(super) fn still_trusted(inventory: &Inventory, plan: &Plan) -> Vec<String> {
 
 /// Certificates with the subject and key of one that was to go: whatever that key signed stays valid through them.
 fn twins(inventory: &Inventory, plan: &Plan) -> Vec<String> {
+    if plan.wanted.meant.is_empty() {
+        return Vec::new();
+    }
+    let keys: HashSet<&[u8]> = plan
+        .wanted
+        .meant
+        .iter()
+        .map(Certificate::spki_der)
+        .collect();
     let twin = |certificate: &Certificate| {
+        if !keys.contains(certificate.spki_der()) {
+            return false;
+        }
         plan.wanted.meant.iter().any(|gone| {
             gone.sha256() != certificate.sha256()
                 && gone.spki_der() == certificate.spki_der()

@@ -10,12 +10,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::loaded::OpenSsl;
-use super::model::{Expected, ModelSource};
+use serde::Serialize;
+
+use super::model::{self, Expected, ModelSource};
+use super::part;
 use super::plan::Plan;
 use crate::cert;
 use crate::error::{Error, Result};
-use crate::store::inventory::Origin;
+use crate::store::inventory::{Inventory, Origin};
 use crate::store::layout::{BUNDLE, LOCAL, Layout, VENDOR};
 use crate::store::links;
 use crate::system::files::{self, Kind, PrivateFolder};
@@ -31,17 +33,29 @@ pub struct Script<'a> {
     pub path: &'a Path,
     /// How long it may take.
     pub limit: Duration,
-    /// The reader of the bundle.
-    pub openssl: OpenSsl<'a>,
+    /// Whether it is to be shown the whole.
+    pub whole: bool,
+    /// The program that makes hash links.
+    pub openssl: &'a Path,
+}
+
+/// What the script was shown in a rehearsal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shown {
+    /// The part of the sources that the change touches.
+    Part,
+    /// Every source.
+    Whole,
 }
 
 /// What a rehearsal came to.
 #[derive(Debug)]
 pub struct Rehearsed {
-    /// The hash links that the script made.
+    /// The hash links of the store to be.
     pub hashes: Hashes,
-    /// What could not be looked at.
-    pub note: Option<String>,
+    /// What the script was shown.
+    pub shown: Shown,
 }
 
 /// The link names that the script linked under each subject hash.
@@ -84,31 +98,112 @@ pub fn clear(layout: &Layout) {
     }
 }
 
-/// Makes the stage in `folder` (which must be empty) and verifies it.
+/// Makes the stage in `folder` (which must be empty) and verifies it; what the script was shown is a part of the
+/// sources where that tells the whole.
 pub fn rehearse(
     layout: &Layout,
+    inventory: &Inventory,
     plan: &Plan,
     script: &Script<'_>,
     folder: &Path,
 ) -> Result<Rehearsed> {
     const HINT: &str = "the store is as it was before; nothing was published";
-    let stage = Stage::new(layout, plan, folder);
-    stage.fill()?;
-    let said = stage.run(script)?;
-    let hashes = stage.verify(&plan.expected).map_err(|error| {
-        let path = script.path.display();
-        let message = format!("`{path}` did not make what it should: {error}; {said}");
-        Error::new(message).hint(HINT)
+    let part = match script.whole {
+        true => None,
+        false => part::of(inventory, plan),
+    };
+    let has_openssl = files::facts(script.openssl)?.is_some();
+    let part = part.filter(|part| part.alike.is_empty() || has_openssl);
+    let made = match &part {
+        Some(part) => {
+            let expected = model::expected(&part.sources);
+            let stage = Stage::new(layout, &part.sources, &expected, folder);
+            stage.fill(&part.conf)?;
+            stage.make(script).and_then(|mut made| {
+                made.extend(rehash(&part.alike, script, folder)?);
+                Ok(made)
+            })
+        }
+        None => {
+            let stage = Stage::new(layout, &plan.sources, &plan.expected, folder);
+            stage.fill(&conf_of(layout, plan)?)?;
+            if !plan.fresh {
+                stage.link_what_stays(plan)?;
+            }
+            stage.make(script)
+        }
+    };
+    let made = made.map_err(|error| error.hint(HINT))?;
+    let hashes = match &part {
+        Some(part) => part.with_the_rest(inventory, plan, made),
+        None => made,
+    };
+    Ok(Rehearsed {
+        hashes,
+        shown: if part.is_some() {
+            Shown::Part
+        } else {
+            Shown::Whole
+        },
+    })
+}
+
+/// Has `openssl rehash` alone link sources that share no subject hash with any other, and verifies what it made.
+fn rehash(sources: &[ModelSource], script: &Script<'_>, folder: &Path) -> Result<Hashes> {
+    if sources.is_empty() {
+        return Ok(Hashes::new());
+    }
+    let expected = model::expected(sources);
+    let folder = folder.join("alike");
+    files::create_folder(&folder, 0o755)?;
+    for source in sources {
+        let path = folder.join(links::link_name(&source.name));
+        files::create_unsynced(&path, source.content.bytes().unwrap_or_default(), 0o644)?;
+    }
+    let output = Program::new(script.openssl, script.limit)
+        .arg("rehash")
+        .arg(&folder)
+        .run()?;
+    let (path, said) = (script.openssl.display(), output.explain());
+    if !output.status.success() {
+        return Err(Error::new(format!("`{path} rehash` failed: {said}")));
+    }
+    let mut slots = Slots::new();
+    for name in files::names(&folder)? {
+        if let Some((hash, index)) = links::hash_name(Path::new(&name)) {
+            let target = files::link_target(&folder.join(&name))?;
+            slots.entry(hash).or_default().insert(index, target);
+        }
+    }
+    compare_hashes(&slots, &expected).map_err(|error| {
+        Error::new(format!(
+            "`{path} rehash` did not make what it should: {error}; it said {said}"
+        ))
     })?;
-    let (bundle, bytes) = (stage.certs.join(BUNDLE), &plan.expected.bundle);
-    let note = script.openssl.check(&bundle, bytes, folder);
-    let note = note.map_err(|error| error.hint(HINT))?;
-    Ok(Rehearsed { hashes, note })
+    Ok(by_hash(slots))
+}
+
+fn by_hash(slots: Slots) -> Hashes {
+    let names = |slots: BTreeMap<u32, PathBuf>| slots.into_values().collect();
+    slots
+        .into_iter()
+        .map(|(hash, slots)| (hash, names(slots)))
+        .collect()
+}
+
+fn conf_of(layout: &Layout, plan: &Plan) -> Result<Vec<u8>> {
+    match &plan.wanted.conf {
+        Some(conf) => Ok(conf.bytes().to_vec()),
+        None => {
+            let conf = layout.tree.read(&layout.conf.real, BUNDLE_LIMIT);
+            Ok(conf.or_else(missing_is_empty)?)
+        }
+    }
 }
 
 struct Stage<'a> {
-    layout: &'a Layout,
-    plan: &'a Plan,
+    sources: &'a [ModelSource],
+    expected: &'a Expected,
     folder: &'a Path,
     certs: PathBuf,
     local: PathBuf,
@@ -118,14 +213,19 @@ struct Stage<'a> {
 }
 
 impl<'a> Stage<'a> {
-    fn new(layout: &'a Layout, plan: &'a Plan, folder: &'a Path) -> Stage<'a> {
+    fn new(
+        layout: &Layout,
+        sources: &'a [ModelSource],
+        expected: &'a Expected,
+        folder: &'a Path,
+    ) -> Stage<'a> {
         let vendor = match layout.is_live() {
             true => PathBuf::from(VENDOR),
             false => folder.join("vendor"),
         };
         Stage {
-            layout,
-            plan,
+            sources,
+            expected,
             folder,
             certs: folder.join("certs"),
             local: folder.join("local"),
@@ -135,41 +235,28 @@ impl<'a> Stage<'a> {
         }
     }
 
-    fn fill(&self) -> Result<()> {
+    fn fill(&self, conf: &[u8]) -> Result<()> {
         for folder in [&self.certs, &self.local, &self.temporary] {
             files::create_folder(folder, 0o755)?;
         }
-        let conf = match &self.plan.wanted.conf {
-            Some(conf) => conf.bytes().to_vec(),
-            None => {
-                let conf = self.layout.tree.read(&self.layout.conf.real, BUNDLE_LIMIT);
-                conf.or_else(missing_is_empty)?
-            }
-        };
-        files::create_unsynced(&self.conf, &conf, 0o644)?;
-        for source in &self.plan.sources {
-            self.place(source)?;
-        }
-        if !self.plan.fresh {
-            self.link_what_stays()?;
-        }
-        Ok(())
+        files::create_unsynced(&self.conf, conf, 0o644)?;
+        self.sources
+            .iter()
+            .try_for_each(|source| self.place(source))
     }
 
-    /// Puts one source where the script will find it.
+    /// Puts one source where the script will find it: what was judged, whatever has become of the file meanwhile.
     fn place(&self, source: &ModelSource) -> Result<()> {
         let path = self.staged(&source.name);
         if source.origin == Origin::Vendor && !path.starts_with(self.folder) {
             return Ok(());
         }
         make_folders(path.parent().unwrap_or(&self.local))?;
-        let content = match self.plan.wanted.writes.get(&source.name) {
-            Some(file) => &file.content,
-            None if files::facts(&path)?.is_some() => return Ok(()),
-            // What was judged is what is staged, whatever has become of the file meanwhile.
-            None => &source.content,
-        };
-        files::create_unsynced(&path, content.bytes().unwrap_or_default(), 0o644)?;
+        // The selection can name a file twice.
+        if files::facts(&path)?.is_none() {
+            let bytes = source.content.bytes().unwrap_or_default();
+            files::create_unsynced(&path, bytes, 0o644)?;
+        }
         Ok(())
     }
 
@@ -197,13 +284,24 @@ impl<'a> Stage<'a> {
     }
 
     /// Links that stay are there already, so that the script has no more to do than on the live folder.
-    fn link_what_stays(&self) -> Result<()> {
-        for (name, target) in &self.plan.expected.links {
-            if !self.plan.wanted.writes.contains_key(target) {
+    fn link_what_stays(&self, plan: &Plan) -> Result<()> {
+        for (name, target) in &self.expected.links {
+            if !plan.wanted.writes.contains_key(target) {
                 files::create_link(&self.certs.join(name), &self.staged(target))?;
             }
         }
         Ok(())
+    }
+
+    /// Has the script make the stage, and verifies what it made.
+    fn make(&self, script: &Script<'_>) -> Result<Hashes> {
+        let said = self.run(script)?;
+        self.verify(self.expected).map_err(|error| {
+            let path = script.path.display();
+            Error::new(format!(
+                "`{path}` did not make what it should: {error}; {said}"
+            ))
+        })
     }
 
     fn run(&self, script: &Script<'_>) -> Result<String> {
@@ -243,10 +341,7 @@ impl<'a> Stage<'a> {
         let (links, hashes) = self.links().map_err(|error| error.to_string())?;
         compare_links(&links, &expected.links)?;
         compare_hashes(&hashes, expected)?;
-        Ok(hashes
-            .into_iter()
-            .map(|(hash, slots)| (hash, slots.into_values().collect()))
-            .collect())
+        Ok(by_hash(hashes))
     }
 
     /// The links of the stage, translated to names inside the tree, and its hash links by slot.

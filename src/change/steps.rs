@@ -9,7 +9,7 @@ use super::publish;
 use super::stage::Hashes;
 use super::transaction::Request;
 use crate::error::{Error, Result};
-use crate::store::inventory::{Content, EntryKind, Inventory};
+use crate::store::inventory::{Content, Entry, EntryKind, Inventory};
 use crate::store::layout::{BUNDLE, CERTS, Layout};
 use crate::store::links;
 use crate::system::files;
@@ -120,6 +120,7 @@ pub(super) fn tree_steps(
     hashes: &Hashes,
 ) -> Result<Vec<Step>> {
     let expected = &plan.expected;
+    let hash_links = hash_links(inventory, expected, hashes);
     let mut goals: BTreeMap<PathBuf, (Role, State)> = BTreeMap::new();
     for entry in inventory.entries.values() {
         let role = match &entry.kind {
@@ -136,14 +137,27 @@ pub(super) fn tree_steps(
             }
             _ => continue,
         };
-        goals.insert(entry.name.clone(), (role, State::Absent));
+        let stays =
+            expected.links.contains_key(&entry.name) || hash_links.contains_key(&entry.name);
+        if !stays {
+            goals.insert(entry.name.clone(), (role, State::Absent));
+        }
     }
+    // What is there already needs no second look.
+    let leads_to = |name: &Path, target: &Path| {
+        let entry = inventory.entries.get(name.as_os_str());
+        entry.and_then(Entry::target) == Some(target)
+    };
     for (name, target) in &expected.links {
         refuse_foreign(inventory, plan, name)?;
-        goals.insert(name.clone(), (Role::Link, link(target)));
+        if !leads_to(name, target) {
+            goals.insert(name.clone(), (Role::Link, link(target)));
+        }
     }
-    for (name, target) in hash_links(inventory, expected, hashes) {
-        goals.insert(name, (Role::HashLink, link(&target)));
+    for (name, target) in hash_links {
+        if !leads_to(&name, &target) {
+            goals.insert(name, (Role::HashLink, link(&target)));
+        }
     }
     let (uid, gid) = own_ids(request);
     let bundle = match bundle_facts(inventory).filter(|_| plan.bundle_only) {

@@ -18,13 +18,15 @@ use super::publish::{self, Direction};
 use super::record::{manifest, still_trusted};
 use super::recover::{recover, stays};
 use super::refuse::{allow, can_reach, can_record, check_selection, safe, unasked};
-use super::stage::{self, Hashes, Rehearsed, Script};
+use super::stage::{self, Hashes, Script, Shown};
 use super::steps::{source_steps, tree_steps};
+use super::tools;
+use super::trust::Recorded;
 use crate::cert::{Certificate, Fingerprint, Time};
-use crate::config::Config;
+use crate::config::{Config, Rehearsal};
 use crate::error::{Error, Exit, Result};
 use crate::store::inventory::Inventory;
-use crate::store::layout::{BUNDLE, Layout};
+use crate::store::layout::Layout;
 use crate::system::scripts;
 use crate::system::signals::Shield;
 
@@ -54,6 +56,10 @@ pub struct Request<'a> {
     pub dry_run: bool,
     /// Whether a store without any certificate is wanted.
     pub allow_empty: bool,
+    /// Whether the script is shown every source, whatever the change touches.
+    pub whole: bool,
+    /// The store as it was read before the lock, so that nothing is parsed twice.
+    pub seen: Option<&'a Inventory>,
     /// What may come and go beside what the request names.
     pub consent: Consent,
     /// Told what is being done.
@@ -96,6 +102,8 @@ pub struct Done {
     pub open: Vec<String>,
     /// Worth knowing.
     pub notes: Vec<String>,
+    /// What the script was shown in the rehearsal; `None` where there was none.
+    pub rehearsal: Option<Shown>,
     /// What an earlier, interrupted change left, and what became of it.
     pub recovered: Option<String>,
     /// Whether the bundle is all there is.
@@ -118,8 +126,9 @@ pub fn run(request: &Request<'_>, decide: &dyn Fn(&Inventory) -> Result<Wanted>)
     let held = Held::take(request)?;
     let recovered = recover(request, &held)?;
     wait_for_scripts(request)?;
-    let inventory = Inventory::read(request.layout);
-    let plan = Plan::new(&inventory, decide(&inventory)?, &held.kept.recorded());
+    let inventory = read(request);
+    let last = held.kept.last();
+    let plan = Plan::new(&inventory, decide(&inventory)?, sources_of(last.as_ref()));
     let mut done = Done {
         recovered,
         ..Done::default()
@@ -130,18 +139,27 @@ pub fn run(request: &Request<'_>, decide: &dyn Fn(&Inventory) -> Result<Wanted>)
         true => Vec::new(),
         false => java::lines(request.layout, &plan.expected),
     };
-    if plan.is_empty() && java.is_empty() {
+    if plan.is_empty() && java.is_empty() && !request.whole {
         return Ok(done);
     }
     allow(request, &inventory, &plan)?;
     if is_refused(request, &plan, &mut done) {
         return Ok(done);
     }
+    let tools = tools::versions(&request.config.tools);
     let folder = stage::folder_of(request.layout)?;
-    let (hashes, steps) = rehearse(request, &inventory, &plan, folder.path(), &mut done)?;
+    let scene = Scene {
+        folder: folder.path(),
+        whole: is_whole(request, tools.as_ref(), last.as_ref()),
+    };
+    let (hashes, steps) = rehearse(request, &inventory, &plan, &scene, &mut done)?;
     drop(folder);
+    if plan.is_empty() && java.is_empty() {
+        return Ok(done);
+    }
     describe(&mut done, &plan, &steps);
     let mut manifest = manifest(request, &held.kept, &inventory, &plan, steps)?;
+    manifest.tools = tools;
     for line in java {
         if !manifest.hook_lines.contains(&line) {
             manifest.hook_lines.push(line);
@@ -151,6 +169,7 @@ pub fn run(request: &Request<'_>, decide: &dyn Fn(&Inventory) -> Result<Wanted>)
         request,
         kept: &held.kept,
         plan: &plan,
+        inventory,
         hashes,
         manifest,
     };
@@ -158,6 +177,30 @@ pub fn run(request: &Request<'_>, decide: &dyn Fn(&Inventory) -> Result<Wanted>)
     open.carry_out(&held, &mut done)?;
     drop(shield);
     Ok(done)
+}
+
+/// The store as it is now, with what was parsed before.
+fn read(request: &Request<'_>) -> Inventory {
+    match request.seen {
+        Some(seen) => Inventory::read_again(request.layout, seen),
+        None => Inventory::read(request.layout),
+    }
+}
+
+/// The sources on record.
+fn sources_of(last: Option<&Manifest>) -> &Recorded {
+    static NONE: Recorded = Recorded::new();
+    last.map_or(&NONE, |manifest| &manifest.sources)
+}
+
+/// Whether the script is shown every source: by request, by configuration, and where it or OpenSSL may be another than
+/// in the last change.
+fn is_whole(request: &Request<'_>, tools: Option<&String>, last: Option<&Manifest>) -> bool {
+    let known = last.and_then(|manifest| manifest.tools.as_ref());
+    request.whole
+        || request.config.change.rehearsal == Rehearsal::Whole
+        || tools.is_none()
+        || known != tools
 }
 
 /// What a run would find to be done: the plan, and what the Java keystore would be told. Nothing is locked or written.
@@ -206,16 +249,16 @@ fn rehearse_only(
     request: &Request<'_>,
     decide: &dyn Fn(&Inventory) -> Result<Wanted>,
 ) -> Result<Done> {
-    let inventory = Inventory::read(request.layout);
-    let recorded = Generations::at(request.layout).recorded();
-    let plan = Plan::new(&inventory, decide(&inventory)?, &recorded);
+    let inventory = read(request);
+    let last = Generations::at(request.layout).last();
+    let plan = Plan::new(&inventory, decide(&inventory)?, sources_of(last.as_ref()));
     check_selection(&inventory, &plan)?;
     let mut done = Done {
         dry_run: true,
         ..Done::default()
     };
     safe(request.layout, &plan)?;
-    if plan.is_empty() {
+    if plan.is_empty() && !request.whole {
         return Ok(done);
     }
     can_record(request.layout)?;
@@ -224,7 +267,12 @@ fn rehearse_only(
         return Ok(done);
     }
     let folder = stage::folder(Path::new(stage::TEMPORARY))?;
-    let (_, steps) = rehearse(request, &inventory, &plan, folder.path(), &mut done)?;
+    let tools = tools::versions(&request.config.tools);
+    let scene = Scene {
+        folder: folder.path(),
+        whole: is_whole(request, tools.as_ref(), last.as_ref()),
+    };
+    let (_, steps) = rehearse(request, &inventory, &plan, &scene, &mut done)?;
     describe(&mut done, &plan, &steps);
     Ok(done)
 }
@@ -260,28 +308,39 @@ fn describe(done: &mut Done, plan: &Plan, steps: &[Step]) {
     }
 }
 
+/// Where a rehearsal takes place, and whether of the whole.
+struct Scene<'a> {
+    folder: &'a Path,
+    whole: bool,
+}
+
 fn rehearse(
     request: &Request<'_>,
     inventory: &Inventory,
     plan: &Plan,
-    folder: &Path,
+    scene: &Scene<'_>,
     done: &mut Done,
 ) -> Result<(Hashes, Vec<Step>)> {
     (request.progress)("rehearsing the change");
     let script = Script {
         path: &request.config.tools.update_ca_certificates,
         limit: request.config.timeouts.tool(),
-        openssl: openssl(request),
+        whole: scene.whole,
+        openssl: &request.config.tools.openssl,
     };
     let hashes = match plan.bundle_only {
         true => Hashes::new(),
         false => {
-            let made = stage::rehearse(request.layout, plan, &script, folder)?;
-            let Rehearsed { hashes, note } = made;
-            done.notes.extend(note);
-            hashes
+            let made = stage::rehearse(request.layout, inventory, plan, &script, scene.folder)?;
+            done.rehearsal = Some(made.shown);
+            made.hashes
         }
     };
+    let bytes = plan.expected.published();
+    let note = openssl(request).check(bytes, &plan.document(), scene.folder);
+    done.notes.extend(
+        note.map_err(|error| error.hint("the store is as it was before; nothing was published"))?,
+    );
     let mut steps = source_steps(request, inventory, plan)?;
     steps.extend(tree_steps(request, inventory, plan, &hashes)?);
     can_reach(request.layout, &steps)?;
@@ -301,6 +360,8 @@ struct Open<'a> {
     request: &'a Request<'a>,
     kept: &'a Generations,
     plan: &'a Plan,
+    /// The store as it was last read.
+    inventory: Inventory,
     hashes: Hashes,
     manifest: Manifest,
 }
@@ -329,22 +390,24 @@ impl Open<'_> {
         let layout = self.request.layout;
         publish::converge(layout, self.kept, &self.manifest.steps, Direction::Forward)?;
         self.settle()?;
-        self.load()?;
         self.write(Phase::Published)
     }
 
     /// Looks until the live store is what was planned. Runs of the bare script that were under way while we
     /// published may have put back what they had read before: their end is waited for, and what they did is mended.
-    fn settle(&self) -> Result<()> {
+    ///
+    /// The bundle that is found then has the very bytes that OpenSSL has read in the rehearsal.
+    fn settle(&mut self) -> Result<()> {
         let layout = self.request.layout;
         let deadline = Instant::now() + self.request.config.timeouts.lock();
         let mut left = Vec::new();
         for _ in 0..ATTEMPTS {
             let runs = scripts::running(&layout.root, &layout.certs.real);
             scripts::wait(&runs, deadline.saturating_duration_since(Instant::now()));
-            let inventory = Inventory::read(layout);
+            self.inventory = Inventory::look_again(layout, &self.inventory);
+            let inventory = &self.inventory;
             let busy = !scripts::running(&layout.root, &layout.certs.real).is_empty();
-            left = plan::differences(&inventory, &self.plan.expected);
+            left = plan::differences(inventory, &self.plan.expected);
             left.retain(|difference| !(busy && *difference == Difference::StrayBundle));
             if left.is_empty() {
                 return self.sources_hold();
@@ -352,7 +415,7 @@ impl Open<'_> {
             if Instant::now() >= deadline {
                 break;
             }
-            let mut steps = tree_steps(self.request, &inventory, self.plan, &self.hashes)?;
+            let mut steps = tree_steps(self.request, inventory, self.plan, &self.hashes)?;
             steps.retain(|step| !(busy && step.role == Role::Stray));
             publish::converge(layout, self.kept, &steps, Direction::Forward)?;
             std::thread::sleep(Duration::from_millis(if busy { 20 } else { 0 }));
@@ -360,17 +423,6 @@ impl Open<'_> {
         let left: Vec<String> = left.iter().map(ToString::to_string).collect();
         let message = format!("the store is not what was planned: {}", left.join("; "));
         Err(Error::new(message))
-    }
-
-    /// Has the live bundle read by a real program.
-    fn load(&self) -> Result<()> {
-        let layout = self.request.layout;
-        let folder = stage::folder_of(layout)?;
-        let bundle = layout.certs.real.join(BUNDLE);
-        // That there is no such program was said after the rehearsal.
-        openssl(self.request)
-            .check(&bundle, self.plan.expected.published(), folder.path())
-            .map(drop)
     }
 
     /// The sources are what was planned: with a group-writable folder others can change them while we work.
@@ -422,7 +474,8 @@ impl Open<'_> {
     }
 
     fn commit(&mut self, done: &mut Done) -> Result<()> {
-        let inventory = Inventory::read(self.request.layout);
+        // Hooks may have changed what they like.
+        let inventory = Inventory::look_again(self.request.layout, &self.inventory);
         self.manifest
             .open
             .extend(still_trusted(&inventory, self.plan));

@@ -1,5 +1,6 @@
 //! What readers trust before and after a change, certificate by certificate, and what of it nobody asked for. Pure.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -80,6 +81,7 @@ pub fn compare(
     let returning = returning.filter(|certificate| !before.bundle.contains(&certificate.sha256()));
     trust.added.extend(returning.cloned());
     let meant: Set = wanted.meant.iter().map(Certificate::sha256).collect();
+    let accounts = OnceCell::new();
     for certificate in before.certificates.values() {
         let sha256 = certificate.sha256();
         if stays.contains(&sha256) || !before.loses(sha256) {
@@ -87,7 +89,11 @@ pub fn compare(
         }
         trust.removed.push(certificate.clone());
         let asked = sources_today.contains(&sha256) || meant.contains(&sha256);
-        if !asked && !is_accounted_for(inventory, &before, certificate) {
+        if !asked
+            && !accounts
+                .get_or_init(|| Accounts::of(inventory, &before))
+                .has(certificate)
+        {
             trust.lost.push(certificate.clone());
         }
     }
@@ -189,31 +195,40 @@ fn is_source_link(inventory: &Inventory, name: &Path) -> bool {
     entry.is_some_and(|entry| matches!(entry.kind, EntryKind::SourceLink(_)))
 }
 
-/// Whether the sources say themselves that a certificate is to go: it has been deselected, or the file that it was
-/// linked from is gone or holds another one now.
-fn is_accounted_for(inventory: &Inventory, before: &Before, certificate: &Certificate) -> bool {
-    let sha256 = certificate.sha256();
-    let deselected = inventory
-        .sources
-        .iter()
-        .filter(|source| !source.selected)
-        .any(|source| source.content.certificates().any(|c| c.sha256() == sha256));
-    deselected || was_linked(inventory, before, certificate)
+/// What the sources say themselves of certificates that are to go.
+struct Accounts {
+    /// What deselected sources hold.
+    deselected: Set,
+    /// Subject hashes of which a hash link leads to the link of a source, and none of that source's certificates was in
+    /// the bundle: so the link was made for what the source held before.
+    relinked: BTreeSet<u32>,
 }
 
-/// A hash link of this subject leads to the link of a source, and none of that source's certificates was in the
-/// bundle: so the link was made for what the source held before.
-fn was_linked(inventory: &Inventory, before: &Before, certificate: &Certificate) -> bool {
-    let subject = certificate.subject_hash();
-    inventory.entries.values().any(|entry| {
-        let EntryKind::HashLink { hash, target, .. } = &entry.kind else {
-            return false;
-        };
-        let mut now = entry.content.iter().flat_map(|c| c.pem_certificates());
-        *hash == subject
-            && is_source_link(inventory, target)
-            && !now.any(|other| before.bundle.contains(&other.sha256()))
-    })
+impl Accounts {
+    fn of(inventory: &Inventory, before: &Before) -> Accounts {
+        let deselected = inventory.sources.iter().filter(|source| !source.selected);
+        let deselected = deselected.flat_map(|source| source.content.certificates());
+        let relinked = inventory.entries.values().filter_map(|entry| {
+            let EntryKind::HashLink { hash, target, .. } = &entry.kind else {
+                return None;
+            };
+            let mut now = entry.content.iter().flat_map(|c| c.pem_certificates());
+            let is_other = is_source_link(inventory, target)
+                && !now.any(|other| before.bundle.contains(&other.sha256()));
+            is_other.then_some(*hash)
+        });
+        Accounts {
+            deselected: deselected.map(Certificate::sha256).collect(),
+            relinked: relinked.collect(),
+        }
+    }
+
+    /// Whether a certificate is to go: it has been deselected, or the file that it was linked from is gone or holds
+    /// another one now.
+    fn has(&self, certificate: &Certificate) -> bool {
+        self.deselected.contains(&certificate.sha256())
+            || self.relinked.contains(&certificate.subject_hash())
+    }
 }
 
 fn is_recorded(source: &ModelSource, recorded: &Recorded) -> bool {
@@ -226,7 +241,7 @@ fn is_recorded(source: &ModelSource, recorded: &Recorded) -> bool {
     }
 }
 
-fn all(sources: &[ModelSource]) -> Set {
+pub(super) fn all(sources: &[ModelSource]) -> Set {
     sources
         .iter()
         .flat_map(|source| source.content.pem_certificates())

@@ -4,7 +4,7 @@ pub(in crate::commands) mod inputs;
 pub(in crate::commands) mod names;
 mod server;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -131,6 +131,8 @@ pub fn run(context: &Context, arguments: &AddArgs) -> anyhow::Result<Outcome> {
     if !arguments.options.dry_run && comes && confirm(context, &terms, &plan)? {
         change::agreed(&mut request, &plan);
     }
+    drop(plan);
+    request.seen = Some(&inventory);
     let mut done = transaction::run(&request, &|inventory| Ok(decide(inventory)?.0))?;
     if arguments.from.is_some() {
         done.notes.push(server::WARNING.to_string());
@@ -166,6 +168,8 @@ pub(super) fn decide(
     }
     let (mut already, mut new) = (Vec::new(), Vec::new());
     let mut seen = BTreeSet::new();
+    let selected = selected(inventory);
+    let only_bundle = inventory.is_bundle_only().then(|| inventory.bundle_view());
     for candidate in &inputs.candidates {
         let sha256 = candidate.certificate.sha256();
         wanted
@@ -175,7 +179,10 @@ pub(super) fn decide(
         if !seen.insert(sha256) {
             continue;
         }
-        if inventory.is_bundle_only() && inventory.bundle_view().contains(&sha256) {
+        if only_bundle
+            .as_ref()
+            .is_some_and(|bundle| bundle.contains(&sha256))
+        {
             already.push(Already {
                 sha256,
                 subject: candidate.certificate.subject().display().to_string(),
@@ -183,7 +190,7 @@ pub(super) fn decide(
             });
             continue;
         }
-        match present(inventory, &wanted, sha256)? {
+        match present(&selected, &wanted, sha256)? {
             Some(source) => already.push(found(candidate, source)),
             None => new.push(candidate),
         }
@@ -219,18 +226,27 @@ fn found(candidate: &Candidate, source: &Source) -> Already {
     }
 }
 
+/// The selected sources that stay, by their certificates.
+fn selected(inventory: &Inventory) -> HashMap<Fingerprint, Vec<&Source>> {
+    let mut by_certificate: HashMap<Fingerprint, Vec<&Source>> = HashMap::new();
+    for source in inventory.sources.iter().filter(|source| source.selected) {
+        for certificate in source.content.certificates() {
+            let all = by_certificate.entry(certificate.sha256()).or_default();
+            all.push(source);
+        }
+    }
+    by_certificate
+}
+
 /// The selected source that has this very certificate in a file of its own and that stays.
 fn present<'a>(
-    inventory: &'a Inventory,
+    selected: &HashMap<Fingerprint, Vec<&'a Source>>,
     wanted: &Wanted,
     sha256: Fingerprint,
 ) -> Result<Option<&'a Source>> {
-    let has = |source: &&Source| {
-        source.selected
-            && !wanted.removals.contains(&source.place.name)
-            && source.content.certificates().any(|c| c.sha256() == sha256)
-    };
-    let all: Vec<&Source> = inventory.sources.iter().filter(has).collect();
+    let stays = |source: &&&Source| !wanted.removals.contains(&source.place.name);
+    let all = selected.get(&sha256).into_iter().flatten();
+    let all: Vec<&Source> = all.filter(stays).copied().collect();
     if let Some(sound) = all
         .iter()
         .find(|s| model::plain_single(&s.content).is_some())

@@ -64,6 +64,8 @@ pub fn run(context: &Context, arguments: &AdoptArgs) -> anyhow::Result<Outcome> 
     if !arguments.options.dry_run && add::confirm(context, &terms, &plan)? {
         change::agreed(&mut request, &plan);
     }
+    drop(plan);
+    request.seen = Some(&inventory);
     let mut done = transaction::run(&request, &|inventory| Ok(decide(inventory)?.0))?;
     done.notes.extend(notes);
     Ok(change::outcome(done, already))

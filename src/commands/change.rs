@@ -81,6 +81,8 @@ pub fn request<'a>(
         inside_dpkg: context.variable("DPKG_MAINTSCRIPT_PACKAGE").is_some(),
         dry_run: options.dry_run,
         allow_empty: false,
+        whole: false,
+        seen: None,
         consent: Consent {
             also: options.also.iter().copied().collect(),
             // A rehearsal at a terminal goes as if the person had agreed.

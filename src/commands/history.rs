@@ -209,6 +209,8 @@ fn undo(
             ask(context, &mut request, &plan)?;
         }
     }
+    drop(plan);
+    request.seen = Some(&inventory);
     let conflicts = std::cell::RefCell::new(Vec::new());
     let mut done = transaction::run(&request, &|inventory| {
         let undone = work(inventory)?;

@@ -50,6 +50,9 @@ pub struct TrustArgs {
 /// Arguments of `refresh`.
 #[derive(Debug, Args)]
 pub struct RefreshArgs {
+    /// Have update-ca-certificates make the whole store in the rehearsal, not only what the change touches
+    #[arg(long)]
+    pub full: bool,
     #[command(flatten)]
     #[expect(missing_docs, reason = "clap shows the options' own help")]
     pub options: ChangeOptions,
@@ -248,6 +251,7 @@ pub fn refresh(context: &Context, arguments: &RefreshArgs) -> anyhow::Result<Out
     request.allow_empty = true;
     // The sources are what is asked for; who says yes has seen what they bring, or need not.
     request.consent.all |= arguments.options.yes;
+    request.whole = arguments.full;
     let asks = Asks::BeforeUnasked;
     change::carry_out(context, &arguments.options, request, asks, &|_| {
         Ok(Wanted::default())

@@ -30,7 +30,7 @@ pub fn library_line(layout: &Layout) -> Option<String> {
 }
 
 /// `libcrypto` in the multiarch folders, the newest generation first.
-fn libraries(layout: &Layout) -> Vec<PathBuf> {
+pub fn libraries(layout: &Layout) -> Vec<PathBuf> {
     let base = layout.place("/usr/lib").real;
     let names = layout.tree.names(&base).unwrap_or_default();
     let folders: Vec<PathBuf> = names

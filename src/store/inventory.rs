@@ -262,6 +262,27 @@ impl Inventory {
         read::Reader::new(layout).read()
     }
 
+    /// The same once more: every file is read, and parsed where it has changed since.
+    pub fn read_again(layout: &Layout, earlier: &Inventory) -> Inventory {
+        read::Reader::after(layout, earlier, read::Again::Read).read()
+    }
+
+    /// The same once more: a file is read where its facts (device, inode, size, times, owner, mode) are others than
+    /// when it was read for `earlier`.
+    pub fn look_again(layout: &Layout, earlier: &Inventory) -> Inventory {
+        read::Reader::after(layout, earlier, read::Again::Look).read()
+    }
+
+    /// Every content that was read.
+    fn contents(&self) -> impl Iterator<Item = &Arc<Content>> {
+        let sources = self.sources.iter().map(|source| &source.content);
+        sources.chain(
+            self.entries
+                .values()
+                .filter_map(|entry| entry.content.as_ref()),
+        )
+    }
+
     /// Local sources in the script's order.
     pub fn local(&self) -> impl Iterator<Item = &Source> {
         self.sources.iter().filter(|s| s.origin == Origin::Local)

@@ -62,6 +62,10 @@ pub struct Facts {
     pub size: u64,
     /// Last change of the content, Unix seconds.
     pub modified: i64,
+    /// The nanoseconds of that.
+    pub modified_nanos: i64,
+    /// Last change of anything about it (`st_ctime`), seconds and nanoseconds: nobody can set it.
+    pub changed: (i64, i64),
     /// File system.
     pub device: u64,
     /// Inode number.
@@ -79,6 +83,8 @@ impl Facts {
             gid: metadata.gid(),
             size: metadata.size(),
             modified: metadata.mtime(),
+            modified_nanos: metadata.mtime_nsec(),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
             device: metadata.dev(),
             inode: metadata.ino(),
             links: metadata.nlink(),
@@ -98,6 +104,8 @@ impl Facts {
             gid: status.st_gid,
             size: status.st_size as u64,
             modified: status.st_mtime,
+            modified_nanos: status.st_mtime_nsec,
+            changed: (status.st_ctime, status.st_ctime_nsec),
             device: status.st_dev,
             inode: status.st_ino,
             links: status.st_nlink,

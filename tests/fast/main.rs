@@ -22,6 +22,7 @@ mod reach;
 mod refusals;
 mod store;
 mod store_links;
+mod store_part;
 mod store_trust;
 mod store_undo;
 mod terminal;

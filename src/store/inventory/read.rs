@@ -23,12 +23,24 @@ const SOURCES_LIMIT: u64 = 256 << 20;
 /// A file of this size is read all the same: an ordinary certificate must not become unreadable by what others left.
 const SMALL: u64 = 64 << 10;
 
+/// What is done with a file that was read before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Again {
+    /// It is read again; what was parsed is kept where the bytes are the same.
+    Read,
+    /// Its facts are looked at; it is read again where they are others.
+    Look,
+}
+
 /// Reads each real file once, however many names lead to it.
 pub(super) struct Reader<'a> {
     layout: &'a Layout,
     cache: HashMap<OsString, Arc<Content>>,
     /// The same by device and inode: many names can be links to one file.
     files: HashMap<(u64, u64), Arc<Content>>,
+    /// The same as an earlier reading found them.
+    earlier: HashMap<(u64, u64), Arc<Content>>,
+    again: Again,
     /// How many bytes of sources may still be read.
     left: u64,
     /// Sources by their names inside the tree, to which the links of the script point.
@@ -46,12 +58,27 @@ impl<'a> Reader<'a> {
             layout,
             cache: HashMap::new(),
             files: HashMap::new(),
+            earlier: HashMap::new(),
+            again: Again::Read,
             left: SOURCES_LIMIT,
             sources: HashMap::new(),
             certificates: cert::Known::default(),
             folders: resolve::Folders::new(),
             folder: None,
             unread: Vec::new(),
+        }
+    }
+
+    /// A reader that knows what an earlier one has found.
+    pub(super) fn after(layout: &'a Layout, earlier: &Inventory, again: Again) -> Self {
+        let identified = |content: &Arc<Content>| {
+            let facts = content.facts()?;
+            Some(((facts.device, facts.inode), Arc::clone(content)))
+        };
+        Self {
+            earlier: earlier.contents().filter_map(identified).collect(),
+            again,
+            ..Self::new(layout)
         }
     }
 
@@ -96,12 +123,12 @@ impl<'a> Reader<'a> {
         if let Some(known) = self.cache.get(real.as_os_str()) {
             return Arc::clone(known);
         }
-        let facts = self.layout.tree.facts(real).ok().flatten();
+        let facts = self.facts(real);
         let identity = facts.map(|facts| (facts.device, facts.inode));
         let known = identity.and_then(|identity| self.files.get(&identity));
         let content = match known {
             Some(known) => Arc::clone(known),
-            None => self.unknown(real, limit, facts.map_or(0, |facts| facts.size)),
+            None => self.unknown(real, limit, facts),
         };
         self.cache.insert(real.into(), Arc::clone(&content));
         self.files
@@ -109,34 +136,72 @@ impl<'a> Reader<'a> {
         content
     }
 
-    fn unknown(&mut self, real: &Path, limit: u64, size: u64) -> Arc<Content> {
+    fn unknown(&mut self, real: &Path, limit: u64, facts: Option<Facts>) -> Arc<Content> {
+        let size = facts.map_or(0, |facts| facts.size);
         let content = if size > self.left.max(SMALL) {
             let reason = format!(
                 "not checked: the sources have more than {} MiB",
                 SOURCES_LIMIT >> 20
             );
-            Content::Unread(reason)
+            Arc::new(Content::Unread(reason))
         } else {
             self.left = self.left.saturating_sub(size);
-            let read = self.read_file(real, limit);
-            Content::known(read, &mut self.certificates)
+            match facts.and_then(|facts| self.unchanged(&facts)) {
+                Some(same) => same,
+                None => {
+                    let read = self.read_file(real, limit);
+                    self.parsed(read)
+                }
+            }
         };
-        if let Content::Unread(reason) = &content {
+        if let Content::Unread(reason) = &*content {
             self.note(format!("cannot read `{}`: {reason}", real.display()));
         }
-        Arc::new(content)
+        content
+    }
+
+    /// The content of a file that need not be read again.
+    fn unchanged(&self, facts: &Facts) -> Option<Arc<Content>> {
+        let earlier = self.earlier.get(&(facts.device, facts.inode))?;
+        let is_same = self.again == Again::Look && earlier.facts() == Some(facts);
+        is_same.then(|| Arc::clone(earlier))
+    }
+
+    /// What was read, parsed unless it was before.
+    fn parsed(&mut self, read: Result<(Vec<u8>, Facts), FileError>) -> Arc<Content> {
+        let same = read.as_ref().ok();
+        let same = same.and_then(|(bytes, facts)| self.same(bytes, facts));
+        same.unwrap_or_else(|| Arc::new(Content::known(read, &mut self.certificates)))
+    }
+
+    /// The earlier content that is just this one.
+    fn same(&self, bytes: &[u8], facts: &Facts) -> Option<Arc<Content>> {
+        let earlier = self.earlier.get(&(facts.device, facts.inode))?;
+        let is_same = earlier.facts() == Some(facts) && earlier.bytes() == Some(bytes);
+        is_same.then(|| Arc::clone(earlier))
     }
 
     /// Sources stand beside each other: their folder is opened once.
-    fn read_file(&mut self, real: &Path, limit: u64) -> Result<(Vec<u8>, Facts), FileError> {
-        let (Some(parent), Some(name)) = (real.parent(), real.file_name()) else {
-            return self.layout.tree.read_with_facts(real, limit);
-        };
+    fn beside(&mut self, parent: &Path) -> Result<&Folder, FileError> {
         let folder = match self.folder.take() {
             Some(folder) if folder.path().as_os_str() == parent.as_os_str() => folder,
             _ => self.layout.tree.folder(parent)?,
         };
-        self.folder.insert(folder).read_with_facts(name, limit)
+        Ok(self.folder.insert(folder))
+    }
+
+    fn facts(&mut self, real: &Path) -> Option<Facts> {
+        let (Some(parent), Some(name)) = (real.parent(), real.file_name()) else {
+            return self.layout.tree.facts(real).ok().flatten();
+        };
+        self.beside(parent).ok()?.facts(name).ok().flatten()
+    }
+
+    fn read_file(&mut self, real: &Path, limit: u64) -> Result<(Vec<u8>, Facts), FileError> {
+        let (Some(parent), Some(name)) = (real.parent(), real.file_name()) else {
+            return self.layout.tree.read_with_facts(real, limit);
+        };
+        self.beside(parent)?.read_with_facts(name, limit)
     }
 
     fn source(&mut self, place: Place, origin: Origin, selected: bool) -> Source {
@@ -219,18 +284,20 @@ impl<'a> Reader<'a> {
     /// Reads the bundle; what it has of the sources is not read once more. What hinders is told when it is looked at.
     fn bundle<'s>(&mut self, sources: impl Iterator<Item = &'s Source>) {
         let real = self.layout.certs.real.join(BUNDLE);
-        let is_file = |facts: Facts| facts.kind == Kind::File;
-        if !self
-            .layout
-            .tree
-            .facts(&real)
-            .is_ok_and(|facts| facts.is_some_and(is_file))
-        {
-            return;
-        }
-        let Ok((bytes, facts)) = self.layout.tree.read_with_facts(&real, BUNDLE_LIMIT) else {
+        let Some(facts) = self.facts(&real).filter(|facts| facts.kind == Kind::File) else {
             return;
         };
+        if let Some(same) = self.unchanged(&facts) {
+            self.cache.insert(real.into(), same);
+            return;
+        }
+        let Ok((bytes, facts)) = self.read_file(&real, BUNDLE_LIMIT) else {
+            return;
+        };
+        if let Some(same) = self.same(&bytes, &facts) {
+            self.cache.insert(real.into(), same);
+            return;
+        }
         let files = sources.filter_map(|s| Some((s.content.bytes()?, s.content.document()?)));
         let document = Document::joined(&bytes, files)
             .unwrap_or_else(|| cert::read_known(&bytes, &mut self.certificates));
