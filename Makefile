@@ -63,7 +63,7 @@ testbed: prerequisites ## the distribution roots and a portable binary, which th
 	@tests/testbed/portable.sh "$$TRUSTCTL_TESTBED"
 
 test-distros: testbed ## real distributions: TLS clients, Java, readers, writers, the faults of the bare script
-	$(SLOW) 'binary(slow) & test(/^(distros|refresh_tool|readers|writers|batch|pem|store_size)::/)'
+	$(SLOW) 'binary(slow) & test(/^(distros|refresh_tool|readers|writers|batch|pem|store_size|parts)::/)'
 
 test-promises: prerequisites ## the demo in a fresh clone, as an ordinary user
 	$(SLOW) 'binary(slow) & test(/^promises::/)'

@@ -12,6 +12,7 @@ mod fleet;
 #[path = "../pem/mod.rs"]
 mod odd_pem;
 mod package;
+mod parts;
 mod pem;
 mod promises;
 #[path = "../random_chains/mod.rs"]

@@ -1,4 +1,4 @@
-//! How much room the record of changes takes.
+//! How much room the record of changes takes, and how often a change waits for the disk.
 
 #![allow(
     clippy::unwrap_used,
@@ -39,4 +39,32 @@ fn fifty_generations_of_a_whole_store_take_less_than_five_megabytes() {
     assert!(roots > 100 && base + 48 * each < 5000);
     host.trustctl(["rollback", "1"]).exits(0);
     assert_eq!(host.bundle_certs().len(), roots + 1);
+}
+
+#[test]
+fn a_change_syncs_each_file_and_folder_once() {
+    let host = Host::new().settled();
+    let add = |name: &str| {
+        let file = host.input(&format!("{name}.crt"), Ca::new(name).pem());
+        let mut strace = Command::new("/usr/bin/strace");
+        strace
+            .env_clear()
+            .args(["-f", "-y", "-e", "trace=fsync,fdatasync,syncfs,sync", "-o"]);
+        strace.arg(host.beside("calls")).arg(support::trustctl());
+        strace
+            .arg("--root")
+            .arg(host.root())
+            .args(["add", "--yes"])
+            .arg(file);
+        output(&mut strace).exits(0);
+        host.beside_text("calls")
+    };
+    add("first");
+    let calls = add("second");
+    let count = |name: &str| calls.lines().filter(|line| line.contains(name)).count();
+    // The source and the bundle with their folders; the manifest thrice (prepared, published, committed), each time
+    // with its folder; the list of generations once; everything kept once.
+    let (files, kept) = (count(" fsync("), count(" syncfs("));
+    assert_eq!((files, kept), (2 + 2 + 3 + 3 + 1, 1), "{calls}");
+    assert_eq!(count(" fdatasync(") + count(" sync("), 0, "{calls}");
 }

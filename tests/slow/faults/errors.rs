@@ -4,7 +4,7 @@ use support::{sample, seed, whole};
 
 use crate::faults::bed::{Bed, Call, Copy, State};
 use crate::faults::kill::recover;
-use crate::faults::{add, distrust, refresh, remove, replace, rollback};
+use crate::faults::{add, add_in_part, distrust, refresh, remove, replace, rollback};
 
 const ERRORS: [&str; 3] = ["ENOSPC", "EIO", "EROFS"];
 
@@ -125,6 +125,11 @@ fn from_then_on(bed: &Bed, call: &Call, errno: &str) -> Result<i32, String> {
 #[test]
 fn add_that_fails_anywhere_leaves_the_store_as_it_was() {
     sweep("add", &add());
+}
+
+#[test]
+fn add_rehearsed_in_part_that_fails_anywhere_leaves_the_store_as_it_was() {
+    sweep("add in part", &add_in_part());
 }
 
 #[test]

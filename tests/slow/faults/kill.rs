@@ -3,7 +3,7 @@
 use support::sample;
 
 use crate::faults::bed::{Bed, Call, Copy};
-use crate::faults::{add, distrust, refresh, remove, replace, rollback};
+use crate::faults::{add, add_in_part, distrust, refresh, remove, replace, rollback};
 
 /// Kills the command at each call in turn (a sample of them by `make test`). In the state that leaves, readers must be whole; the next command must
 /// leave the store as before or as planned, say what it did, and the store must be of use.
@@ -113,6 +113,11 @@ fn is_of_use(copy: &Copy) -> Result<(), String> {
 #[test]
 fn add_killed_anywhere_is_undone_or_complete() {
     sweep("add", &add());
+}
+
+#[test]
+fn add_rehearsed_in_part_killed_anywhere_is_undone_or_complete() {
+    sweep("add in part", &add_in_part());
 }
 
 #[test]

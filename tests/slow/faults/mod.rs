@@ -46,6 +46,26 @@ fn add() -> Bed {
     Bed::new(&store(), &["add", "--yes", "two.pem"])
 }
 
+/// The same where the script has made the whole store for an earlier change, so that it is shown a part of it now.
+fn add_in_part() -> Bed {
+    let host = store();
+    let earlier = host.input("earlier.crt", Ca::new("Earlier").pem());
+    let add = [
+        "--format",
+        "json",
+        "add",
+        "--yes",
+        earlier.to_str().unwrap(),
+    ];
+    host.trustctl(add).exits(0);
+    let two = host.beside("two.pem");
+    let rehearsed = ["--format", "json", "add", "--yes", "--dry-run"];
+    let rehearsed = rehearsed.iter().copied().chain([two.to_str().unwrap()]);
+    let report = host.trustctl(rehearsed).exits(0).report();
+    assert_eq!(report["rehearsal"], "part");
+    Bed::new(&host, &["add", "--yes", "two.pem"])
+}
+
 /// Another certificate in a file of the same name.
 fn replace() -> Bed {
     Bed::new(
