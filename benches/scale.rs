@@ -1,0 +1,337 @@
+//! What grows with the store: CPU time, wall time and peak memory of commands at 142 vendor certificates and more and
+//! more local ones, beside the bare script on the same tree, and the exponent from size to size. Ends with 1 when a
+//! limit is missed.
+//!
+//! `TRUSTCTL_SIZES=0,1000` has it look at these sizes only.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a benchmark acts on trees of its own"
+)]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "as in tests")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+use std::time::Instant;
+
+use nix::sys::resource::{UsageWho, getrusage};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyPair, KeyUsagePurpose};
+use support::{Host, PATH, output, trustctl};
+
+const SIZES: [usize; 4] = [0, 1000, 5000, 20_000];
+/// The bare script takes minutes with more.
+const SCRIPT_AT_MOST: usize = 5000;
+/// How often each command is run; the least counts.
+const RUNS: usize = 3;
+const LOCAL: &str = "usr/local/share/ca-certificates";
+/// Makes the program run the rest of its arguments and print what they took.
+const MEASURE: &str = "--measure";
+
+/// What a run took.
+#[derive(Clone, Copy, Debug)]
+struct Taken {
+    cpu: f64,
+    wall: f64,
+    mib: f64,
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [word, command @ ..] = arguments.as_slice()
+        && word == MEASURE
+    {
+        return measured(command);
+    }
+    let sizes: Vec<usize> = match std::env::var("TRUSTCTL_SIZES") {
+        Ok(text) => text.split(',').map(|size| size.parse().unwrap()).collect(),
+        Err(_) => SIZES.to_vec(),
+    };
+    let mut rows: BTreeMap<&str, Vec<(usize, Taken)>> = BTreeMap::new();
+    println!(
+        "{:>6}  {:<34} {:>9} {:>9} {:>7}",
+        "local", "", "CPU s", "wall s", "MiB"
+    );
+    for size in sizes {
+        for (what, taken) in of_size(size) {
+            let Taken { cpu, wall, mib } = taken;
+            println!("{size:>6}  {what:<34} {cpu:>9.3} {wall:>9.3} {mib:>7.0}");
+            rows.entry(what).or_default().push((size, taken));
+        }
+    }
+    exponents(&rows);
+    ExitCode::from(u8::from(!limits(&rows)))
+}
+
+/// Runs a command; its CPU time and memory are those of all that it waits for.
+fn measured(command: &[String]) -> ExitCode {
+    let started = Instant::now();
+    let mut child = Command::new(&command[0]);
+    child.env_clear().env("PATH", PATH).args(&command[1..]);
+    child.stdin(Stdio::null()).stdout(Stdio::null());
+    let status = child.status().unwrap();
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).unwrap();
+    let times = [usage.user_time(), usage.system_time()];
+    let cpu: f64 = times
+        .iter()
+        .map(|t| t.tv_sec() as f64 + t.tv_usec() as f64 / 1e6)
+        .sum();
+    let wall = started.elapsed().as_secs_f64();
+    println!("{cpu} {wall} {}", usage.max_rss() as f64 / 1024.0);
+    ExitCode::from(u8::from(status.code().is_none_or(|code| code >= 2)))
+}
+
+fn taken(command: &[&str]) -> Taken {
+    let mut again = Command::new(std::env::current_exe().unwrap());
+    let run = output(again.arg(MEASURE).args(command)).exits(0);
+    let numbers: Vec<f64> = run
+        .stdout
+        .split_whitespace()
+        .map(|n| n.parse().unwrap())
+        .collect();
+    let [cpu, wall, mib] = numbers[..] else {
+        panic!("{run}")
+    };
+    Taken { cpu, wall, mib }
+}
+
+fn least(runs: usize, mut command: impl FnMut() -> Taken) -> Taken {
+    let all: Vec<Taken> = (0..runs).map(|_| command()).collect();
+    let of = |what: fn(&Taken) -> f64| all.iter().map(what).fold(f64::MAX, f64::min);
+    Taken {
+        cpu: of(|t| t.cpu),
+        wall: of(|t| t.wall),
+        mib: of(|t| t.mib),
+    }
+}
+
+fn of_size(size: usize) -> Vec<(&'static str, Taken)> {
+    let maker = Maker::new();
+    let host = Host::of_this_machine();
+    maker.settle(&host, size);
+    let root = host.root().to_str().unwrap().to_string();
+    let program = trustctl();
+    let program = program.to_str().unwrap();
+    let run = |words: &[&str]| taken(&[&[program, "--root", &root], words].concat());
+    let new = host.input("new.crt", maker.pem("New"));
+    let add = ["add", "--yes", new.to_str().unwrap()];
+    let first = run(&add);
+    let mut removed = Vec::new();
+    removed.push(run(&["remove", "new.crt"]));
+    let mut rows = vec![
+        ("trustctl list", least(RUNS, || run(&["list"]))),
+        (
+            "trustctl show",
+            least(RUNS, || run(&["show", "ISRG_Root_X1.crt"])),
+        ),
+        ("trustctl audit", least(1, || run(&["audit"]))),
+        ("trustctl add, the first", first),
+    ];
+    let added = least(RUNS, || {
+        let taken = run(&add);
+        removed.push(run(&["remove", "new.crt"]));
+        taken
+    });
+    let removed = least(removed.len(), || removed.pop().unwrap());
+    rows.push(("trustctl add", added));
+    rows.push(("trustctl remove", removed));
+    rows.push((
+        "trustctl refresh, nothing to do",
+        least(RUNS, || run(&["refresh"])),
+    ));
+    run(&add);
+    rows.push(("trustctl rollback", run(&["rollback"])));
+    if size <= SCRIPT_AT_MOST {
+        rows.push(("update-ca-certificates", script(&host, &new)));
+    }
+    if size > 0 {
+        let folder = host.beside("many");
+        output(
+            Command::new("/bin/cp")
+                .arg("-r")
+                .arg(host.path(LOCAL))
+                .arg(&folder),
+        )
+        .exits(0);
+        let other = Host::of_this_machine();
+        maker.settle(&other, 0);
+        let root = other.root().to_str().unwrap();
+        let words = ["--root", root, "add", "--yes", new.to_str().unwrap()];
+        taken(&[&[program], &words[..]].concat());
+        let words = ["--root", root, "add", "--yes", folder.to_str().unwrap()];
+        rows.push((
+            "trustctl add DIR",
+            taken(&[&[program], &words[..]].concat()),
+        ));
+    }
+    rows
+}
+
+/// The bare script on a copy of the tree to which the same file comes.
+fn script(host: &Host, new: &Path) -> Taken {
+    let root = host.beside("bare");
+    output(
+        Command::new("/bin/cp")
+            .arg("-a")
+            .arg(host.root())
+            .arg(&root),
+    )
+    .exits(0);
+    // Its links lead to the names in the copy.
+    let certs = root.join("etc/ssl/certs");
+    for entry in fs::read_dir(&certs).unwrap() {
+        let path = entry.unwrap().path();
+        let Ok(target) = fs::read_link(&path) else {
+            continue;
+        };
+        if let Ok(target) = target.strip_prefix("/") {
+            fs::remove_file(&path).unwrap();
+            symlink(root.join(target), &path).unwrap();
+        }
+    }
+    fs::copy(new, root.join(LOCAL).join("new.crt")).unwrap();
+    let at = |path: &str| root.join(path).to_str().unwrap().to_string();
+    taken(&[
+        "/usr/sbin/update-ca-certificates",
+        "--certsconf",
+        &at("etc/ca-certificates.conf"),
+        "--certsdir",
+        &at("usr/share/ca-certificates"),
+        "--localcertsdir",
+        &at(LOCAL),
+        "--etccertsdir",
+        &at("etc/ssl/certs"),
+        "--hooksdir",
+        "none",
+    ])
+}
+
+/// Makes many certificates fast: one key, many names.
+struct Maker(KeyPair);
+
+impl Maker {
+    fn new() -> Maker {
+        Maker(KeyPair::generate().unwrap())
+    }
+
+    fn pem(&self, name: &str) -> String {
+        let mut params = CertificateParams::default();
+        params
+            .distinguished_name
+            .push(DnType::OrganizationName, "Scale");
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        params.self_signed(&self.0).unwrap().pem()
+    }
+
+    /// Adds local certificates and builds the store, as the script would, in a fraction of its time.
+    fn settle(&self, host: &Host, count: usize) {
+        for number in 0..count {
+            let name = format!("scale-{number:05}.crt");
+            host.write(
+                format!("{LOCAL}/{name}"),
+                self.pem(&format!("Scale {number:05}")),
+            );
+        }
+        let stage = host.beside("stage");
+        fs::create_dir(&stage).unwrap();
+        let mut bundle = Vec::new();
+        for source in sources(host) {
+            let stem = source.file_stem().unwrap().to_str().unwrap();
+            let link = stem.replace([' ', ','], "_").replace(['(', ')'], "=") + ".pem";
+            host.link(format!("etc/ssl/certs/{link}"), source.to_str().unwrap());
+            symlink(host.path(&source), stage.join(link)).unwrap();
+            bundle.extend(fs::read(host.path(&source)).unwrap());
+        }
+        host.write("etc/ssl/certs/ca-certificates.crt", bundle);
+        output(Command::new("/usr/bin/openssl").arg("rehash").arg(&stage)).exits(0);
+        for entry in fs::read_dir(&stage).unwrap() {
+            let path = entry.unwrap().path();
+            let target = fs::read_link(&path).unwrap();
+            if target.is_relative() {
+                symlink(target, host.certs().join(path.file_name().unwrap())).unwrap();
+            }
+        }
+        fs::remove_dir_all(stage).unwrap();
+        host.trustctl(["refresh"]).exits(0).says("nothing");
+    }
+}
+
+/// The sources in the script's order, by their names inside the tree.
+fn sources(host: &Host) -> Vec<PathBuf> {
+    let conf = host.text("etc/ca-certificates.conf");
+    let vendor = conf
+        .lines()
+        .map(|line| Path::new("/usr/share/ca-certificates").join(line));
+    let local = fs::read_dir(host.path(LOCAL)).unwrap();
+    let mut local: Vec<PathBuf> = local
+        .map(|entry| Path::new("/").join(LOCAL).join(entry.unwrap().file_name()))
+        .collect();
+    local.sort();
+    vendor.chain(local).collect()
+}
+
+fn exponents(rows: &BTreeMap<&str, Vec<(usize, Taken)>>) {
+    println!();
+    for (what, of) in rows {
+        for two in of.windows(2).filter(|two| two[0].0 > 0) {
+            let [(small, one), (large, other)] = two else {
+                continue;
+            };
+            let growth = (*large as f64 / *small as f64).ln();
+            let exponent = (other.cpu / one.cpu).ln() / growth;
+            println!("{what}: {small} to {large}: exponent {exponent:.2}");
+        }
+    }
+}
+
+/// The limits of what people wait for; tells whether all are met.
+fn limits(rows: &BTreeMap<&str, Vec<(usize, Taken)>>) -> bool {
+    let at = |what: &str, size: usize| {
+        let of = rows.get(what)?.iter().find(|(at, _)| *at == size)?;
+        Some(of.1)
+    };
+    let mut met = true;
+    let mut limit = |what: String, value: Option<f64>, most: f64| {
+        let Some(value) = value else { return };
+        let word = if value <= most { "met" } else { "MISSED" };
+        met &= value <= most;
+        println!("{word:6}  {value:8.3} (at most {most:.3})  {what}");
+    };
+    println!();
+    for (size, most) in [(0, 0.15), (1000, 0.04), (5000, 0.03)] {
+        for what in ["trustctl add", "trustctl remove"] {
+            let ours = at(what, size).zip(at("update-ca-certificates", size));
+            let cpu = ours.map(|(ours, script)| ours.cpu / script.cpu);
+            limit(
+                format!("`{what}` with {size} local, CPU against the script"),
+                cpu,
+                most,
+            );
+            let wall = ours.map(|(ours, script)| ours.wall / script.wall);
+            limit(
+                format!("`{what}` with {size} local, wall against the script"),
+                wall,
+                most,
+            );
+        }
+    }
+    let many = at("trustctl add DIR", 5000).zip(at("update-ca-certificates", 5000));
+    let many = many.map(|(ours, script)| ours.cpu / script.cpu);
+    limit("`add DIR` of 5000 against the script".into(), many, 0.15);
+    let refresh = at("trustctl refresh, nothing to do", 5000).map(|taken| taken.cpu);
+    limit(
+        "seconds of `refresh` with nothing to do, 5000 local".into(),
+        refresh,
+        1.0,
+    );
+    let grown = at("trustctl add", 1000).zip(at("trustctl add", 20_000));
+    let grown = grown.map(|(one, other)| (other.cpu / one.cpu).ln() / 20f64.ln());
+    limit("exponent of `add`, 1000 to 20000 local".into(), grown, 1.15);
+    let mib = at("trustctl add", 20_000).map(|taken| taken.mib);
+    limit("MiB of `add` with 20000 local".into(), mib, 200.0);
+    met
+}
