@@ -110,8 +110,8 @@ fn what_shares_a_subject_or_a_link_name_or_is_odd_is_shown_too() {
         [
             "Corp Root (G2).crt",
             "another-twin.crt",
-            "two.crt",
-            "twin.crt"
+            "twin.crt",
+            "two.crt"
         ]
     );
     let run = stage.run(&["remove", "other/same.crt"]).exits(0);
