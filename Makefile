@@ -22,7 +22,7 @@ SKIP ?=
 # The slow layers, in the order in which `make test` runs them.
 LAYERS := test-distros test-promises test-faults test-consumers test-audit test-diagnose test-reach conformance test-package test-fleet fuzz
 
-.PHONY: help demo test test-whole check prerequisites test-fast testbed $(LAYERS) deb data collection bench clean
+.PHONY: help demo test test-whole check prerequisites test-fast testbed $(LAYERS) deb repo data collection bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -112,6 +112,10 @@ deb: ## the package, for every supported release (target/package)
 
 data: ## brings packaging/data.toml up to date, as far as its sources are packages (distro-info-data)
 	@packaging/data.py
+
+repo: ## a signed apt repository with the package: make repo KEY=FINGERPRINT (target/package/repo)
+	@test -n "$(KEY)" || { echo "error: name a GnuPG key: make repo KEY=FINGERPRINT" >&2; exit 2; }
+	@package=$$(packaging/deb.sh) && packaging/repo.sh target/package/repo "$(KEY)" "$$package"
 
 collection: ## the Ansible collection (target/package)
 	@mkdir -p target/package

@@ -31,7 +31,8 @@ identify() {
         fi
     fi
     version=${TRUSTCTL_DEB_VERSION:-$version-1}
-    export SOURCE_DATE_EPOCH
+    # `trustctl --version` names the build.
+    export SOURCE_DATE_EPOCH TRUSTCTL_BUILD=$version
 }
 
 build() {
@@ -61,6 +62,7 @@ generate() {
     mkdir -p "$files"
     for shell in bash zsh fish; do _TRUSTCTL_COMPLETE=$shell "$binary" >"$files/completions.$shell"; done
     python3 packaging/crates.py "$target" >"$files/crates"
+    python3 packaging/sbom.py "$target" "$version" | gzip -9n >"$files/sbom.cdx.json.gz"
     {
         echo "trustctl ($version) unstable; urgency=medium"
         printf '\n  * See changelog.gz for what is new in this release.\n\n'

@@ -35,6 +35,8 @@ needed() {
 	package  zsh                      zsh
 	package  fish                     fish
 	package  systemd-analyze          systemd
+	package  apt-ftparchive           apt-utils
+	package  gpg                      gpg
 	fleet    /usr/bin/chromium        chromium
 	fleet    /usr/bin/node            nodejs
 	fleet    npm                      npm

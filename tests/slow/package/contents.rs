@@ -127,6 +127,7 @@ fn the_package_asks_for_what_it_needs_and_no_more() {
         "./usr/share/doc/trustctl/monitoring/trustctl.rules.yml",
         "./usr/share/doc/trustctl/copyright",
         "./usr/share/doc/trustctl/crates.gz",
+        "./usr/share/doc/trustctl/sbom.cdx.json.gz",
         "systemd/system/trustctl-audit.service",
         "systemd/system/trustctl-audit.timer",
         "systemd/system/trustctl-apply.path",

@@ -13,4 +13,5 @@ mod contents;
 mod interrupted;
 mod lifecycle;
 mod packages;
+mod repository;
 mod shells;
