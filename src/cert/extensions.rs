@@ -103,7 +103,7 @@ impl fmt::Display for Defect {
                 f.write_str("two different signature algorithms, one signed and one outside")
             }
             Self::MalformedName => {
-                f.write_str("a name with a value that is no string or breaks its own encoding")
+                f.write_str("a name whose value is not a string or breaks its own encoding")
             }
             Self::EmptyNamePart => f.write_str("a name with an empty part"),
             Self::NeverValid => f.write_str("notAfter lies before notBefore"),

@@ -42,7 +42,7 @@ impl fmt::Debug for Fingerprint {
     }
 }
 
-/// A text that is no SHA-256 fingerprint.
+/// A text that is not a SHA-256 fingerprint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BadFingerprint;
 

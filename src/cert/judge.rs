@@ -58,7 +58,7 @@ rules! {
     TooLarge Refused "too-large"
     /// More certificates than the limit.
     TooManyCertificates Refused "too-many-certificates"
-    /// The certificate says that its subject is no CA.
+    /// The certificate says that its subject is not a CA.
     NotACa RefusedUnlessAllowed "not-a-ca"
     /// A CA certificate that another CA issued: half of the programs do not take it as an anchor.
     IntermediateAsAnchor RefusedUnlessAllowed "intermediate-as-anchor"
@@ -201,7 +201,7 @@ fn authority(certificate: &Certificate) -> Vec<Verdict> {
     let mut verdicts = Vec::new();
     match certificate.basic_constraints() {
         Some(found) if !found.ca => {
-            verdicts.push(not_a_ca("basicConstraints say that it is no CA"));
+            verdicts.push(not_a_ca("basicConstraints say that it is not a CA"));
         }
         Some(found) if !found.critical => {
             verdicts.push(Verdict::new(
@@ -213,7 +213,7 @@ fn authority(certificate: &Certificate) -> Vec<Verdict> {
         None => {
             let version = certificate.version();
             if version == 3 {
-                verdicts.push(not_a_ca("without basicConstraints it is no CA"));
+                verdicts.push(not_a_ca("without basicConstraints it is not a CA"));
             }
             let message = format!("basicConstraints are missing (version {version})");
             verdicts.push(Verdict::new(Rule::BasicConstraints, message));
@@ -290,7 +290,7 @@ fn dates(certificate: &Certificate, now: Time) -> Option<Verdict> {
     let (begin, end) = (certificate.not_before(), certificate.not_after());
     if end < now {
         let verdict = Verdict::new(Rule::Expired, format!("expired at {end}"));
-        return Some(verdict.remedy("get its successor from whoever operates the CA"));
+        return Some(verdict.remedy("get its successor from the CA's operator"));
     }
     if now < begin {
         let verdict = Verdict::new(Rule::NotYetValid, format!("not valid before {begin}"));

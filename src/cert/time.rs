@@ -78,7 +78,7 @@ impl fmt::Display for BadTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "`{}` is no time like 2026-01-31T12:00:00Z (RFC 3339)",
+            "`{}` is not a time like 2026-01-31T12:00:00Z (RFC 3339)",
             self.0
         )
     }

@@ -45,7 +45,7 @@ pub struct DiagnoseArgs {
     /// `docker [REGISTRY]`, `containerd [REGISTRY]`, cargo, maven, gradle, conda, kubectl
     #[arg(value_name = "TARGET", required = true)]
     pub targets: Vec<String>,
-    /// Turn to TLS as this protocol does
+    /// Use STARTTLS for this protocol
     #[arg(long, value_name = "PROTOCOL")]
     pub starttls: Option<Starttls>,
     /// Go through this HTTP proxy (default: what the environment names)
@@ -522,7 +522,7 @@ fn address(text: &str) -> Result<SocketAddr> {
             .map(|address| SocketAddr::new(address, 0))
     });
     read.ok_or_else(|| {
-        Error::new(format!("`{text}` is no address"))
+        Error::new(format!("`{text}` is not an address"))
             .kind(ErrorKind::Usage)
             .hint("write `--connect 192.0.2.1` or `--connect [2001:db8::1]:8443`")
     })

@@ -39,9 +39,7 @@ pub fn run(context: &Context, arguments: &VerifyArgs) -> anyhow::Result<Outcome>
     let lists = all_lists(context, arguments, &mut warnings)?;
     let crls = Crls::read(lists.iter().map(Vec::as_slice));
     for _ in crls.unreadable() {
-        warnings.push(Warning::new(
-            "passed over a revocation list that can't be read",
-        ));
+        warnings.push(Warning::new("skipped a revocation list that can't be read"));
     }
     let given = (!arguments.crl.is_empty()).then(|| (&crls, arguments.crl_check.into()));
     let mut releases = programs::asked(&arguments.consumer)?;

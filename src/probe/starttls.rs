@@ -176,7 +176,7 @@ fn ldap(wire: &mut Wire) -> Step {
             Err(StarttlsFault::Refused(format!("LDAP result code {code}")))
         }
         _ => Err(StarttlsFault::Unexpected(
-            "an answer that is no LDAP".to_string(),
+            "an answer that is not LDAP".to_string(),
         )),
     }
 }

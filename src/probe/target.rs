@@ -134,7 +134,7 @@ impl Target {
         let port = match port {
             None => defaults.port,
             Some(port) => {
-                number(port).ok_or_else(|| bad(text, "the port is no number from 1 to 65535"))?
+                number(port).ok_or_else(|| bad(text, "the port is not a number from 1 to 65535"))?
             }
         };
         Ok(Self {
@@ -218,7 +218,7 @@ impl Defaults {
 
 fn bad(text: &str, reason: &str) -> Error {
     let shown = redact::value(text);
-    Error::new(format!("`{shown}` is no target: {reason}"))
+    Error::new(format!("`{shown}` is not a valid target: {reason}"))
         .kind(ErrorKind::Usage)
         .hint("name a URL such as `https://proxy.example.org/` or a `host:port`")
 }
@@ -266,7 +266,7 @@ fn read_host(text: &str) -> Result<Host, &'static str> {
             "an address of IPv4 that is not written with four decimal numbers is not read here; write it as `127.0.0.1`",
         )
     } else if name.len() > 253 || !name.split('.').all(is_label) {
-        Err("the host is no DNS name")
+        Err("the host is not a DNS name")
     } else {
         Ok(Host::Name(name))
     }

@@ -145,7 +145,7 @@ fn common_name(judge: &mut Judge<'_, '_, '_>) {
         .collect();
     for (code, name) in strays {
         judge.note(code, || {
-            format!("has the common name `{name}`, which is no alternative name")
+            format!("has the common name `{name}`, which is not among its alternative names")
         });
     }
 }

@@ -33,7 +33,7 @@ impl Judge<'_, '_, '_> {
                     "issues certificates without being marked as CA (basicConstraints)".into()
                 });
                 self.note(Code::DeniesCa, || {
-                    "issues certificates but says that it is no CA (basicConstraints)".into()
+                    "issues certificates but says that it is not a CA (basicConstraints)".into()
                 });
             }
             None => {

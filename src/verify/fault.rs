@@ -93,7 +93,7 @@ faults! {
     UnknownIssuer "unknown-issuer" Path [ALL, ALL, ALL] "RFC 5280 §6.1";
     /// The leaf is self-signed and no anchor.
     SelfSigned "self-signed" Path [ALL, ALL, ALL] "RFC 5280 §6.1";
-    /// The path ends in a self-signed certificate that is no anchor.
+    /// The path ends in a self-signed certificate that is not an anchor.
     UntrustedRoot "untrusted-root" Path [ALL, ALL, ALL] "RFC 5280 §6.1";
     /// The only anchor on the path is an intermediate, and this program wants a root.
     AnchorNotRoot "anchor-not-root" Path [ALL, ALL, ALL] "openssl-verification-options(1), -partial_chain";
@@ -123,7 +123,7 @@ faults! {
     NameNotDns "name-not-dns" Form [STRICT, NONE, NONE] "RFC 5280 §4.2.1.6";
     /// An issuer is not marked as CA.
     NotCa "not-ca" Path [NONE, ALL, STRICT.and(GO).and(PYTHON_STRICT).and(JAVA)] "RFC 5280 §6.1.4(k)";
-    /// An issuer says explicitly that it is no CA.
+    /// An issuer says explicitly that it is not a CA.
     DeniesCa "denies-ca" Path [NONE, NONE, ALL.but(KEY_ONLY)] "RFC 5280 §6.1.4(k)";
     /// An issuer's key usage lacks `keyCertSign`.
     MayNotSign "may-not-sign" Path [NONE, ALL.but(RUSTLS), ALL.but(RUSTLS)] "RFC 5280 §6.1.4(n)";
@@ -207,7 +207,7 @@ faults! {
     BasicNotCritical "basic-not-critical" Form [PYTHON_STRICT, STRICT.and(PYTHON_STRICT), STRICT.and(PYTHON_STRICT)] "RFC 5280 §4.2.1.9";
     /// A path length without CA or without `keyCertSign`.
     StrayPathLength "stray-path-length" Form [STRICT.and(PYTHON_STRICT), STRICT.and(PYTHON_STRICT), STRICT.and(PYTHON_STRICT)] "RFC 5280 §4.2.1.9";
-    /// `keyCertSign` in a certificate that is no CA.
+    /// `keyCertSign` in a certificate that is not a CA.
     StraySigning "stray-signing" Form [STRICT.and(PYTHON_STRICT), NONE, NONE] "RFC 5280 §4.2.1.9";
     /// A CA without key usage.
     UsageMissing "usage-missing" Form [NONE, PYTHON_STRICT, PYTHON_STRICT] "RFC 5280 §4.2.1.3";
@@ -243,7 +243,7 @@ faults! {
     LeafIsCa "leaf-is-ca" Form [CABF.and(RUSTLS), NONE, NONE] "CA/Browser Forum BR 7.1.2.7.8";
     /// A key type that subscribers and CAs may not have.
     KeyForbidden "key-forbidden" Form [CABF, CABF, CABF] "CA/Browser Forum BR 6.1.5";
-    /// An RSA modulus that is no multiple of 8 bits long.
+    /// An RSA modulus that is not a multiple of 8 bits long.
     ModulusOdd "modulus-not-octets" Form [CABF, CABF, CABF] "CA/Browser Forum BR 6.1.5";
     /// The common name is none of the alternative names.
     CommonNameNotInAltNames "common-name-not-in-alt-names" Form [CABF, NONE, NONE] "CA/Browser Forum BR 7.1.4.3";

@@ -128,11 +128,13 @@ fn stray(judge: &mut Judge<'_, '_, '_>) {
             .usage()
             .is_some_and(|bits| bits & usage::KEY_CERT_SIGN != 0)
         {
-            judge.note(Code::StraySigning, || "has keyCertSign but is no CA".into());
+            judge.note(Code::StraySigning, || {
+                "has keyCertSign but is not a CA".into()
+            });
         }
         if certificate.extensions.constraints.is_some() {
             judge.note(Code::StrayConstraints, || {
-                "has name constraints but is no CA".into()
+                "has name constraints but is not a CA".into()
             });
         }
     }

@@ -347,7 +347,7 @@ fn texts_that_are_no_fingerprint_or_time_say_what_one_looks_like() {
     let digits = "0f".repeat(32);
     assert_eq!(digits.parse::<Fingerprint>().unwrap().to_string(), digits);
     let fault = "noon".parse::<Time>().unwrap_err().to_string();
-    assert!(fault.starts_with("`noon` is no time like 20"), "{fault}");
+    assert!(fault.starts_with("`noon` is not a time like 20"), "{fault}");
     let time: Time = serde_json::from_str("\"2027-01-15T08:00:00Z\"").unwrap();
     assert_eq!(time, Time(NOW));
     assert!(serde_json::from_str::<Time>("\"noon\"").is_err());

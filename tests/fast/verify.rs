@@ -210,7 +210,7 @@ fn broken_and_missing_anchors_are_said() {
     let run = bed.verify("--trusted broken.pem chain.pem").exits(0);
     assert!(
         run.stderr
-            .contains("passed over a broken certificate in `broken.pem` line 2: "),
+            .contains("skipped a broken certificate in `broken.pem` line 2: "),
         "{run}"
     );
     let run = bed
@@ -227,7 +227,7 @@ fn a_leaf_that_is_none_is_not_valid_and_one_that_is_not_there_is_a_usage_error()
         ("no certificate", "holds no certificate"),
         (
             "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n",
-            "is no certificate: ",
+            "is not a certificate: ",
         ),
     ] {
         // A sound certificate after a broken one is not judged in its place.
@@ -269,7 +269,7 @@ fn at_moves_the_clock() {
         .says("hint: check the clock of this host");
     bed.verify(&at("tomorrow"))
         .exits(2)
-        .says("`tomorrow` is no time")
+        .says("`tomorrow` is not a time")
         .says("hint: write it like 2026-01-31T12:00:00Z (RFC 3339)");
 }
 
@@ -325,7 +325,7 @@ fn every_name_that_is_asked_for_must_be_there() {
         .says("hint: have the certificate issued for `a.example.com`, `192.0.2.8`, or use a name that it carries");
     bed.verify("--ip 192.0.2 chain.pem")
         .exits(2)
-        .says("`192.0.2` is no IP address");
+        .says("`192.0.2` is not an IP address");
 }
 
 #[test]
@@ -370,7 +370,7 @@ fn policies_are_processed_as_asked() {
     plain
         .verify("--policy four chain.pem")
         .exits(2)
-        .says("`four` is no object identifier")
+        .says("`four` is not an object identifier")
         .says("hint: write it like 2.23.140.1.2.1");
     let without = Bed::new();
     assert_eq!(
@@ -451,7 +451,7 @@ fn consumers_are_shown_in_one_table_with_their_reasons() {
     for refusing in ["OpenSSL", "Python before 3.13", "Node.js"] {
         let row = row(refusing);
         assert!(
-            row.contains("refuses  ") && row.contains("it is no root"),
+            row.contains("refuses  ") && row.contains("it is not a root"),
             "{row}"
         );
     }

@@ -138,7 +138,7 @@ fn read_time(reader: &Reader<'_>, element: &Element) -> Result<Time, DerFault> {
     };
     civil(content, year_digits).ok_or_else(|| {
         element.fault(DerFaultKind::Content(
-            "a time that is no date, or not in the form of RFC 5280",
+            "a time that is not a valid date, or not in the form of RFC 5280",
         ))
     })
 }

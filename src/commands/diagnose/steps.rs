@@ -271,7 +271,7 @@ fn answer(answer: &Answer) -> String {
         Answer::Closed => "connection ended".to_string(),
         Answer::Reset => "connection reset".to_string(),
         Answer::TimedOut => "no answer in time".to_string(),
-        Answer::NotTls => "an answer that is no TLS".to_string(),
+        Answer::NotTls => "an answer that is not TLS".to_string(),
         Answer::Malformed(reason) => format!("TLS that can't be read: {reason}"),
         Answer::Incompatible(reason) => format!("nothing in common: {reason}"),
         Answer::NoCertificate => "no certificate".to_string(),

@@ -129,7 +129,7 @@ impl VerifyArgs {
     pub fn options(&self, now: Time) -> Result<Options> {
         let (time, fraction) = match &self.at {
             Some(text) => moment(text).ok_or_else(|| {
-                Error::new(format!("`{text}` is no time"))
+                Error::new(format!("`{text}` is not a time"))
                     .kind(ErrorKind::Usage)
                     .hint("write it like 2026-01-31T12:00:00Z (RFC 3339)")
             })?,
@@ -163,7 +163,7 @@ impl VerifyArgs {
         }
         for address in &self.ip {
             let parsed = PeerName::ip(address).ok_or_else(|| {
-                Error::new(format!("`{address}` is no IP address")).kind(ErrorKind::Usage)
+                Error::new(format!("`{address}` is not an IP address")).kind(ErrorKind::Usage)
             })?;
             names.push(parsed);
         }
@@ -175,7 +175,7 @@ impl VerifyArgs {
 fn policies(texts: &[String]) -> Result<Vec<PolicyId>> {
     let read = |text: &String| {
         PolicyId::from_dotted(text).ok_or_else(|| {
-            Error::new(format!("`{text}` is no object identifier"))
+            Error::new(format!("`{text}` is not an object identifier"))
                 .kind(ErrorKind::Usage)
                 .hint("write it like 2.23.140.1.2.1")
         })

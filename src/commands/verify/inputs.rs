@@ -53,7 +53,7 @@ pub(super) fn load(context: &Context, path: &Path, warnings: &mut Vec<Warning>) 
         {
             let place = format!("`{}` line {}", path.display(), block.line);
             warnings.push(Warning::new(format!(
-                "passed over a broken certificate in {place}: {fault}"
+                "skipped a broken certificate in {place}: {fault}"
             )));
         }
     }
@@ -241,7 +241,7 @@ fn first_certificate(document: &Document) -> std::result::Result<Certificate, St
     let first = blocks.find_map(|block| block.certificates.first());
     match first {
         Some(Ok(certificate)) => Ok(certificate.clone()),
-        Some(Err(fault)) => Err(format!("is no certificate: {fault}")),
+        Some(Err(fault)) => Err(format!("is not a certificate: {fault}")),
         None => Err("holds no certificate".into()),
     }
 }

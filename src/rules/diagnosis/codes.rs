@@ -20,7 +20,7 @@ macro_rules! conclusions {
 conclusions! {
     Healthy "healthy" "nothing is wrong"
         "The server is reached, speaks TLS 1.2 or 1.3, and its certificate is accepted by every program that was asked about."
-        "Nothing needs to be done. If one program fails all the same, it reads another store than the system's: see its own configuration."
+        "Nothing needs to be done. If one program still fails, it reads another store than the system's: see its own configuration."
         "RFC 8446; RFC 5280 §6";
     VerificationOff "verification-off" "the tool does not check certificates"
         "A setting of the tool switches verification off for this host: it connects, to this server as well as to anybody else who answers in its place."
@@ -68,7 +68,7 @@ conclusions! {
         "RFC 9110 §15.5.8";
     ProxyRefused "proxy-refused" "the proxy refuses the target"
         "The proxy answered CONNECT with an error: the target is not allowed, or the proxy can't reach it."
-        "Ask whoever runs the proxy to allow host and port; a status of 502 to 504 means that the proxy itself can't reach the target."
+        "Ask the administrator of the proxy to allow host and port; a status of 502 to 504 means that the proxy itself can't reach the target."
         "RFC 9110 §9.3.6";
     ProxyNotTested "proxy-not-tested" "the way through the proxy was not tested"
         "The proxy is spoken to with SOCKS or inside TLS, which trustctl does not do: neither the proxy nor the target was asked, and nothing can be said of either."
@@ -98,13 +98,13 @@ conclusions! {
         "The server's first bytes are those of another protocol, which is named in the evidence."
         "Check the port."
         "RFC 8446 §5.1";
-    NotTls "not-tls" "the answer is no TLS"
+    NotTls "not-tls" "the answer is not TLS"
         "The server answered, but with bytes that are neither TLS nor a protocol that is known here."
         "Check host and port. If they are right, something on the way answers in the server's place."
         "RFC 8446 §5.1";
     CaptivePortal "captive-portal" "a portal answers in the server's place"
         "What was to be TLS is answered with plain HTTP that leads to another host: the sign-in page of a network (hotel, guest Wi-Fi), or a gateway that blocks the site. No certificate of the server was seen."
-        "Open the address that it leads to in a browser and sign in, then try again; if there is nothing to sign in to, ask whoever runs the network."
+        "Open the address that it leads to in a browser and sign in, then try again; if there is nothing to sign in to, ask the network administrator."
         "RFC 8910; RFC 9110 §10.2.2";
     Silent "silent" "the server accepts the connection and says nothing"
         "The TCP connection stands, but no byte answers the handshake. A service that waits for its own protocol looks like this, an overloaded server, and a firewall that lets connections through but not TLS."
@@ -128,11 +128,11 @@ conclusions! {
         "RFC 8446 §4.2.1, appendix D";
     Closed "closed" "the connection is ended without an answer"
         "The connection stands, and it is ended as soon as TLS begins: OpenSSL says `unexpected eof`, other programs `connection reset`. Firewalls and filters do this, and servers that are not ready."
-        "Try from another network. If it works there, ask whoever runs the firewall; if not, look at the server's log."
+        "Try from another network. If it works there, ask the firewall administrator; if not, look at the server's log."
         "RFC 8446 §6.1";
     NameFiltered "name-filtered" "the connection is ended because of the server's name"
         "With the name in the handshake the connection is ended, without it the server answers: something on the way, or the server itself, rejects this name."
-        "Ask whoever runs the firewall or proxy to allow the name; if the server is your own, check the names it serves."
+        "Ask the administrator of the firewall or proxy to allow the name; if the server is your own, check the names it serves."
         "RFC 6066 §3";
     ProtocolTooOld "protocol-too-old" "the server speaks only outdated versions of TLS"
         "The server accepts no version from TLS 1.2 on, which Go since 1.18, Java, Node.js and Ubuntu's OpenSSL since 20.04 require; GnuTLS still takes less. This has nothing to do with certificates or the trust store."
@@ -228,7 +228,7 @@ conclusions! {
         "update-ca-certificates(8)";
     StoreDamaged "store-damaged" "the bundle is damaged"
         "Something in `/etc/ssl/certs/ca-certificates.crt` can't be read. OpenSSL refuses the whole file: curl fails with error 77, Python with an exception, whatever the server. Other programs lose what stands behind the damage."
-        "Find the file it comes from with `trustctl audit`, take it away or mend it, then rebuild the store: `sudo trustctl refresh`."
+        "Find the file it comes from with `trustctl audit`, remove or fix it, then rebuild the store: `sudo trustctl refresh`."
         "SSL_CTX_load_verify_locations(3)";
     StoreRedirected "store-redirected" "a variable points programs to another store"
         "The system store trusts the server, but a variable of the environment makes programs read another file or folder, which doesn't."

@@ -139,7 +139,7 @@ pub(super) fn inconsistent(case: &Case<'_>, top: &Certificate) -> Option<Finding
         finding.remedy(vec![
             "no selected source delivers this certificate: the next refresh of the store takes it out everywhere"
                 .to_string(),
-            format!("if it is to be trusted, get it from whoever runs `{name}`, compare its SHA-256 ({}), and add it: `{sudo}trustctl add FILE`", certificate.sha256()),
+            format!("if it is to be trusted, get it from the operator of `{name}`, compare its SHA-256 ({}), and add it: `{sudo}trustctl add FILE`", certificate.sha256()),
             format!("if not, make the parts agree: `{sudo}trustctl refresh`"),
         ])
     })
@@ -216,7 +216,7 @@ fn intermediate_named(case: &Case<'_>, path: &str, found: &Certificate) -> Findi
     let sudo = case.facts.sudo;
     Finding::new(Code::UnknownIssuer, evidence).remedy(vec![
         format!("make the server send `{subject}` behind its own certificate (`fullchain.pem`): it does not belong into a trust store"),
-        format!("get the root `{issuer}` from whoever runs that authority, not over this connection, and compare its SHA-256 with the one they publish (`trustctl check FILE` shows it)"),
+        format!("get the root `{issuer}` from the operator of that CA, not over this connection, and compare its SHA-256 with the one they publish (`trustctl check FILE` shows it)"),
         format!("add the root: `{sudo}trustctl add FILE`"),
     ])
 }
@@ -253,7 +253,7 @@ fn namesake(case: &Case<'_>, top: &Certificate) -> Option<Finding> {
         format!("compare its SHA-256 with what the server sends: {other}")
     };
     Some(Finding::new(Code::SameNameOtherKey, evidence).remedy(vec![
-        format!("get the current certificate of `{name}` from whoever runs that authority, not over this connection"),
+        format!("get the current certificate of `{name}` from the operator of that CA, not over this connection"),
         compare,
         format!("add it beside the old one: `{sudo}trustctl add FILE`"),
     ]))
@@ -347,7 +347,7 @@ fn unknown(case: &Case<'_>, top: &Certificate) -> Finding {
         ));
     }
     remedy.extend([
-        format!("get the certificate of `{issuer}` from whoever runs that authority, not over this connection, and look at it: `trustctl check FILE` shows its subject, issuer and SHA-256"),
+        format!("get the certificate of `{issuer}` from the operator of that CA, not over this connection, and look at it: `trustctl check FILE` shows its subject, issuer and SHA-256"),
         format!("if its subject and issuer are the same, it is the root, and this host lacks it: compare the SHA-256 with the one they publish, and add it: `{sudo}trustctl add FILE`"),
         "if they differ, it is an intermediate that the server fails to send: put it behind the server's own certificate in its chain file (`fullchain.pem`), and add its root here if that is not trusted yet".to_string(),
     ]);
@@ -360,7 +360,7 @@ pub(super) fn with_fingerprint(case: &Case<'_>, finding: Finding, root: &Certifi
     finding
         .remedy(vec![
             format!(
-                "ask whoever runs `{}` for the SHA-256 of its root, not over this connection",
+                "ask the operator of `{}` for the SHA-256 of its root, not over this connection",
                 root.subject().display()
             ),
             format!("compare it with what the server sends: {sha256}"),

@@ -53,7 +53,7 @@ pub(super) fn said(answer: &Answer) -> String {
         Answer::TimedOut => "there is no answer".to_string(),
         Answer::Malformed(reason) | Answer::Incompatible(reason) => reason.clone(),
         Answer::TooLarge => "the answer is larger than any client takes".to_string(),
-        _ => "the answer is no TLS".to_string(),
+        _ => "the answer is not TLS".to_string(),
     }
 }
 

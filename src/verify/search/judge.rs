@@ -181,7 +181,7 @@ fn note_ending(ending: Ending, path: &[&Parsed<'_>], faults: &mut Faults<'_>) {
     match ending {
         Ending::Anchor | Ending::LeafIsAnchor => {}
         Ending::NotRoot => faults.note(Code::AnchorNotRoot, role, last, || {
-            "is trusted, but it is no root, and this program wants a path up to a root".into()
+            "is trusted, but it is not a root, and this program wants a path up to a root".into()
         }),
         Ending::Open if certificate.self_issued() && last == 0 => {
             faults.note(Code::SelfSigned, role, last, || {
@@ -195,7 +195,7 @@ fn note_ending(ending: Ending, path: &[&Parsed<'_>], faults: &mut Faults<'_>) {
         }
         Ending::Open => faults.note(Code::UnknownIssuer, role, last, || {
             let issuer = describe_dn(certificate.issuer.raw);
-            format!("is issued by `{issuer}`, which is neither trusted nor at hand")
+            format!("is issued by `{issuer}`, which was not found (neither in the trust store nor sent with it)")
         }),
     }
 }

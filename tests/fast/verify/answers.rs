@@ -205,7 +205,7 @@ fn a_list_that_tells_nothing_is_named_with_its_fault() {
         ),
         (
             "--at 2030-01-01T00:00:00Z --crl broken.crl",
-            "passed over a revocation list that can't be read",
+            "skipped a revocation list that can't be read",
         ),
     ] {
         let run = bed
@@ -276,7 +276,7 @@ fn a_program_judges_as_the_release_that_is_asked_for() {
     assert!(consumers.iter().all(|one| one["package"].is_null()));
     bed.verify(&format!("--consumer netscape@4 {arguments}"))
         .exits(2)
-        .says("`netscape@4` is no program that is judged")
+        .says("`netscape@4` is not a known program")
         .says("hint: write it like go@1.22");
     // SHA-1 under ECDSA: Go refuses it since 1.18.
     let chain = bed
