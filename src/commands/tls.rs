@@ -61,7 +61,7 @@ pub struct TlsReport {
 pub struct Release {
     /// Its name.
     pub name: String,
-    /// The end of support for everybody.
+    /// The end of support for all users.
     pub standard_end: Option<Time>,
     /// The end of ESM or LTS.
     pub extended_end: Option<Time>,
@@ -125,6 +125,7 @@ pub fn run(context: &Context, arguments: &TlsArgs) -> anyhow::Result<Outcome> {
     let host = Host::read(&tree, arguments.deep, first.map(PathBuf::from).collect());
     let conf = evidence::configuration(&tree, host.folder());
     let mut skipped = Vec::new();
+    (context.progress)("testing handshakes with openssl");
     let live = match live::look(context, arguments.no_run) {
         Ok(live) => Some(live),
         Err(reason) => {

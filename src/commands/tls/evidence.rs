@@ -42,7 +42,7 @@ fn included(tree: &Tree<'_>, name: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The settings in force for everybody and for single applications.
+/// The settings in force for all users and for single applications.
 pub(super) fn settings(conf: &Conf) -> Vec<Setting> {
     let shown = [
         "minprotocol",
@@ -92,13 +92,18 @@ pub(super) fn protocols(
         system("minprotocol").unwrap_or(0),
         system("maxprotocol").unwrap_or(3),
     );
+    let floor = floor(
+        version,
+        system_level(settings).map(|(level, _)| level),
+        release,
+    );
     PROTOCOLS
         .iter()
         .enumerate()
         .map(|(at, protocol)| {
             let spoken = live.and_then(|live| live.spoken.get(at));
             let by_version = version.map_or(Answer::Unknown, |version| has_code(at, version));
-            let read = configured(at, lowest, highest, release, by_version);
+            let read = configured(at, (lowest, highest), floor, by_version);
             Evidence {
                 protocol,
                 by_version,
@@ -139,20 +144,41 @@ fn has_code(at: usize, version: &str) -> Answer {
     Answer::of(numbers.as_slice() >= since.as_slice())
 }
 
-/// What the file says. Ubuntu's library forbids TLS before 1.2 at its default level whatever the file says, since 20.04.
+/// The oldest version that the library speaks at its security level, whatever the file says of protocols. From OpenSSL
+/// 3.0 on the signatures of TLS before 1.2 need level 0 (NEWS, 3.0), which no distribution has as its default; Ubuntu's
+/// 1.1.1 forbids these versions at level 2, its default since 20.04.
+fn floor(version: Option<&str>, level: Option<u32>, release: &OsRelease) -> usize {
+    let is_3 =
+        version.is_some_and(|version| !version.starts_with("1.") && !version.starts_with("0."));
+    let is_ubuntu = release.id == "ubuntu" && !release.version.starts_with("18.");
+    match (is_3, is_ubuntu) {
+        (true, _) if level != Some(0) => 2,
+        (false, true) if level.is_none_or(|level| level >= 2) => 2,
+        _ => 0,
+    }
+}
+
+/// What the file says, as far as the library follows it.
 fn configured(
     at: usize,
-    lowest: usize,
-    highest: usize,
-    release: &OsRelease,
+    (lowest, highest): (usize, usize),
+    floor: usize,
     by_version: Answer,
 ) -> Answer {
     if by_version != Answer::Yes {
         return by_version;
     }
-    let forbids = release.id == "ubuntu" && !release.version.starts_with("18.");
-    let floor = if forbids { lowest.max(2) } else { lowest };
-    Answer::of((floor..=highest).contains(&at))
+    Answer::of((lowest.max(floor)..=highest).contains(&at))
+}
+
+/// The security level that the configuration sets, and where.
+fn system_level(settings: &[Setting]) -> Option<(u32, String)> {
+    let system = settings.iter().filter(|setting| {
+        setting.application == "system_default" && setting.name == "cipherstring"
+    });
+    system
+        .filter_map(|setting| Some((security_level(&setting.value)?, setting.origin.clone())))
+        .next_back()
 }
 
 /// The security level: from the configuration, else from how the library was built.
@@ -161,13 +187,7 @@ pub(super) fn level(
     release: &OsRelease,
     live: Option<&Live>,
 ) -> Option<Level> {
-    let system = settings.iter().filter(|setting| {
-        setting.application == "system_default" && setting.name == "cipherstring"
-    });
-    let told = system
-        .filter_map(|setting| Some((security_level(&setting.value)?, setting.origin.clone())))
-        .next_back();
-    if let Some((level, origin)) = told {
+    if let Some((level, origin)) = system_level(settings) {
         return Some(Level { level, origin });
     }
     let built = live.and_then(|live| {

@@ -135,7 +135,7 @@ fn verdict(page: &mut Page, verdict: &Verdict) {
             State::Ok => (Tone::Good, "ok"),
             State::Failed => (Tone::Error, "failed"),
             State::Note => (Tone::Warning, "note"),
-            State::Unknown => (Tone::Warning, "unknown"),
+            State::Unknown => (Tone::Faint, "?"),
         };
         page.styled(tone, format!("  {word:7}  "))
             .put(format!("{:12}", row.question))

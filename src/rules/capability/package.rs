@@ -47,7 +47,7 @@ pub(super) fn fixes(facts: &Facts, verdict: &mut Verdict) {
         }
         Standing::Unknown => {
             let answer = format!(
-                "{name} {version} is not one of Ubuntu's in the table; only apt knows of newer ones"
+                "not judged: the table covers Ubuntu, {name} {version} is from elsewhere; see `update` for what apt offers"
             );
             verdict.row("fixes", State::Unknown, answer);
         }
@@ -97,7 +97,7 @@ pub(super) fn maintained(facts: &Facts, verdict: &mut Verdict) {
         .filter(|end| *end < facts.now);
     let upstream = upstream.map_or_else(String::new, |end| {
         format!(
-            "; OpenSSL itself ended this branch on {}, the distribution goes on mending it",
+            "; OpenSSL itself ended this branch on {}, the distribution still maintains it",
             day(end)
         )
     });
@@ -105,7 +105,7 @@ pub(super) fn maintained(facts: &Facts, verdict: &mut Verdict) {
         return verdict.row(
             "maintained",
             State::Unknown,
-            format!("the life of this release is not known here{upstream}"),
+            format!("support dates of this release are not known{upstream}"),
         );
     };
     let name = format!("{} {}", life.distribution.name(), life.version);
@@ -113,10 +113,7 @@ pub(super) fn maintained(facts: &Facts, verdict: &mut Verdict) {
         return verdict.row(
             "maintained",
             State::Ok,
-            format!(
-                "{name} gets updates for everybody until {}{upstream}",
-                day(end)
-            ),
+            format!("{name} gets security updates until {}{upstream}", day(end)),
         );
     }
     let (service, free) = match life.distribution {
@@ -129,7 +126,7 @@ pub(super) fn maintained(facts: &Facts, verdict: &mut Verdict) {
             "maintained",
             state,
             format!(
-                "{name} gets updates only through {service}, until {}",
+                "{name} gets security updates only through {service}, until {}",
                 day(end)
             ),
         );
@@ -144,7 +141,7 @@ pub(super) fn maintained(facts: &Facts, verdict: &mut Verdict) {
     verdict.row(
         "maintained",
         State::Failed,
-        format!("{name} gets no more updates without a subscription"),
+        format!("{name} no longer gets updates without a subscription"),
     );
     let command = match life.distribution {
         Distribution::Ubuntu => Some(format!("{}do-release-upgrade", facts.sudo)),

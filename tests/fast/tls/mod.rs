@@ -255,3 +255,41 @@ fn the_page_for_people_has_the_verdict_and_the_command() {
         .says("verdict (fixes as of 2026-09-29)")
         .says("apt-get install --only-upgrade openssl libssl3");
 }
+
+/// Debian 13: OpenSSL 3.5, and nothing in `openssl.cnf`.
+const TRIXIE: Made<'static> = Made {
+    release: "ID=debian\nVERSION_ID=\"13\"\nVERSION_CODENAME=trixie\nPRETTY_NAME=\"Debian GNU/Linux 13 (trixie)\"\n",
+    library: "libssl3",
+    version: "3.5.4-1~deb13u1",
+    upstream: "3.5.4 30 Sep 2025",
+    conf: "",
+};
+
+#[test]
+fn without_a_handshake_openssl_3_is_not_said_to_speak_what_its_security_level_refuses() {
+    let range = |conf: &str| {
+        let report = tls(&host(&Made { conf, ..TRIXIE }), 0);
+        [&report["minimum"], &report["maximum"]]
+            .map(|protocol| protocol.as_str().unwrap().to_string())
+    };
+    let level = |level: u32| {
+        format!(
+            "openssl_conf = init\n[init]\nssl_conf = ssl\n[ssl]\nsystem_default = sect\n[sect]\nCipherString = DEFAULT:@SECLEVEL={level}\n"
+        )
+    };
+    assert_eq!(range(""), ["TLS 1.2", "TLS 1.3"]);
+    assert_eq!(range(&level(1)), ["TLS 1.2", "TLS 1.3"]);
+    assert_eq!(range(&level(0)), ["TLS 1.0", "TLS 1.3"]);
+}
+
+#[test]
+fn fixes_of_another_distribution_are_not_judged_by_ubuntus_table() {
+    let report = tls(&host(&TRIXIE), 0);
+    let fixes = row(&report, "fixes");
+    assert_eq!(fixes["state"], "unknown");
+    let answer = fixes["answer"].as_str().unwrap();
+    assert!(
+        answer.starts_with("not judged: the table covers Ubuntu"),
+        "{answer}"
+    );
+}
