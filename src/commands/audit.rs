@@ -15,6 +15,7 @@ use crate::cert::{Fingerprint, Time};
 use crate::data::{self, Day};
 use crate::error::{Error, ErrorKind, Exit};
 use crate::host::dpkg::Package;
+use crate::host::format::words;
 use crate::host::identity::Identity;
 use crate::rules::facts::{Accepted, Facts};
 use crate::rules::{self, Finding, Severity};
@@ -247,13 +248,28 @@ pub struct Validity {
     pub not_after: Time,
 }
 
+/// Commands of trustctl in what is said about another tree name that tree.
+fn on_tree(context: &Context, findings: &mut [Finding]) {
+    if context.layout.is_live() {
+        return;
+    }
+    let root = words::quoted(&context.layout.root.to_string_lossy());
+    for finding in findings {
+        let command = format!("`trustctl --root {root} ");
+        finding.remedy = finding.remedy.replace("`trustctl ", &command);
+    }
+}
+
 /// Runs the command.
 pub fn audit(context: &Context, arguments: &AuditArgs) -> anyhow::Result<Outcome> {
     let selection = Selection::new(arguments, &context.config)?;
     let accepted = accepted(context)?;
+    (context.progress)("auditing this host");
     let (facts, mut skipped) = gather::facts(context, arguments, accepted)?;
     skipped.extend(selection.switched_off());
-    let report = judged(context, arguments, &selection, &facts, skipped);
+    skipped.retain(|skip| selection.wants_to_know(&skip.rule));
+    let mut report = judged(context, arguments, &selection, &facts, skipped);
+    on_tree(context, &mut report.findings);
     let exit = if fails(&report.findings, arguments.fail_on) {
         Exit::Findings
     } else {
@@ -280,7 +296,7 @@ fn accepted(context: &Context) -> anyhow::Result<Vec<Accepted>> {
         }
         let until = Time::end_of_day(&accept.until).ok_or_else(|| {
             Error::new(format!(
-                "`until = \"{}\"` of an `[[accept]]` entry is no day",
+                "`until = \"{}\"` of an `[[accept]]` entry is not a date",
                 accept.until
             ))
             .kind(ErrorKind::Config)

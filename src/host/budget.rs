@@ -45,7 +45,7 @@ impl Reach {
             return Some("a program makes its content up (FUSE)");
         }
         let may_read = owner == uid || mode & 0o004 != 0 || tree.is_owners_own(owner);
-        (!may_read).then_some("it belongs to somebody else, who does not let everyone read it")
+        (!may_read).then_some("it belongs to another user and is not world-readable")
     }
 }
 

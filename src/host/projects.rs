@@ -172,7 +172,7 @@ fn wanted(
         Some((first, rest)) if is == FileKind::Directory && fits(first, name) => {
             tree.expand(&path.join(rest).to_string_lossy())
         }
-        // What is no regular file is not read, but said.
+        // What is not a regular file is not read, but said.
         None if matches!(is, FileKind::File | FileKind::Special) && names(pattern, name) => {
             vec![path]
         }

@@ -84,7 +84,7 @@ impl Distribution {
         }
     }
 
-    /// The columns that end the support for everybody, the longer one, and the longest.
+    /// The columns that end the support for all users, the longer one, and the longest.
     fn columns(self) -> [&'static str; 3] {
         match self {
             Self::Ubuntu => ["eol", "eol-esm", "eol-legacy"],
@@ -102,7 +102,7 @@ pub struct Life {
     pub version: String,
     /// `jammy`, `bookworm`.
     pub series: String,
-    /// The end of support for everybody.
+    /// The end of support for all users.
     pub standard: Option<Time>,
     /// The end of Ubuntu's Expanded Security Maintenance, or of Debian's LTS.
     pub extended: Option<Time>,

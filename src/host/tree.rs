@@ -150,7 +150,7 @@ impl<'a> Tree<'a> {
             Ok(Some(facts)) if facts.kind == Kind::File => {}
             Ok(Some(facts)) => {
                 if facts.kind == Kind::Special && !real.ends_with("dev/null") {
-                    self.note(path, "it is no regular file");
+                    self.note(path, "not a regular file");
                 }
                 return None;
             }
@@ -435,7 +435,7 @@ mod tests {
             reasons,
             [
                 "it is larger than the limit of 1048576 bytes",
-                "it is no regular file"
+                "not a regular file"
             ]
         );
     }

@@ -56,10 +56,10 @@ pub const RULES: &[Rule] = &[
         id: "acceptance-expired",
         severity: Severity::Warning,
         family: Family::Change,
-        title: "an accepted finding whose time is over",
+        title: "an accepted finding that has lapsed",
         explanation: "The configuration accepts a finding up to a day (`until` of an `[[accept]]` entry), and that day has passed: the finding is reported \
                       again.",
-        remedy: "mend what was accepted, or decide anew and set another day",
+        remedy: "fix what was accepted, or decide again and set another date",
         reference: "trustctl.toml(5)",
         check: acceptance_expired,
     },

@@ -30,7 +30,7 @@ pub const RULES: &[Rule] = &[
         family: Family::Consistency,
         title: "a bundle that is missing or has no certificate in it",
         explanation: "Programs that read the bundle (curl, GnuTLS, Go, Python's and Java's tools) can verify no TLS server, while those that use                       the hash directory can: a run of update-ca-certificates was cut off, or somebody deleted or emptied the file.",
-        remedy: "run `update-ca-certificates --fresh`",
+        remedy: "run `trustctl refresh`",
         reference: MEASURED,
         check: bundle::bundle_empty,
     },
@@ -41,7 +41,7 @@ pub const RULES: &[Rule] = &[
         title: "a bundle that programs cannot load",
         explanation: "Something in `/etc/ssl/certs/ca-certificates.crt` is damaged. OpenSSL refuses the whole file: curl fails with \
                       error 77, Python's ssl with an exception. Other programs silently lose what stands behind the damage.",
-        remedy: "find the damaged source (rule `unparsable`), then run `update-ca-certificates`",
+        remedy: "find the damaged source (rule `unparsable`), then run `trustctl refresh`",
         reference: MEASURED,
         check: bundle::bundle_unloadable,
     },
@@ -52,7 +52,7 @@ pub const RULES: &[Rule] = &[
         title: "a certificate that is missing from the bundle",
         explanation: "A source is selected, but the bundle does not have it: curl, GnuTLS, Python and Go do not trust this CA. Two runs of \
                       update-ca-certificates at once lose certificates in nearly every case; so does a run that was killed.",
-        remedy: "run `update-ca-certificates`",
+        remedy: "run `trustctl refresh`",
         reference: MEASURED,
         check: bundle::bundle_missing,
     },
@@ -63,7 +63,7 @@ pub const RULES: &[Rule] = &[
         title: "a certificate in the bundle that no source accounts for",
         explanation: "Somebody edited the bundle, or a run was killed. Programs trust this CA now, and the next run of \
                       update-ca-certificates takes it away without a word.",
-        remedy: "if it is wanted, add it with `trustctl add`; then run `update-ca-certificates`",
+        remedy: "if it is wanted, run `trustctl adopt SHA256`; if not, `trustctl refresh --drop-foreign`",
         reference: MEASURED,
         check: bundle::foreign_in_bundle,
     },
@@ -74,7 +74,7 @@ pub const RULES: &[Rule] = &[
         title: "a certificate that stands twice in the bundle",
         explanation: "The bundle has a certificate more often than the sources account for: a run of update-ca-certificates was killed or ran \
                       twice at once.",
-        remedy: "run `update-ca-certificates`",
+        remedy: "run `trustctl refresh`",
         reference: MEASURED,
         check: bundle::bundle_twice,
     },
@@ -86,7 +86,7 @@ pub const RULES: &[Rule] = &[
         explanation: "No hash link leads to a selected certificate: git, Ruby and everything else that uses OpenSSL's certificate folder \
                       does not trust it. This is what happens when a file's content is replaced under the same name: the script sees \
                       nothing new and keeps the old hash link.",
-        remedy: "run `update-ca-certificates --fresh`",
+        remedy: "run `trustctl refresh`",
         reference: MEASURED,
         check: folder::hash_missing,
     },
@@ -97,7 +97,7 @@ pub const RULES: &[Rule] = &[
         title: "a certificate that only the hash directory trusts",
         explanation: "A file was put straight into `/etc/ssl/certs`. Programs that use the hash directory trust it, and so do Go \
                       programs; the bundle does not have it, no list shows it, and `update-ca-certificates --fresh` leaves it there.",
-        remedy: "if it is wanted, add it with `trustctl add`; delete the file and run `update-ca-certificates --fresh`",
+        remedy: "if it is wanted, add it with `trustctl add`; delete the file and run `trustctl refresh`",
         reference: MEASURED,
         check: folder::foreign_in_hash_directory,
     },
@@ -119,7 +119,7 @@ pub const RULES: &[Rule] = &[
         title: "a deselected CA that is still trusted",
         explanation: "The CA is switched off in `/etc/ca-certificates.conf`, but programs go on trusting it: the link of a name with blanks or \
                       brackets is not removed, and when nothing at all is left selected the old bundle stays as it was.",
-        remedy: "run `update-ca-certificates --fresh`; if nothing is selected at all, delete the bundle",
+        remedy: "run `trustctl refresh`; if nothing is selected at all, delete the bundle",
         reference: MEASURED,
         check: folder::deselected_still_trusted,
     },
@@ -130,7 +130,7 @@ pub const RULES: &[Rule] = &[
         title: "a line of ca-certificates.conf that selects nothing",
         explanation: "The line names a vendor certificate that is not there: the package was updated or removed, the name is wrong, or the \
                       line ends in a carriage return, which is then part of the name.",
-        remedy: "correct or delete the line, then run `update-ca-certificates`",
+        remedy: "correct or delete the line, then run `trustctl refresh`",
         reference: "update-ca-certificates(8)",
         check: conf::conf_without_file,
     },
@@ -141,7 +141,7 @@ pub const RULES: &[Rule] = &[
         title: "a last line of ca-certificates.conf that is not read",
         explanation: "The file does not end with a line break, and update-ca-certificates does not read a line without one: the certificate is \
                       not selected, or not deselected.",
-        remedy: "run `echo >> /etc/ca-certificates.conf`, then `update-ca-certificates`",
+        remedy: "run `echo >> /etc/ca-certificates.conf`, then `trustctl refresh`",
         reference: MEASURED,
         check: conf::conf_unfinished,
     },
@@ -175,7 +175,7 @@ pub const RULES: &[Rule] = &[
         title: "a certificate that Java does not trust",
         explanation: "The store has a certificate that the Java keystore has not: the hook of ca-certificates-java failed, or is switched off, or \
                       the content of a file was replaced under the same name.",
-        remedy: "run `update-ca-certificates --fresh`",
+        remedy: "run `trustctl refresh`",
         reference: "ca-certificates-java, jks-keystore.hook; measured",
         check: java::java_missing,
     },

@@ -18,8 +18,8 @@ pub const RULES: &[Rule] = &[
         family: Family::Files,
         title: "a certificate that is not taken up because of its file name",
         explanation: "update-ca-certificates takes up only files whose names end in `.crt`, in lower case. A certificate in a \
-                      file called `.pem`, `.cer` or `.CRT` is passed over without a message and with exit status 0, \
-                      so whoever put it there believes that it is trusted.",
+                      file called `.pem`, `.cer` or `.CRT` is ignored without a message and with exit status 0, \
+                      so the administrator believes that it is trusted.",
         remedy: "add it with `trustctl add FILE`, then delete the file",
         reference: MEASURED,
         check: contents::ignored_extension,
@@ -53,9 +53,9 @@ pub const RULES: &[Rule] = &[
         family: Family::Files,
         title: "a `.crt` file in which programs find no certificate",
         explanation: "The file is empty, or holds a web page, a certificate request, UTF-16 text, a certificate whose markers or line ends are not PEM's, \
-                      or something else. update-ca-certificates counts it as added and copies it into the bundle, where programs skip it: nothing is trusted \
-                      that was not before, but somebody believes it is.",
-        remedy: "delete the file, and get the certificate itself from whoever operates the CA",
+                      or something else. update-ca-certificates counts it as added and copies it into the bundle, where programs skip it: nothing new is \
+                      trusted, although the administrator expects it.",
+        remedy: "delete the file, and get the certificate itself from the CA's operator",
         reference: MEASURED,
         check: contents::not_a_certificate,
     },
@@ -64,10 +64,10 @@ pub const RULES: &[Rule] = &[
         severity: Severity::Error,
         family: Family::Files,
         title: "a private key in the trust store",
-        explanation: "update-ca-certificates copies whole files into the bundle, which everybody can read. A private key in a \
+        explanation: "update-ca-certificates copies whole files into the bundle, which is world-readable. A private key in a \
                       `.crt` file is thus published to every user and every process of the host, with exit status 0. \
-                      Whoever has the key of a CA can impersonate every server to all hosts that trust it.",
-        remedy: "delete the file, run `update-ca-certificates --fresh`, and replace the key: it has been readable by everybody",
+                      Anyone with the key of a CA can impersonate every server to all hosts that trust it.",
+        remedy: "delete the file, run `trustctl refresh`, and replace the key: every user could read it",
         reference: MEASURED,
         check: contents::private_key,
     },
@@ -76,10 +76,10 @@ pub const RULES: &[Rule] = &[
         severity: Severity::Error,
         family: Family::Files,
         title: "a damaged certificate that makes the bundle unusable",
-        explanation: "A truncated PEM block, broken Base64, or Base64 of something that is no certificate is copied into the \
+        explanation: "A truncated PEM block, broken Base64, or Base64 of something that is not a certificate is copied into the \
                       bundle as it is. OpenSSL then refuses to load the whole bundle: curl, Python and everything else that \
                       reads it lose all trust, not only this certificate's. update-ca-certificates says `done`.",
-        remedy: "delete the file or replace it by an intact copy, then run `update-ca-certificates`",
+        remedy: "delete the file or replace it by an intact copy, then run `trustctl refresh`",
         reference: MEASURED,
         check: contents::unparsable,
     },
@@ -89,7 +89,7 @@ pub const RULES: &[Rule] = &[
         family: Family::Files,
         title: "a certificate that OpenSSL 1.1.1 does not see",
         explanation: "The file begins with a UTF-8 byte order mark. OpenSSL 3 skips it, OpenSSL 1.1.1 (Ubuntu 20.04, Debian 11) \
-                      takes the first marker for text and passes over the certificate.",
+                      takes the first marker for text and skips the certificate.",
         remedy: "replace the file: `trustctl add FILE` writes it without the mark",
         reference: MEASURED,
         check: contents::byte_order_mark,
@@ -111,8 +111,8 @@ pub const RULES: &[Rule] = &[
         family: Family::Files,
         title: "a link that leads nowhere",
         explanation: "A link in the store points at a file that is gone, or in a circle. update-ca-certificates leaves such links \
-                      after a local file was deleted, until something else changes, and passes over broken ones in the local folder.",
-        remedy: "run `update-ca-certificates --fresh`; delete a broken link in the local folder",
+                      after a local file was deleted, until something else changes, and ignores broken ones in the local folder.",
+        remedy: "run `trustctl refresh`; delete a broken link in the local folder",
         reference: MEASURED,
         check: places::dangling_link,
     },
@@ -121,7 +121,7 @@ pub const RULES: &[Rule] = &[
         severity: Severity::Error,
         family: Family::Files,
         title: "a part of the trust store that does not belong to root",
-        explanation: "Whoever owns a file or folder of the store can change what every program on the host trusts, whatever \
+        explanation: "The owner of a file or folder of the store can change what every program on the host trusts, whatever \
                       its mode says.",
         remedy: "give it to root with `chown root:root PATH`, after comparing it with what should be there",
         reference: "ca-certificates: all parts of the store belong to root",
@@ -132,7 +132,7 @@ pub const RULES: &[Rule] = &[
         severity: Severity::Error,
         family: Family::Files,
         title: "a part of the trust store that others than root may write",
-        explanation: "Whoever may write a file or folder of the store can add a CA of their own and read all TLS traffic of the \
+        explanation: "Anyone who can write to a file or folder of the store can add a CA of their own and read all TLS traffic of the \
                       host. A folder that its group may write is reported only when the group has members: on Debian \
                       `/usr/local` belongs to the group `staff`, which is empty unless somebody was put into it.",
         remedy: "take the right away with `chmod go-w PATH`, after comparing it with what should be there",
@@ -146,7 +146,7 @@ pub const RULES: &[Rule] = &[
         title: "a part of the trust store that ordinary users cannot read",
         explanation: "The bundle is built by root and works, but a hash link leads to the file itself: programs of ordinary users \
                       that use the hash directory do not find this certificate, and nobody can list a folder they may not read.",
-        remedy: "let everybody read it with `chmod go+r PATH` (folders: `chmod go+rx PATH`)",
+        remedy: "make it readable with `chmod go+r PATH` (folders: `chmod go+rx PATH`)",
         reference: MEASURED,
         check: places::unreadable_store,
     },
@@ -157,7 +157,7 @@ pub const RULES: &[Rule] = &[
         title: "a local file with the name of a vendor certificate",
         explanation: "Both get the same link in `/etc/ssl/certs`, and the local one takes it over. The vendor certificate \
                       disappears from the hash directory, and every run of update-ca-certificates reports changes for ever.",
-        remedy: "rename the local file, then run `update-ca-certificates --fresh`",
+        remedy: "rename the local file, then run `trustctl refresh`",
         reference: MEASURED,
         check: places::shadows_vendor,
     },
@@ -168,7 +168,7 @@ pub const RULES: &[Rule] = &[
         title: "two local files with one link name",
         explanation: "Files of the same name in different folders, or names that differ only in blanks, commas and brackets, get one link \
                       in `/etc/ssl/certs`. Programs that use the hash directory trust only the last of them.",
-        remedy: "rename one of the files, then run `update-ca-certificates --fresh`",
+        remedy: "rename one of the files, then run `trustctl refresh`",
         reference: MEASURED,
         check: places::same_base_name,
     },
@@ -179,7 +179,7 @@ pub const RULES: &[Rule] = &[
         title: "one certificate in several files",
         explanation: "The certificate stands twice in the bundle. Nothing breaks, but deleting or deselecting one file does not \
                       take the trust away.",
-        remedy: "keep one of the files and delete the other, then run `update-ca-certificates`",
+        remedy: "keep one of the files and delete the other, then run `trustctl refresh`",
         reference: MEASURED,
         check: contents::duplicate_certificate,
     },
@@ -201,7 +201,7 @@ pub const RULES: &[Rule] = &[
         title: "a half-made bundle left by a killed run",
         explanation: "The next run appends to the file: certificates appear twice, and ones that were removed since become trusted \
                       again. Go programs trust what is in it already now, since they read every file of the folder.",
-        remedy: "delete the file, then run `update-ca-certificates`",
+        remedy: "delete the file, then run `trustctl refresh`",
         reference: MEASURED,
         check: places::stray_bundle,
     },
@@ -210,7 +210,7 @@ pub const RULES: &[Rule] = &[
         severity: Severity::Warning,
         family: Family::Files,
         title: "a hook that is never run",
-        explanation: "update-ca-certificates runs hooks through run-parts, which passes over names with a dot or other characters than \
+        explanation: "update-ca-certificates runs hooks through run-parts, which ignores names with a dot or other characters than \
                       letters, digits, `_` and `-`, and files that are not executable, without a word.",
         remedy: "give it a name without a dot and make it executable with `chmod 755 PATH`, or delete it",
         reference: "run-parts(8)",

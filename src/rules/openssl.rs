@@ -8,7 +8,7 @@ use crate::host::copies::Copy;
 use crate::host::format::openssl::{Entry, security_level};
 
 const CONFIG: &str = "config(5) and SSL_CONF_cmd(3) of OpenSSL";
-const SCOPED: &str = "delete the setting; where one program must talk to an old server, give that program its own file with `OPENSSL_CONF`, then mend the server";
+const SCOPED: &str = "delete the setting; where one program must talk to an old server, give that program its own file with `OPENSSL_CONF`, then fix the server";
 
 /// The rules about OpenSSL.
 pub const RULES: &[Rule] = &[
@@ -38,10 +38,10 @@ pub const RULES: &[Rule] = &[
         id: "openssl-copy-ended",
         severity: Severity::Warning,
         family: Family::Tls,
-        title: "a private copy of OpenSSL that nobody mends any more",
-        explanation: "The copy was not installed by a package, and OpenSSL itself no longer mends its branch. (For packages the distribution's time counts, \
+        title: "bundled OpenSSL copy is end-of-life",
+        explanation: "The copy was not installed by a package, and OpenSSL itself no longer maintains its branch. (For packages the distribution's time counts, \
                       not OpenSSL's.)",
-        remedy: "use the distribution's library, or get a supported version from whoever provides the copy",
+        remedy: "use the distribution's library, or get a supported version from the vendor of the copy",
         reference: "OpenSSL release strategy",
         check: copy_ended,
     },
@@ -154,7 +154,7 @@ fn copy_ended(facts: &Facts) -> Vec<Hit> {
         let day: String = end.to_string().chars().take(10).collect();
         Some(Hit::at(
             &copy.path,
-            format!("{}; OpenSSL mended this branch until {day}", told(copy)),
+            format!("{}; OpenSSL maintained this branch until {day}", told(copy)),
         ))
     };
     private(facts).filter_map(hit).collect()

@@ -76,7 +76,7 @@ pub const RULES: &[Rule] = &[
         severity: Severity::Error,
         family: Family::Bypass,
         title: "a setting that names a trust store which others may write",
-        explanation: "Whoever may write the file decides which servers the programs that follow the setting believe.",
+        explanation: "Anyone who can write to the file decides which servers the programs that follow the setting believe.",
         remedy: "give the file to root and take the right away with `chmod go-w`, or delete the setting",
         reference: "openssl-env(7)",
         check: writable,

@@ -32,7 +32,7 @@ pub const RULES: &[Rule] = &[
         severity: Severity::Warning,
         family: Family::Tls,
         title: "a release without free security updates",
-        explanation: "The time in which this release of the distribution gets security updates for everybody is over. Fixes for OpenSSL and updates of \
+        explanation: "The time in which this release of the distribution gets security updates without a subscription is over. Fixes for OpenSSL and updates of \
                       the list of CAs come only with a paid or registered service (Ubuntu Pro, Debian ELTS), or not at all.",
         remedy: "upgrade to a supported release, or attach the extended service: `pro attach` on Ubuntu",
         reference: "distro-info-data",
@@ -53,7 +53,7 @@ pub const RULES: &[Rule] = &[
         severity: Severity::Warning,
         family: Family::Tls,
         title: "an OpenSSL library without published security fixes",
-        explanation: "The installed package of the library is older than the version in which Ubuntu mended the CVEs named. The comparison is by package \
+        explanation: "The installed package of the library is older than the version in which Ubuntu fixed the CVEs named. The comparison is by package \
                       version within the release, never by the upstream letter: a fully patched Ubuntu 20.04 says 1.1.1f for ever.",
         remedy: "run `apt-get update && apt-get install --only-upgrade openssl`",
         reference: "Ubuntu security notices",
@@ -150,7 +150,7 @@ fn release_ended(facts: &Facts) -> Vec<Hit> {
             "upgrade to a supported release of Debian",
         ),
         (None, _) => (
-            "nobody publishes fixes any more".to_string(),
+            "no more fixes are published".to_string(),
             "upgrade to a supported release",
         ),
     };
@@ -209,7 +209,7 @@ fn fix_missing(facts: &Facts) -> Vec<Hit> {
         .map(|(fix, _)| format!("{} ({})", fix.cve, fix.notice))
         .collect();
     let evidence = format!(
-        "`{}` {} lacks {}; mended in {newest}, as of {}",
+        "`{}` {} lacks {}; fixed in {newest}, as of {}",
         library.name,
         library.version,
         names.join(", "),
@@ -245,8 +245,8 @@ fn outdated(facts: &Facts) -> Vec<Hit> {
         let newest = facts.lists.newest(&package.name, &package.architecture)?;
         let newer = compare(&newest.version, &package.version).is_gt();
         let evidence = format!(
-            "{} is installed, {} is available",
-            package.version, newest.version
+            "{} {} is installed, {} is available",
+            package.name, package.version, newest.version
         );
         let remedy = format!("run `apt-get install --only-upgrade {}`", package.name);
         newer.then(|| about(package, evidence).remedy(remedy))

@@ -57,7 +57,7 @@ impl Policy {
 fn fingerprints(list: &[String]) -> Result<Vec<Fingerprint>> {
     let one = |text: &String| {
         let bad = |_| {
-            Error::new(format!("`{text}` in `policy` is no SHA-256 fingerprint"))
+            Error::new(format!("`{text}` in `policy` is not a SHA-256 fingerprint"))
                 .hint("`trustctl list --format json` shows them")
         };
         text.parse().map_err(bad)

@@ -95,7 +95,7 @@ impl Walk<'_> {
             Kind::Directory => self.below(place, real, depth),
             Kind::File if is_crt(&place.name) => self.found.files.push(Place { real, ..place }),
             Kind::File => self.ignore(place, "its name does not end in `.crt`"),
-            _ => self.ignore(place, "no regular file"),
+            _ => self.ignore(place, "not a regular file"),
         }
     }
 

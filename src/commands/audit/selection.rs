@@ -65,6 +65,13 @@ impl Selection {
         asked && family && !self.skip.iter().any(id) && self.severity.get(rule.id) != Some(&None)
     }
 
+    /// Whether a word on what was not judged is wanted: `*` is about every rule.
+    pub(super) fn wants_to_know(&self, id: &str) -> bool {
+        // What the configuration switches off was asked for all the same.
+        let asked = |rule: &Rule| self.has(rule) || self.severity.get(rule.id) == Some(&None);
+        id == "*" || rules::find(id).is_none_or(asked)
+    }
+
     /// Whether a finding is wanted.
     pub(super) fn wants(&self, finding: &Finding) -> bool {
         self.only.is_empty() || self.only.iter().any(|only| only.covers(finding))

@@ -97,14 +97,11 @@ fn unread(facts: &Facts) -> Vec<Skip> {
     let special = facts
         .ignored
         .iter()
-        .filter(|file| file.reason == "no regular file");
+        .filter(|file| file.reason == "not a regular file");
     let special = special.map(|file| {
         skip(
             "*",
-            format!(
-                "`{}` was not read: it is no regular file",
-                file.path.display()
-            ),
+            format!("`{}` was not read: not a regular file", file.path.display()),
         )
     });
     sources

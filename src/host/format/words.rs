@@ -4,6 +4,9 @@ use std::iter::Peekable;
 use std::ops::Range;
 use std::str::Chars;
 
+use crate::redact::is_unsafe;
+use crate::store::layout::Layout;
+
 /// One word of a command.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Word {
@@ -34,12 +37,47 @@ pub fn is_name(text: &str) -> bool {
         && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-/// A word as a shell takes it back: in quotes where it needs them.
+/// A word as a shell takes it back: in quotes where it needs them. Characters that no terminal gets raw are written by
+/// printf(1), which every shell has.
 pub fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
-    match !word.is_empty() && word.chars().all(plain) {
-        true => word.to_string(),
-        false => format!("'{}'", word.replace('\'', r"'\''")),
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_string();
+    }
+    if !word.chars().any(is_unsafe) {
+        return format!("'{}'", word.replace('\'', r"'\''"));
+    }
+    let mut format = String::new();
+    for c in word.chars() {
+        match c {
+            '%' => format.push_str("%%"),
+            '\\' => format.push_str(r"\\"),
+            '\'' => format.push_str(r"\047"),
+            // The first must not look like an option.
+            c if is_unsafe(c) || (c == '-' && format.is_empty()) => {
+                let mut bytes = [0; 4];
+                for byte in c.encode_utf8(&mut bytes).bytes() {
+                    format.push_str(&format!("\\{byte:03o}"));
+                }
+            }
+            c => format.push(c),
+        }
+    }
+    match word.ends_with('\n') {
+        false => format!("\"$(printf '{format}')\""),
+        // A substitution drops it: this quoting is that of bash and zsh.
+        true => format!("$'{}'", format.replace("%%", "%")),
+    }
+}
+
+/// A command of trustctl on this tree, as it is typed.
+pub fn trustctl(layout: &Layout, words: &str) -> String {
+    match layout.is_live() {
+        true => format!("sudo trustctl {words}"),
+        false => {
+            let root = quoted(&layout.root.to_string_lossy());
+            format!("sudo trustctl --root {root} {words}")
+        }
     }
 }
 

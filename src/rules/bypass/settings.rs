@@ -11,7 +11,7 @@ use crate::redact;
 /// A hit on one setting: where it stands, what it says, whom it is for.
 pub fn hit(source: &Source, setting: &Setting, evidence: impl Into<String>) -> Hit {
     let whom = match &source.scope {
-        Scope::System => "for everybody".to_string(),
+        Scope::System => "for all users".to_string(),
         Scope::User(name) => format!("for the user `{name}`"),
         Scope::Project(folder) => format!("for the project in `{}`", folder.display()),
         Scope::Process => "in the environment of this call".to_string(),

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::super::Hit;
 use super::super::facts::Facts;
-use super::remedies::{add_properly, correct, delete};
+use super::remedies::{add_properly, correct, delete, remove, word};
 use crate::cert::readers::Reader;
 use crate::cert::{BlockKind, Characters, Document, Encoding, Problem, judge};
 use crate::store::inventory::{Content, Entry, EntryKind, Origin, Source};
@@ -26,10 +26,8 @@ fn has_certificate(document: &Document) -> bool {
 pub(super) fn ignored_extension(facts: &Facts) -> Vec<Hit> {
     let hit = |file: &super::super::facts::IgnoredFile| {
         let (_, certificate) = file.document.as_ref()?.certificates().next()?;
-        let remedy = format!(
-            "run `trustctl add '{0}'`, then `rm '{0}'`",
-            file.path.display()
-        );
+        let file_word = word(&file.path);
+        let remedy = format!("run `trustctl add {file_word}`, then `rm {file_word}`");
         let hit = Hit::at(
             &file.path,
             format!(
@@ -93,7 +91,7 @@ pub(super) fn not_a_certificate(facts: &Facts) -> Vec<Hit> {
             {
                 None
             }
-            _ => Some(Hit::at(path, describe(document)).remedy(delete(path))),
+            _ => Some(Hit::at(path, describe(document)).remedy(remove(path))),
         }
     };
     local(facts).filter_map(hit).collect()
@@ -159,16 +157,20 @@ pub(super) fn private_key(facts: &Facts) -> Vec<Hit> {
     let ignored = facts.ignored.iter().filter(|file| file.shown);
     let ignored =
         ignored.filter_map(|file| Some((file.path.clone(), keys(file.document.as_ref()?)?)));
+    // A refresh would copy the key into the bundle again.
+    let copied = local(facts).find(|(_, document)| keys(document).is_some());
+    let copied = copied.map(|(source, _)| source.place.name.as_path());
+    let is_source = |path: &Path| facts.store.local().any(|source| source.place.name == path);
     sources
         .chain(entries)
         .chain(ignored)
         .map(|(path, line)| {
-            let mend = if path.starts_with(LOCAL) {
-                delete(&path)
-            } else {
-                "run `update-ca-certificates`".to_string()
+            let first = match (path.starts_with(LOCAL), is_source(&path)) {
+                (true, true) => remove(&path),
+                (true, false) => format!("run `rm {}`", word(&path)),
+                (false, _) => copied.map_or_else(|| "run `trustctl refresh`".to_string(), remove),
             };
-            let remedy = format!("{mend}; replace the key, which everybody could read");
+            let remedy = format!("{first}; replace the key, which every user could read");
             Hit::at(path, "a private key").line(line).remedy(remedy)
         })
         .collect()
@@ -178,7 +180,7 @@ pub(super) fn unparsable(facts: &Facts) -> Vec<Hit> {
     let hit = |source: &Source| {
         let (line, reason) = damage(&source.content)?;
         let path = &source.place.name;
-        let remedy = format!("{}; get an intact copy of the certificate", delete(path));
+        let remedy = format!("{}; get an intact copy of the certificate", remove(path));
         Some(Hit::at(path, reason).line(line).remedy(remedy))
     };
     let names = facts.selected().filter_map(hit);

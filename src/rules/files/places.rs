@@ -101,7 +101,7 @@ pub(super) fn writable_store(facts: &Facts) -> Vec<Hit> {
         let mode = found.mode;
         if mode & 0o002 != 0 {
             return Some(
-                Hit::at(path, format!("mode {mode:04o}: everybody may write")).remedy(remedy),
+                Hit::at(path, format!("mode {mode:04o}: everyone can write")).remedy(remedy),
             );
         }
         let members = users::members(found.gid, &facts.groups, &facts.users);
@@ -202,7 +202,7 @@ pub(super) fn breaking_name(facts: &Facts) -> Vec<Hit> {
             (false, true) if old => "a backslash in the name",
             _ => return None,
         };
-        Some(Hit::at(&source.place.name, what))
+        Some(Hit::at(&source.place.name, what).remedy(rename(&source.place.name)))
     };
     facts.store.local().filter_map(hit).collect()
 }
@@ -220,7 +220,7 @@ pub(super) fn stray_bundle(facts: &Facts) -> Vec<Hit> {
                 .as_ref()
                 .map_or(0, |content| content.certificates().count());
             let path = Path::new(CERTS).join(&entry.name);
-            let remedy = format!("run `rm {}`, then `update-ca-certificates`", word(&path));
+            let remedy = format!("run `rm {}`, then `trustctl refresh`", word(&path));
             Hit::at(path, format!("{count} certificates in it")).remedy(remedy)
         })
         .collect()
@@ -252,7 +252,7 @@ pub(super) fn ignored_hook(facts: &Facts) -> Vec<Hit> {
                 word(path),
                 word(&to)
             );
-            return Some(Hit::at(path, "run-parts passes over this name").remedy(remedy));
+            return Some(Hit::at(path, "run-parts ignores this name").remedy(remedy));
         }
         (found.mode & 0o111 == 0).then(|| {
             Hit::at(path, format!("mode {:04o}: not executable", found.mode))

@@ -10,12 +10,14 @@ pub(super) fn word(path: &Path) -> String {
     quoted(&path.to_string_lossy())
 }
 
+/// Removing a source and what was made of it.
+pub(super) fn remove(path: &Path) -> String {
+    format!("run `trustctl remove {}`", word(path))
+}
+
 /// Deleting a file of the local folder and building the store anew.
 pub(super) fn delete(path: &Path) -> String {
-    format!(
-        "run `rm {}`, then `update-ca-certificates --fresh`",
-        word(path)
-    )
+    format!("run `rm {}`, then `trustctl refresh`", word(path))
 }
 
 /// Taking a file out of the local folder and adding what is in it properly.
@@ -54,7 +56,7 @@ pub(super) fn rename(path: &Path) -> String {
     let name: String = name.chars().map(clean).collect();
     let to = path.with_file_name(format!("local-{name}"));
     format!(
-        "run `mv {} {}`, then `update-ca-certificates --fresh`",
+        "run `mv {} {}`, then `trustctl refresh`",
         word(path),
         word(&to)
     )

@@ -184,7 +184,7 @@ fn an_accepted_finding_is_kept_apart_until_its_day() {
         "its day has passed",
     );
     host.write("etc/trustctl/trustctl.toml", accept("tomorrow"));
-    host.trustctl(["audit"]).exits(2).says("is no day");
+    host.trustctl(["audit"]).exits(2).says("is not a date");
 }
 
 #[test]
@@ -232,7 +232,7 @@ fn the_policy_requires_forbids_and_lists() {
     with("require = [\"abc\"]".to_string());
     host.trustctl(["audit"])
         .exits(2)
-        .says("is no SHA-256 fingerprint");
+        .says("is not a SHA-256 fingerprint");
 }
 
 #[test]

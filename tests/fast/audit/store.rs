@@ -177,7 +177,12 @@ fn a_name_that_makes_the_script_fail_is_an_error() {
         found.iter().any(|line| line.starts_with("breaking-name ")),
         "{found:?}"
     );
-    host.delete(format!("{LOCAL}/a\nb.crt"));
+    // The remedy works as printed, although no terminal gets the name raw.
+    let findings = super::findings(&host, &["--rule", "breaking-name"]);
+    let remedy = findings[0]["remedy"].as_str().unwrap();
+    super::carry_out(&host, remedy.split('`').nth(1).unwrap());
+    assert!(host.has(format!("{LOCAL}/local-a-b.crt")), "{remedy}");
+    host.delete(format!("{LOCAL}/local-a-b.crt"));
     local(&host, "a\\b.crt", corp());
     assert!(
         !super::found(&host)

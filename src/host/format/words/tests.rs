@@ -90,11 +90,36 @@ fn a_quoted_name_is_no_assignment() {
 
 proptest::proptest! {
     #[test]
-    fn a_quoted_word_is_one_word(word in "[ -~\\n]{0,30}") {
+    fn a_quoted_word_is_one_word(word in "[ -~]{0,30}") {
         let words: Vec<Vec<String>> = commands(&format!("a {}", quoted(&word)))
             .into_iter()
             .map(|command| command.into_iter().map(|word| word.text).collect())
             .collect();
         proptest::prop_assert_eq!(words, vec![vec!["a".to_string(), word]]);
+    }
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "real shells say what they read")]
+fn shells_take_back_a_word_that_no_terminal_gets_raw() {
+    for word in [
+        "a\nb",
+        "-n\tx",
+        "%d\u{7}'\\n\"$(id)`id`",
+        "\u{1b}[2J\u{202e}ü",
+        "a\n\n",
+    ] {
+        let script = format!("printf %s {}", quoted(word));
+        for shell in ["/bin/bash", "/bin/sh"] {
+            if shell == "/bin/sh" && word.ends_with('\n') {
+                continue;
+            }
+            let run = std::process::Command::new(shell)
+                .args(["-c", &script])
+                .output();
+            let text = String::from_utf8(run.unwrap().stdout).unwrap();
+            assert_eq!(text, word, "{shell}: {script}");
+        }
+        assert!(!quoted(word).contains(is_unsafe), "{word:?}");
     }
 }
