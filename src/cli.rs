@@ -12,7 +12,10 @@ use crate::commands::{
 use crate::error::{Error, ErrorKind};
 use crate::output::{Call, Format};
 
-/// Manages the system trust store: the CA certificates that every TLS client relies on.
+/// Options of every command, behind the command's own.
+const GLOBAL: &str = "Global options";
+
+/// Manage the system trust store: the CA certificates that every TLS client relies on.
 #[derive(Debug, Parser)]
 #[command(
     name = "trustctl",
@@ -22,9 +25,9 @@ use crate::output::{Call, Format};
 )]
 #[command(after_help = "\
 Examples:
-  trustctl check corp-ca.crt          could this file be added, and why not
-  sudo trustctl add corp-ca.crt       add it, with proof and a way back
-  trustctl list --local               what has been added to this host
+  trustctl check corp-ca.crt          check whether this file could be added
+  sudo trustctl add corp-ca.crt       add it, verify the result
+  trustctl list --local               show what has been added to this host
   sudo trustctl rollback              undo the last change")]
 pub struct Cli {
     /// Work on the tree in DIR (an image, a chroot) instead of on this host
@@ -33,20 +36,27 @@ pub struct Cli {
         global = true,
         value_name = "DIR",
         default_value = "/",
+        help_heading = GLOBAL,
         hide_default_value = true
     )]
     pub root: PathBuf,
 
     /// Read the configuration from FILE instead of /etc/trustctl/trustctl.toml
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = GLOBAL)]
     pub config: Option<PathBuf>,
 
-    /// Keep the lock and what is needed to go back in DIR instead of in /var/lib/trustctl
-    #[arg(long, global = true, value_name = "DIR")]
+    /// Keep the lock and the undo records in DIR instead of /var/lib/trustctl
+    #[arg(long, global = true, value_name = "DIR", help_heading = GLOBAL)]
     pub state: Option<PathBuf>,
 
-    /// How the report is written
-    #[arg(long, global = true, value_name = "FORMAT", default_value = "human")]
+    /// Output format
+    #[arg(
+        long,
+        global = true,
+        value_name = "FORMAT",
+        default_value = "human",
+        help_heading = GLOBAL
+    )]
     pub format: Format,
 
     /// What to do
@@ -57,53 +67,53 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Add CA certificates: checked, rehearsed, proven, undoable
+    /// Add CA certificates, verify the result, keep an undo record
     Add(Deferred<add::AddArgs>),
-    /// Give certificates that no source has files of their own, by the rules of `add`
+    /// Turn certificates that are only in the store into local ones, so that no refresh drops them
     Adopt(Deferred<adopt::AdoptArgs>),
     /// Remove local certificates
     Remove(Deferred<sources::RemoveArgs>),
-    /// Deselect vendor certificates, so that nothing on this host trusts them
+    /// Deselect vendor certificates so that this host no longer trusts them
     Distrust(Deferred<sources::RemoveArgs>),
     /// Select vendor certificates again
     Trust(Deferred<sources::TrustArgs>),
     /// Rebuild, verify and repair the store from its sources
     Refresh(Deferred<sources::RefreshArgs>),
-    /// Make the trust of this host what a file says, in one change
+    /// Bring the trust store in line with a file, in one change
     Apply(Deferred<apply::ApplyArgs>),
-    /// Write the file for `apply` that describes this host as it is
+    /// Write a file for `apply` that describes this host as it is
     Export(Deferred<export::ExportArgs>),
     /// List the changes on record
     History(Deferred<history::HistoryArgs>),
     /// Undo the last change, or go back to a generation
     Rollback(Deferred<history::RollbackArgs>),
-    /// Complete or undo a change that was interrupted, as the next change would
+    /// Complete or undo an interrupted change, as the next change would
     Recover(Deferred<recover::RecoverArgs>),
-    /// Undo one change, and keep those after it
+    /// Undo one change and keep those after it
     Revert(Deferred<history::RevertArgs>),
-    /// List certificates: what is trusted, by whom, and where it comes from
+    /// List certificates: what is trusted and where it comes from
     List(Deferred<list::ListArgs>),
-    /// Show everything about certificates of the store
+    /// Show certificates of the store in detail, and who added them
     Show(Deferred<list::ShowArgs>),
-    /// Say whether files could be added, and why not; changes nothing
+    /// Check whether files could be added; changes nothing
     Check(Deferred<check::CheckArgs>),
-    /// Judge a certificate chain, and tell what every program would say of it
+    /// Verify a certificate chain, and predict what each program would say
     Verify(Deferred<verify::VerifyArgs>),
-    /// Find out why a TLS connection fails, step by step, and what helps
+    /// Find out why a TLS connection fails, step by step, and what to do
     Diagnose(Deferred<diagnose::DiagnoseArgs>),
-    /// Judge the whole host: what is trusted, what is wrong, what has been switched off
+    /// Audit the trust store and TLS settings of this host
     Audit(Deferred<audit::AuditArgs>),
-    /// Say which programs on this host see a certificate, which do not, and how to make them
+    /// Show which programs on this host trust a certificate, which do not, and how to make them
     Reach(Deferred<reach::ReachArgs>),
-    /// Tell of many hosts, from the JSON reports of their `audit` and `list`
+    /// Summarize many hosts from the JSON reports of their `audit` and `list`
     Report(Deferred<report::ReportArgs>),
-    /// Tell how two hosts differ, or one at two times, from their JSON reports
+    /// Compare two hosts, or one at two times, from their JSON reports
     Compare(Deferred<compare::CompareArgs>),
     /// List the rules of `audit`
     Rules(Deferred<rules::RulesArgs>),
-    /// Explain a rule, a reason for a refusal, or a diagnosis
+    /// Explain a rule, a reason for refusal, or a diagnosis
     Explain(Deferred<explain::ExplainArgs>),
-    /// Say what this host's OpenSSL can do, proven by handshakes, and what to do about it
+    /// Show what this host's OpenSSL can negotiate, tested by handshakes
     Tls(Deferred<tls::TlsArgs>),
 }
 

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use clap::{CommandFactory, builder::StyledStr};
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 
+use crate::cert::judge::{Rule, Weight};
 use crate::cli::Cli;
 use crate::store::inventory::{Inventory, Origin, Source};
 use crate::store::layout::Layout;
@@ -50,9 +51,12 @@ pub fn command() -> clap::Command {
     let mut command = Cli::command();
     // Arguments are defined as late as can be, see `Deferred`.
     command.build();
-    let places: [(&str, &str, Candidates); 10] = [
+    let places: [(&str, &str, Candidates); 13] = [
         ("list", "selectors", any),
         ("show", "selectors", any),
+        ("history", "selectors", any),
+        ("add", "allow", admission),
+        ("adopt", "allow", admission),
         ("reach", "selectors", any),
         ("remove", "selectors", local),
         ("add", "replace", local),
@@ -77,6 +81,16 @@ fn rules() -> Vec<CompletionCandidate> {
         CompletionCandidate::new(rule.id).help(Some(StyledStr::from(rule.title)))
     };
     crate::rules::all().map(candidate).collect()
+}
+
+/// The rules that `--allow` can override.
+fn admission() -> Vec<CompletionCandidate> {
+    let can = |rule: &&Rule| rule.weight() == Weight::RefusedUnlessAllowed;
+    Rule::ALL
+        .iter()
+        .filter(can)
+        .map(|rule| CompletionCandidate::new(rule.id()))
+        .collect()
 }
 
 fn any() -> Vec<CompletionCandidate> {

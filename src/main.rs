@@ -27,6 +27,7 @@ fn main() -> ExitCode {
     if complete_in_shell() {
         return ExitCode::SUCCESS;
     }
+    output::surface::fit(std::env::var("COLUMNS").ok().as_deref());
     keep_own_rights();
     if let Err(error) = hear_of_children() {
         let reason = trustctl::system::plain(&error);
@@ -56,7 +57,7 @@ fn complete_in_shell() -> bool {
         .var(complete::VARIABLE)
         .completer("trustctl")
         .bin("trustctl")
-        .try_complete(std::env::args_os(), None)
+        .try_complete(std::env::args_os(), std::env::current_dir().ok().as_deref())
         .unwrap_or(true)
 }
 
@@ -74,6 +75,7 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
 fn surroundings(cli: &Cli) -> anyhow::Result<Context> {
     let folder = std::env::current_dir().unwrap_or_else(|_| "/".into());
     let layout = Layout::new(&root_folder(&folder.join(&cli.root))?);
+    output::surface::under(&layout.root);
     let uid = nix::unistd::geteuid().as_raw();
     let file = cli.config.as_ref().map(|file| folder.join(file));
     let config = Context::read_config(&layout, file.as_deref(), uid)?;
@@ -128,7 +130,7 @@ fn root_folder(path: &Path) -> anyhow::Result<std::path::PathBuf> {
             .kind(ErrorKind::Usage)
     })?;
     if !real.is_dir() {
-        let message = format!("cannot use `{}` as root: it is no folder", path.display());
+        let message = format!("cannot use `{}` as root: not a directory", path.display());
         return Err(Error::new(message).kind(ErrorKind::Usage).into());
     }
     Ok(real)

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use super::plan::Wanted;
 use crate::cert::{BlockKind, Document, Encoding, Fingerprint};
-use crate::host::format::words::quoted;
+use crate::host::format::words::{quoted, trustctl};
 use crate::store::inventory::{Content, Inventory, Source};
 use crate::store::layout::Layout;
 use crate::system::resolve::under;
@@ -45,13 +45,6 @@ impl Exposure {
         let path = quoted(&self.real.to_string_lossy());
         let name = quoted(&under(&layout.root, &self.name).to_string_lossy());
         let file = quoted(&self.name.file_name().unwrap_or_default().to_string_lossy());
-        let trustctl = match layout.is_live() {
-            true => "sudo trustctl".to_string(),
-            false => format!(
-                "sudo trustctl --root {}",
-                quoted(&layout.root.to_string_lossy())
-            ),
-        };
         match &self.repair {
             Repair::Readable => format!("if it may be public, run `sudo chmod a+r {path}`"),
             Repair::MovedAway => format!("move it out of the folder: `sudo mv -i {name} /root/`"),
@@ -70,9 +63,9 @@ impl Exposure {
                     true => format!(" --name={file}"),
                     false => String::new(),
                 };
-                format!(
-                    "to keep only its certificates, run `{trustctl} add --replace={file}{named}{pinned} {path}`"
-                )
+                let words = format!("add --replace={file}{named}{pinned} {path}");
+                let command = trustctl(layout, &words);
+                format!("to keep only its certificates, run `{command}`")
             }
         }
     }

@@ -487,7 +487,7 @@ impl Manifest {
         let stranger = stranger.map(|step| &step.path);
         let stranger = stranger.or_else(|| self.sources.keys().find(|name| !is_local(name)));
         if let Some(name) = stranger {
-            return Some(format!("`{}` is no place of the store", name.display()));
+            return Some(format!("`{}` is not part of the store", name.display()));
         }
         let steps = self
             .steps
@@ -501,7 +501,9 @@ impl Manifest {
         }
         let (one, other) = self.nested()?;
         let (one, other) = (one.display(), other.display());
-        Some(format!("`{other}` lies below `{one}`, which is no folder"))
+        Some(format!(
+            "`{other}` lies below `{one}`, which is not a folder"
+        ))
     }
 
     /// Two steps of which one lies below the place of the other, though that is no folder of sources; the same place

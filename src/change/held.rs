@@ -9,6 +9,7 @@ use crate::store::layout::Layout;
 use crate::system::folder::Folder;
 use crate::system::lock::{self, Lock, PackageLock};
 use crate::system::scripts;
+use crate::system::signals::interrupted;
 
 /// dpkg's frontend lock (dpkg 1.19.1 and later; apt takes it too).
 const PACKAGE_LOCK: &str = "/var/lib/dpkg/lock-frontend";
@@ -24,6 +25,7 @@ impl Held {
     pub(super) fn take(request: &Request<'_>) -> Result<Held> {
         let wait = request.config.timeouts.lock();
         let layout = request.layout;
+        (request.progress)("waiting for the lock");
         let package_lock = match layout.is_live() && !request.inside_dpkg {
             true => lock::take_package_lock(Path::new(PACKAGE_LOCK), wait)?,
             false => None,
@@ -73,6 +75,7 @@ pub(super) fn wait_for_scripts(request: &Request<'_>) -> Result<()> {
     let limit = request.config.timeouts.lock();
     match scripts::wait(&runs, limit) {
         true => Ok(()),
+        false if interrupted() => Err(lock::stopped()),
         false => {
             let message = format!(
                 "`update-ca-certificates` has been running for {} s",

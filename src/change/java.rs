@@ -57,6 +57,13 @@ pub fn lines(layout: &Layout, expected: &Expected) -> Vec<String> {
         .collect()
 }
 
+/// A word on the keystore that has followed a change; `None` where there is none.
+pub fn followed(layout: &Layout) -> Option<String> {
+    let file = keystore::CACERTS;
+    entries(layout)?.ok()?;
+    Some(format!("Java: the keystore `{file}` was updated as well"))
+}
+
 /// What the keystore still trusts of what was to go, and lacks of what was to come.
 pub fn still_open(layout: &Layout, gone: &[&Certificate], come: &[Certificate]) -> Vec<String> {
     let file = keystore::CACERTS;

@@ -42,7 +42,7 @@ pub(super) fn recover(request: &Request<'_>, held: &Held) -> Result<Option<Strin
     let foreign = undone.map_err(|error| {
         Error::new(format!("{what}, and undoing it failed: {error}"))
             .hint(
-                "mend the cause (disk full, read-only file system) and run `sudo trustctl refresh`",
+                "fix the cause (disk full, read-only file system) and run `sudo trustctl refresh`",
             )
             .exit(Exit::Unrecovered)
     })?;

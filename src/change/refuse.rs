@@ -7,7 +7,7 @@ use super::transaction::Request;
 use super::trust::Unasked;
 use crate::cert::Certificate;
 use crate::error::{Error, ErrorKind, Result};
-use crate::host::format::words::quoted;
+use crate::host::format::words::{quoted, trustctl};
 use crate::store::conf::Conf;
 use crate::store::inventory::{Inventory, Origin};
 use crate::store::layout::{BUNDLE, CERTS, CONF, Layout, VENDOR};
@@ -29,14 +29,11 @@ pub(super) fn safe(layout: &Layout, plan: &Plan) -> Result<()> {
         Origin::Vendor => "distrust",
         _ => "remove",
     };
-    let root = match layout.is_live() {
-        true => String::new(),
-        false => format!("--root {} ", quoted(&layout.root.to_string_lossy())),
-    };
     let file = quoted(&hazard.name.to_string_lossy());
-    Err(Error::new(message).kind(ErrorKind::Refused).hint(format!(
-        "run `sudo trustctl {root}{command} {file}`; the store is as it was before"
-    )))
+    let command = trustctl(layout, &format!("{command} {file}"));
+    Err(Error::new(message)
+        .kind(ErrorKind::Refused)
+        .hint(format!("run `{command}`; the store is as it was before")))
 }
 
 /// Refuses where the records of a change could not be kept.
@@ -195,7 +192,7 @@ pub(super) fn unasked(request: &Request<'_>, plan: &Plan) -> Option<Error> {
     let consent = &request.consent;
     let trust = &plan.trust;
     if !trust.lost.is_empty() && !consent.drop_foreign {
-        return Some(loses(&trust.lost));
+        return Some(loses(request.layout, &trust.lost));
     }
     if let Some(may_go) = &consent.may_go {
         let others = trust
@@ -213,19 +210,19 @@ pub(super) fn unasked(request: &Request<'_>, plan: &Plan) -> Option<Error> {
     (!gained.is_empty()).then(|| gains(request, &gained))
 }
 
-fn loses(lost: &[Certificate]) -> Error {
+fn loses(layout: &Layout, lost: &[Certificate]) -> Error {
     let details = lost.iter().map(|certificate| {
         let (subject, sha256) = (certificate.subject().display(), certificate.sha256());
         format!("- `{subject}`, SHA-256 {sha256}")
     });
     Error::new(format!(
-        "{} would cease to be trusted although nobody asked for it: no source has {}; the store is as it was before",
+        "{} would no longer be trusted, which was not asked for: no source has {}; the store is as it was before",
         count(lost.len()),
         if lost.len() == 1 { "it" } else { "them" },
     ))
     .kind(ErrorKind::Refused)
     .details(shortened(details.collect()))
-    .hint("`sudo trustctl adopt --all` gives them files of their own; `--drop-foreign` lets them go")
+    .hint(format!("`{}` gives them files of their own; `--drop-foreign` lets them go", trustctl(layout, "adopt --all")))
 }
 
 fn takes_along(others: &[&Certificate]) -> Error {
@@ -234,7 +231,7 @@ fn takes_along(others: &[&Certificate]) -> Error {
         format!("- `{subject}`, SHA-256 {sha256}")
     });
     Error::new(format!(
-        "{} would cease to be trusted that the undone changes did not add; the store is as it was before",
+        "{} would no longer be trusted that the undone changes did not add; the store is as it was before",
         count(others.len())
     ))
     .kind(ErrorKind::Refused)
@@ -254,13 +251,15 @@ fn gains(request: &Request<'_>, gained: &[&Unasked]) -> Error {
     let hint = match request.command {
         "refresh" => {
             "compare each SHA-256 with its owner's and add `--yes`, or move the files away"
+                .to_string()
         }
-        _ => {
-            "`sudo trustctl refresh` shows them and asks; `--also SHA256` takes one along; or move the files away"
-        }
+        _ => format!(
+            "`{}` shows them and asks; `--also SHA256` takes one along; or move the files away",
+            trustctl(request.layout, "refresh")
+        ),
     };
     Error::new(format!(
-        "{} would become trusted although nobody asked for it; the store is as it was before",
+        "{} would become trusted, which was not asked for; the store is as it was before",
         count(gained.len())
     ))
     .kind(ErrorKind::Refused)

@@ -27,8 +27,9 @@ use crate::config::{Config, Rehearsal};
 use crate::error::{Error, Exit, Result};
 use crate::store::inventory::Inventory;
 use crate::store::layout::Layout;
+use crate::system::lock::stopped;
 use crate::system::scripts;
-use crate::system::signals::Shield;
+use crate::system::signals::{Shield, hear_of_interrupts, interrupted};
 
 /// How often the tree is published again while runs of the bare script get in the way.
 const ATTEMPTS: usize = 20;
@@ -119,6 +120,7 @@ pub struct Done {
 
 /// Carries out what `decide` wants of the store as it is under the lock.
 pub fn run(request: &Request<'_>, decide: &dyn Fn(&Inventory) -> Result<Wanted>) -> Result<Done> {
+    hear_of_interrupts();
     if request.dry_run {
         return rehearse_only(request, decide);
     }
@@ -152,8 +154,12 @@ pub fn run(request: &Request<'_>, decide: &dyn Fn(&Inventory) -> Result<Wanted>)
         folder: folder.path(),
         whole: is_whole(request, tools.as_ref(), last.as_ref()),
     };
-    let (hashes, steps) = rehearse(request, &inventory, &plan, &scene, &mut done)?;
+    let rehearsed = rehearse(request, &inventory, &plan, &scene, &mut done);
     drop(folder);
+    if interrupted() {
+        return Err(stopped());
+    }
+    let (hashes, steps) = rehearsed?;
     if plan.is_empty() && java.is_empty() {
         return Ok(done);
     }
@@ -174,6 +180,10 @@ pub fn run(request: &Request<'_>, decide: &dyn Fn(&Inventory) -> Result<Wanted>)
         manifest,
     };
     let shield = Shield::raise();
+    // The last moment at which nothing has been changed.
+    if interrupted() {
+        return Err(stopped());
+    }
     open.carry_out(&held, &mut done)?;
     drop(shield);
     Ok(done)
@@ -272,7 +282,11 @@ fn rehearse_only(
         folder: folder.path(),
         whole: is_whole(request, tools.as_ref(), last.as_ref()),
     };
-    let (_, steps) = rehearse(request, &inventory, &plan, &scene, &mut done)?;
+    let rehearsed = rehearse(request, &inventory, &plan, &scene, &mut done);
+    if interrupted() {
+        return Err(stopped());
+    }
+    let (_, steps) = rehearsed?;
     describe(&mut done, &plan, &steps);
     Ok(done)
 }
@@ -470,6 +484,9 @@ impl Open<'_> {
             .chain(&plan.wanted.meant)
             .collect();
         let open = java::still_open(layout, &gone, &plan.trust.added);
+        if open.is_empty() {
+            done.notes.extend(java::followed(layout));
+        }
         self.manifest.open.extend(open);
     }
 
@@ -522,7 +539,7 @@ impl Open<'_> {
                 "{error}; undoing it failed too: {undoing}; the store may be changed in part"
             ))
             .hint(
-                "mend the cause (disk full, read-only file system) and run `sudo trustctl refresh`",
+                "fix the cause (disk full, read-only file system) and run `sudo trustctl refresh`",
             )
             .exit(Exit::Unrecovered),
         }

@@ -25,7 +25,7 @@ pub struct Trust {
     pub foreign: Vec<Fingerprint>,
 }
 
-/// A certificate that would become trusted although nobody asked for it.
+/// A certificate that would become trusted, which was not asked for.
 #[derive(Clone, Debug)]
 pub struct Unasked {
     /// The certificate.

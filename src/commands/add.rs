@@ -31,31 +31,34 @@ pub struct AddArgs {
     /// Certificate files, folders of them, or - for standard input
     #[arg(value_name = "FILE|DIR|-", required_unless_present = "from")]
     pub inputs: Vec<PathBuf>,
-    /// Take the root from what this server sends (a URL or `HOST[:PORT]`); needs --sha256, or a person who compares
+    /// Take the files of sub-folders too
+    #[arg(short, long)]
+    pub recursive: bool,
+    /// Fetch the root from a server, a URL or `HOST[:PORT]` (requires --sha256 or interactive confirmation)
     #[arg(long, value_name = "HOST", conflicts_with = "inputs")]
     pub from: Option<String>,
-    /// With --from: turn to TLS as this protocol does
+    /// With --from: use STARTTLS for this protocol
     #[arg(long, value_name = "PROTOCOL", requires = "from")]
     pub starttls: Option<Starttls>,
-    /// Call the file NAME.crt (one certificate only)
+    /// Name the file NAME.crt (one certificate only)
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
-    /// Add only certificates with one of these SHA-256 fingerprints; takes the place of a confirmation
+    /// Accept only certificates with one of these SHA-256 fingerprints, instead of asking
     #[arg(long, value_name = "FP", value_delimiter = ',')]
     pub sha256: Vec<Fingerprint>,
-    /// Of all that the inputs hold, take only these certificates
+    /// Add only these certificates of the input
     #[arg(long, value_name = "FP", value_delimiter = ',')]
     pub only: Vec<Fingerprint>,
-    /// Of all that the inputs hold, take only root CAs (self-signed)
+    /// Add only root CAs (self-signed) of the input
     #[arg(long)]
     pub roots_only: bool,
-    /// Add what may be added, list what is refused, and end with status 1
+    /// Add what can be added, list what is refused, and exit with status 1
     #[arg(long)]
     pub skip_refused: bool,
     /// Remove this local certificate in the same change
     #[arg(long, value_name = "SELECTOR")]
     pub replace: Vec<String>,
-    /// Add in spite of this rule (see what `trustctl check` says)
+    /// Override this rule (`trustctl check` names it)
     #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = allowed_rule)]
     pub allow: Vec<Rule>,
     #[command(flatten)]
@@ -279,7 +282,7 @@ pub(super) fn confirm(context: &Context, terms: &Terms<'_>, plan: &Plan) -> anyh
     }
     if terms.from_network && (terms.yes || !context.interactive) {
         return Err(Error::new(
-            "`--from` needs `--sha256 FINGERPRINT`, or a person at a terminal who compares it",
+            "`--from` requires `--sha256 FINGERPRINT`, or a terminal at which it is compared",
         )
         .kind(ErrorKind::NotConfirmed)
         .details(vec![server::WARNING.to_string()])
@@ -287,7 +290,7 @@ pub(super) fn confirm(context: &Context, terms: &Terms<'_>, plan: &Plan) -> anyh
         .into());
     }
     if !context.interactive {
-        return Err(Error::new("nobody can be asked here: this is no terminal")
+        return Err(Error::new("cannot prompt: stdin is not a terminal")
             .kind(ErrorKind::NotConfirmed)
             .hint(terms.without_a_terminal)
             .into());
@@ -303,7 +306,7 @@ pub(super) fn confirm(context: &Context, terms: &Terms<'_>, plan: &Plan) -> anyh
             .collect(),
         prompt: match count {
             _ if terms.from_network => {
-                "the connection proves nothing: is this the SHA-256 that its owner names over another channel, and is this CA to be trusted?".to_string()
+                "the connection proves nothing. Is this the SHA-256 that the CA's owner published elsewhere, and do you want to trust this CA?".to_string()
             }
             1 => "trust this CA for every TLS connection of this host?".to_string(),
             n => format!("trust these {n} CAs for every TLS connection of this host?"),

@@ -22,10 +22,10 @@ pub struct AdoptArgs {
     /// A SHA-256 (8 hex digits or more), a file in /etc/ssl/certs, or a part of the subject
     #[arg(value_name = "SELECTOR", required_unless_present = "all")]
     pub selectors: Vec<String>,
-    /// Every certificate that no source has
+    /// Every certificate without a source file
     #[arg(long, conflicts_with = "selectors")]
     pub all: bool,
-    /// Adopt in spite of this rule (see what `trustctl check` says)
+    /// Override this rule (`trustctl check` names it)
     #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = add::allowed_rule)]
     pub allow: Vec<Rule>,
     #[command(flatten)]
@@ -106,7 +106,7 @@ fn chosen(
         if fit == Fit::Part && (!context.interactive || arguments.options.yes) {
             let names = found.iter().map(|foreign| described(&foreign.certificate));
             return Err(Error::new(format!(
-                "`{selector}` is only a part of a subject, and nobody is asked here"
+                "`{selector}` is only part of a subject, and there is no terminal to ask at"
             ))
             .details(names.collect())
             .hint("name the certificate by its SHA-256"));

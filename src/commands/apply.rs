@@ -338,7 +338,7 @@ fn read_file(context: &Context, file: &Path, changes: bool) -> Result<(String, P
     Ok((text, folder))
 }
 
-/// Whoever can write the file decides what this host trusts: only root and the caller may be able to.
+/// Anyone who can write the file decides what this host trusts: only root and the caller may be able to.
 fn own(context: &Context, file: &Path, facts: &Facts) -> Result<()> {
     let caller = context
         .variable("SUDO_UID")
@@ -368,6 +368,7 @@ fn read_table(
             let input = Input {
                 name: format!("{name}{}", table.place),
                 path: None,
+                from_folder: false,
             };
             inputs::take(context, &input, pem.as_bytes(), found);
             return Ok(());
@@ -377,10 +378,11 @@ fn read_table(
     };
     let path = folder.join(path);
     let files = match is_folder {
-        true => input::files_of(context, &path),
+        true => input::files_of(context, &path, false),
         false => vec![Input {
             name: path.display().to_string(),
             path: Some(path.clone()),
+            from_folder: false,
         }],
     };
     if files.is_empty() {

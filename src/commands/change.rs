@@ -15,19 +15,19 @@ use crate::store::inventory::Inventory;
 /// Options of every change.
 #[derive(Clone, Debug, Default, Args)]
 pub struct ChangeOptions {
-    /// Why, for the record
+    /// Reason, kept in the history
     #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,
     /// Do not ask
     #[arg(long, short)]
     pub yes: bool,
-    /// Let this certificate become trusted too, which a file that is there already would bring
+    /// Also accept this certificate, which a file already in place would make trusted
     #[arg(long, value_name = "SHA256", value_delimiter = ',')]
     pub also: Vec<Fingerprint>,
-    /// Let certificates go that no source has (`trustctl adopt` keeps them)
+    /// Drop certificates that have no source file (`trustctl adopt` keeps them)
     #[arg(long)]
     pub drop_foreign: bool,
-    /// Rehearse and report, change nothing
+    /// Show what would be done; change nothing
     #[arg(long)]
     pub dry_run: bool,
 }
@@ -162,7 +162,7 @@ pub fn agreed(request: &mut Request<'_>, plan: &Plan) {
 
 fn question(plan: &Plan) -> &'static str {
     match (plan.trust.added.is_empty(), plan.trust.removed.is_empty()) {
-        (true, false) => "trust these CAs no longer?",
+        (true, false) => "stop trusting these CAs?",
         (false, true) => "trust these CAs for every TLS connection of this host?",
         _ => "is this what you want?",
     }

@@ -36,6 +36,9 @@ pub struct CheckArgs {
     /// Files, folders, or `-` for standard input
     #[arg(required = true, value_name = "FILE|DIR|-")]
     pub files: Vec<PathBuf>,
+    /// Look at the files of sub-folders too
+    #[arg(short, long)]
+    pub recursive: bool,
 }
 
 /// What was found.
@@ -49,6 +52,8 @@ pub struct CheckReport {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {
+    /// A file of a folder that is not meant as a certificate: `add` leaves it out too.
+    Skipped,
     /// Yes.
     Addable,
     /// By trustctl, which takes the certificates out; no program reads the file as it is.
@@ -65,7 +70,7 @@ impl Answer {
     /// The exit status for it.
     fn exit(self) -> Exit {
         match self {
-            Self::Addable | Self::AddableConverted => Exit::Done,
+            Self::Skipped | Self::Addable | Self::AddableConverted => Exit::Done,
             Self::RefusedUnlessAllowed | Self::Refused => Exit::Findings,
             Self::Unreadable => Exit::Failed,
         }
@@ -239,9 +244,9 @@ pub fn check(context: &Context, arguments: &CheckArgs) -> anyhow::Result<Outcome
     let releases = programs::of_host(context);
     let mut files = Vec::new();
     for argument in &arguments.files {
-        let inputs = input::files_of(context, argument);
+        let inputs = input::files_of(context, argument, arguments.recursive);
         if inputs.is_empty() {
-            let reason = "there is no file in this folder".to_owned();
+            let reason = "there are no files in this folder".to_owned();
             files.push(FileReport::unread(argument.display().to_string(), reason));
         }
         files.extend(

@@ -12,9 +12,11 @@ use crate::change::generation::{Generations, Manifest, Mention, Phase};
 use crate::change::plan::{Plan, Role};
 use crate::change::transaction::{self, Request};
 use crate::change::undo::{self, Target};
-use crate::error::Exit;
+use crate::error::{Error, ErrorKind, Exit};
 use crate::host::format::words;
 use crate::store::inventory::Inventory;
+use crate::store::layout::LOCAL;
+use crate::store::select;
 
 /// Arguments of `history`.
 #[derive(Debug, Args)]
@@ -22,6 +24,9 @@ pub struct HistoryArgs {
     /// Only the last N changes
     #[arg(short = 'n', long, value_name = "N")]
     pub last: Option<usize>,
+    /// Only changes that concern these: a file name, a SHA-256 (8 hex digits or more), or a part of the subject
+    #[arg(value_name = "SELECTOR")]
+    pub selectors: Vec<String>,
 }
 
 /// Arguments of `rollback`.
@@ -107,6 +112,24 @@ pub struct Generation {
     pub open: Vec<String>,
 }
 
+impl Generation {
+    /// Whether a selector names a certificate that came or went, or a file that was changed.
+    fn concerns(&self, selector: &str) -> bool {
+        let mut mentions = self.added.iter().chain(&self.removed);
+        let digits = select::fingerprint_prefix(selector);
+        let wanted = selector.trim().to_lowercase();
+        let is_named = |mention: &Mention| {
+            let sha256 = mention.sha256.to_string();
+            digits
+                .as_ref()
+                .is_some_and(|digits| sha256.starts_with(digits))
+                || (!wanted.is_empty() && mention.subject.to_lowercase().contains(&wanted))
+        };
+        let mut files = self.files.iter();
+        mentions.any(is_named) || files.any(|file| select::is_name_of(file, LOCAL, selector))
+    }
+}
+
 impl From<Manifest> for Generation {
     fn from(manifest: Manifest) -> Self {
         let sources = manifest
@@ -138,13 +161,7 @@ impl From<Manifest> for Generation {
 pub fn history(context: &Context, arguments: &HistoryArgs) -> anyhow::Result<Outcome> {
     let mut warnings = Vec::new();
     if change::is_unfinished(context)? {
-        let command = match context.layout.is_live() {
-            true => "sudo trustctl recover".to_string(),
-            false => {
-                let root = context.layout.root.to_string_lossy();
-                format!("trustctl --root {} recover", words::quoted(&root))
-            }
-        };
+        let command = words::trustctl(&context.layout, "recover");
         warnings.push(
             Warning::new("a change was interrupted or is under way").hint(format!(
                 "`{command}` completes or undoes an interrupted one, as the next change does"
@@ -153,11 +170,26 @@ pub fn history(context: &Context, arguments: &HistoryArgs) -> anyhow::Result<Out
     }
     let mut all = Generations::at(&context.layout).all()?;
     all.reverse();
-    all.truncate(arguments.last.unwrap_or(usize::MAX));
+    let mut generations: Vec<Generation> = all.into_iter().map(Generation::from).collect();
+    for selector in &arguments.selectors {
+        if !generations
+            .iter()
+            .any(|generation| generation.concerns(selector))
+        {
+            let message = format!("no change on record concerns `{selector}`");
+            return Err(Error::new(message)
+                .kind(ErrorKind::NotFound)
+                .hint("`trustctl history` lists all of them")
+                .into());
+        }
+    }
+    if !arguments.selectors.is_empty() {
+        let named = &arguments.selectors;
+        generations.retain(|generation| named.iter().any(|selector| generation.concerns(selector)));
+    }
+    generations.truncate(arguments.last.unwrap_or(usize::MAX));
     Ok(Outcome {
-        report: Report::History(HistoryReport {
-            generations: all.into_iter().map(Generation::from).collect(),
-        }),
+        report: Report::History(HistoryReport { generations }),
         exit: Exit::Done,
         warnings,
         error: None,

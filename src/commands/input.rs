@@ -15,9 +15,26 @@ pub struct Input {
     pub name: String,
     /// Where it lies; `None` for standard input.
     pub path: Option<PathBuf>,
+    /// Whether only its folder was named.
+    pub from_folder: bool,
 }
 
+/// How files with certificates end.
+const ENDINGS: [&str; 9] = [
+    "crt", "cer", "pem", "der", "cert", "p7b", "p7c", "p7s", "sst",
+];
+/// So many folders deep and no more.
+const DEEPEST: usize = 16;
+
 impl Input {
+    /// Whether its name says that there should be a certificate in it.
+    pub fn is_named_as_certificate(&self) -> bool {
+        let ending = self.extension().unwrap_or_default();
+        ENDINGS
+            .iter()
+            .any(|known| ending.eq_ignore_ascii_case(known))
+    }
+
     /// Its bytes, at most `limit` of them.
     pub fn read(&self, limit: u64) -> Result<Vec<u8>, FileError> {
         match &self.path {
@@ -30,15 +47,6 @@ impl Input {
     pub fn extension(&self) -> Option<&str> {
         self.path.as_ref()?.extension()?.to_str()
     }
-}
-
-/// What the arguments lead to, in order: a folder stands for the files in it by name, but for hidden ones and
-/// sub-folders. What cannot be looked at is listed as a file, so that reading it gives the reason.
-pub fn expand(context: &Context, arguments: &[PathBuf]) -> Vec<Input> {
-    arguments
-        .iter()
-        .flat_map(|argument| files_of(context, argument))
-        .collect()
 }
 
 /// Refuses what is meant as a server or a download, and says how that is done.
@@ -73,36 +81,63 @@ pub fn is_meant_as_file(context: &Context, argument: &Path) -> Result<(), Error>
     Err(Error::new(format!("`{text}` is not a file")).hint(hint))
 }
 
-/// What one argument leads to; nothing for a folder without files.
-pub fn files_of(context: &Context, argument: &Path) -> Vec<Input> {
-    let name = argument.display().to_string();
+/// What one argument leads to: a folder stands for the files in it by name, but for hidden ones, and `recursive` for
+/// those of its sub-folders too, links to folders left out. What cannot be looked at is listed as a file, so that reading it gives the reason.
+pub fn files_of(context: &Context, argument: &Path, recursive: bool) -> Vec<Input> {
+    let (name, path) = (argument.display().to_string(), context.absolute(argument));
     if argument == Path::new("-") {
-        return vec![Input { name, path: None }];
+        return vec![Input {
+            name,
+            path: None,
+            from_folder: false,
+        }];
     }
-    let path = context.absolute(argument);
-    let single = vec![Input {
-        name,
-        path: Some(path.clone()),
-    }];
     if !is_folder(&path) {
-        return single;
+        return vec![Input {
+            name,
+            path: Some(path),
+            from_folder: false,
+        }];
     }
-    match files::names(&path) {
-        Ok(names) => names
-            .iter()
-            .filter(|name| !name.as_encoded_bytes().starts_with(b"."))
-            .map(|name| (argument.join(name), path.join(name)))
-            .filter(|(_, path)| !is_folder(path))
-            .map(|(name, path)| Input {
-                name: name.display().to_string(),
+    let mut found = Vec::new();
+    below(
+        argument,
+        &path,
+        if recursive { DEEPEST } else { 0 },
+        &mut found,
+    );
+    found
+}
+
+fn below(shown: &Path, folder: &Path, deeper: usize, found: &mut Vec<Input>) {
+    let Ok(names) = files::names(folder) else {
+        return found.push(Input {
+            name: shown.display().to_string(),
+            path: Some(folder.to_path_buf()),
+            from_folder: true,
+        });
+    };
+    let visible = |name: &&std::ffi::OsString| !name.as_encoded_bytes().starts_with(b".");
+    for name in names.iter().filter(visible) {
+        let (shown, path) = (shown.join(name), folder.join(name));
+        if !is_folder(&path) {
+            found.push(Input {
+                name: shown.display().to_string(),
                 path: Some(path),
-            })
-            .collect(),
-        Err(_) => single,
+                from_folder: true,
+            });
+        } else if deeper > 0 && !is_link(&path) {
+            below(&shown, &path, deeper - 1, found);
+        }
     }
 }
 
 /// Links are followed, as reading follows them.
 fn is_folder(path: &Path) -> bool {
     matches!(files::facts(&path.join(".")), Ok(Some(facts)) if facts.kind == Kind::Directory)
+}
+
+/// A link to a folder can lead in a circle, or out of what was meant.
+fn is_link(path: &Path) -> bool {
+    matches!(files::facts(path), Ok(Some(facts)) if facts.kind == Kind::Link)
 }

@@ -2,6 +2,8 @@
 
 mod problems;
 
+pub(in crate::commands) use problems::problems;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -12,7 +14,7 @@ use super::facts::Facts;
 use super::{Context, Outcome, Report};
 use crate::cert::{Certificate, Fingerprint, Time};
 use crate::change::generation::Generations;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Exit};
 use crate::host::identity::Identity;
 use crate::host::openssl;
 use crate::store::inventory::{EntryKind, Inventory, Origin};
@@ -35,9 +37,37 @@ pub struct ListArgs {
     /// Only certificates that expire within DAYS days
     #[arg(long, value_name = "DAYS")]
     pub expiring: Option<u32>,
+    /// Only certificates that no program, or not every one, trusts: deselected, or missing from the store
+    #[arg(long)]
+    pub untrusted: bool,
+    /// One line each, with the whole SHA-256 and path, whatever the width of the terminal
+    #[arg(long, conflicts_with = "tsv")]
+    pub wide: bool,
+    /// One line each for scripts, without headings: SHA-256, end of validity, trusted, origin, file, subject, with tabs between
+    #[arg(long)]
+    pub tsv: bool,
+    /// Write no list: exit status 0 if each SELECTOR names a certificate of the store, 1 if one does not
+    #[arg(short, long, requires = "selectors", conflicts_with_all = ["wide", "tsv"])]
+    pub quiet: bool,
     /// Only these: a file name, a SHA-256 (8 hex digits or more), or a part of the subject
     #[arg(value_name = "SELECTOR")]
     pub selectors: Vec<String>,
+}
+
+/// How certificates are shown to people.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Shape {
+    /// As a table.
+    #[default]
+    Table,
+    /// As a table with everything in full.
+    Wide,
+    /// As lines with tabs.
+    Tsv,
+    /// Everything about each (`show`).
+    Cards,
+    /// Not at all.
+    Quiet,
 }
 
 /// Arguments of `show`.
@@ -65,9 +95,9 @@ pub struct ListReport {
     pub problems: Vec<FileProblem>,
     /// What could not be looked at.
     pub unread: Vec<String>,
-    /// Whether everything is to be shown of each (`show`).
+    /// How it is shown to people.
     #[serde(skip)]
-    pub full: bool,
+    pub shape: Shape,
 }
 
 /// One certificate in one file.
@@ -90,6 +120,25 @@ pub struct Row {
     pub trusted: Trusted,
     /// Who put it there; `null` for vendor certificates.
     pub provenance: Option<Provenance>,
+    /// The last change on record that wrote the file.
+    pub recorded: Option<Recorded>,
+}
+
+/// The change of trustctl that wrote a file.
+#[derive(Clone, Debug, Serialize)]
+pub struct Recorded {
+    /// Its generation.
+    pub generation: u64,
+    /// The command.
+    pub command: String,
+    /// When.
+    pub time: Time,
+    /// `SUDO_USER`, where the call came through sudo.
+    pub user: Option<String>,
+    /// Effective user.
+    pub uid: u32,
+    /// Why.
+    pub reason: Option<String>,
 }
 
 /// Which kinds of reader trust a certificate.
@@ -101,6 +150,13 @@ pub struct Trusted {
     pub hash_directory: bool,
     /// Readers of every file of the folder (Go).
     pub every_file: bool,
+}
+
+impl Trusted {
+    /// Whether every kind of reader trusts it.
+    pub fn by_all(self) -> bool {
+        self.bundle && self.hash_directory && self.every_file
+    }
 }
 
 /// What a store is made of.
@@ -164,14 +220,28 @@ pub fn list(context: &Context, arguments: &ListArgs) -> anyhow::Result<Outcome> 
             (expired && ended) || (!ended && limit.is_some_and(|limit| not_after <= limit))
         }
     };
-    rows.retain(|row| kinds(row) && dates(row));
+    let trust = |row: &Row| !(arguments.untrusted && row.trusted.by_all());
+    rows.retain(|row| kinds(row) && dates(row) && trust(row));
+    let mut exit = Exit::Done;
     if !arguments.selectors.is_empty() {
-        rows = narrowed(rows, &arguments.selectors)?;
+        rows = match narrowed(rows, &arguments.selectors) {
+            Err(_) if arguments.quiet => {
+                exit = Exit::Findings;
+                Vec::new()
+            }
+            narrowed => narrowed?,
+        };
     }
-    let report = report(context, &inventory, rows, false);
+    let shape = match (arguments.wide, arguments.tsv, arguments.quiet) {
+        (true, _, _) => Shape::Wide,
+        (_, true, _) => Shape::Tsv,
+        (_, _, true) => Shape::Quiet,
+        _ => Shape::Table,
+    };
+    let report = report(context, &inventory, rows, shape);
     // The program ends after the report: to give thousands of pieces back one by one would only take time.
     std::mem::forget(inventory);
-    Ok(Outcome::done(Report::List(report)))
+    Ok(Outcome::done(Report::List(report)).exit(exit))
 }
 
 /// Runs `show`.
@@ -179,7 +249,10 @@ pub fn show(context: &Context, arguments: &ShowArgs) -> anyhow::Result<Outcome> 
     let inventory = Inventory::read(&context.layout);
     let rows = narrowed(rows(context, &inventory), &arguments.selectors)?;
     Ok(Outcome::done(Report::List(report(
-        context, &inventory, rows, true,
+        context,
+        &inventory,
+        rows,
+        Shape::Cards,
     ))))
 }
 
@@ -220,23 +293,33 @@ fn fit(row: &Row, selector: &str) -> Option<Fit> {
     }
 }
 
-fn report(context: &Context, inventory: &Inventory, rows: Vec<Row>, full: bool) -> ListReport {
+fn report(context: &Context, inventory: &Inventory, rows: Vec<Row>, shape: Shape) -> ListReport {
     ListReport {
         time: context.now,
         host: Identity::read(&context.layout),
         certificates: rows,
         store: numbers(inventory),
         openssl: openssl::library_line(&context.layout),
-        problems: problems::problems(inventory),
+        problems: problems(inventory),
         unread: inventory.unread.clone(),
-        full,
+        shape,
     }
 }
 
 /// Every certificate of every source, then those that only foreign files carry.
 fn rows(context: &Context, inventory: &Inventory) -> Vec<Row> {
     let views = Views::of(inventory);
-    let provenance = provenance::of_local(&context.layout, inventory, || recorded(context));
+    let written = match inventory.local().next() {
+        Some(_) => recorded(context),
+        None => BTreeMap::new(),
+    };
+    let by = || {
+        written
+            .iter()
+            .map(|(file, (by, _))| (file.clone(), by.clone()))
+            .collect()
+    };
+    let provenance = provenance::of_local(&context.layout, inventory, by);
     let mut rows = Vec::new();
     let mut known = BTreeSet::new();
     let names = names(inventory);
@@ -251,8 +334,10 @@ fn rows(context: &Context, inventory: &Inventory) -> Vec<Row> {
             known.insert(certificate.sha256());
             let name = source.place.name.clone();
             let by = provenance.get(&name).cloned();
+            let recorded = written.get(&name).map(|(_, change)| change.clone());
             rows.push(Row {
                 also: also.clone(),
+                recorded,
                 ..row(
                     name,
                     source.origin,
@@ -295,22 +380,31 @@ fn names(inventory: &Inventory) -> BTreeMap<&Path, Vec<&Path>> {
     names
 }
 
-/// The files that trustctl's own generations have written; an unreadable history only means "unknown".
-fn recorded(context: &Context) -> BTreeMap<PathBuf, Provenance> {
+/// The files that trustctl's own generations have written, each with the last of them; an unreadable history only means
+/// "unknown".
+fn recorded(context: &Context) -> BTreeMap<PathBuf, (Provenance, Recorded)> {
     let all = Generations::at(&context.layout).all().unwrap_or_default();
-    let mut recorded = BTreeMap::new();
+    let mut recorded: BTreeMap<PathBuf, (Provenance, Recorded)> = BTreeMap::new();
     for manifest in all {
         let by = match manifest.command.as_str() {
             "adopt" => Provenance::Adopted,
             _ => Provenance::Trustctl,
         };
+        let change = Recorded {
+            generation: manifest.number,
+            command: manifest.command,
+            time: manifest.time,
+            user: manifest.user,
+            uid: manifest.uid,
+            reason: manifest.reason,
+        };
         let steps = manifest.steps.into_iter().map(|step| step.path);
         for path in steps.filter(|path| path.starts_with(LOCAL)) {
             // What another change has put back is as it was adopted.
-            let known = recorded.get(&path) == Some(&Provenance::Adopted);
-            let is_undoing = matches!(manifest.command.as_str(), "rollback" | "revert");
+            let known = recorded.get(&path).map(|(by, _)| by) == Some(&Provenance::Adopted);
+            let is_undoing = matches!(change.command.as_str(), "rollback" | "revert");
             if !(known && is_undoing) {
-                recorded.insert(path, by.clone());
+                recorded.insert(path, (by.clone(), change.clone()));
             }
         }
     }
@@ -358,6 +452,7 @@ fn row(
         ca: certificate.is_ca(),
         trusted: views.trusted(certificate.sha256()),
         provenance,
+        recorded: None,
     }
 }
 

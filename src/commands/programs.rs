@@ -26,7 +26,7 @@ pub fn of_host(context: &Context) -> Vec<Release> {
 pub fn asked(texts: &[String]) -> Result<Vec<Release>> {
     let read = |text: &String| {
         Release::named(text).ok_or_else(|| {
-            Error::new(format!("`{text}` is no program that is judged"))
+            Error::new(format!("`{text}` is not a known program"))
                 .hint("write it like go@1.22, openssl@3.0, java@17, or without a version")
         })
     };

@@ -106,6 +106,7 @@ pub fn reach(context: &Context, arguments: &ReachArgs) -> anyhow::Result<Outcome
     if arguments.running {
         return Ok(outcome_of_running(context)?);
     }
+    (context.progress)("looking at the stores of other programs");
     let inventory = Inventory::read(&context.layout);
     let (asked, named): (Vec<Asked>, Vec<Named>) =
         asked(&inventory, &arguments.selectors)?.into_iter().unzip();

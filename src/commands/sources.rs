@@ -8,10 +8,12 @@ use std::path::Path;
 use clap::Args;
 
 use super::change::{self, Asks, ChangeOptions};
-use super::{Context, Outcome};
+use super::list::problems;
+use super::{Context, Outcome, Warning};
 use crate::cert::Certificate;
 use crate::change::plan::Wanted;
 use crate::error::{Error, Result};
+use crate::host::format::words;
 use crate::store::conf::Conf;
 use crate::store::foreign::{self, Foreign};
 use crate::store::inventory::{Inventory, Origin};
@@ -163,7 +165,7 @@ fn inexact(selector: &str, certificates: &[&Certificate]) -> Error {
         format!("`{subject}`, SHA-256 {sha256}")
     });
     Error::new(format!(
-        "`{selector}` is only a part of a subject, and nobody is asked here; the store is as it was before"
+        "`{selector}` is only part of a subject, and there is no terminal to ask at; the store is as it was before"
     ))
     .details(details.collect())
     .hint("name the certificate by its file, its SHA-256 (8 digits or more), its common name or its whole subject")
@@ -253,7 +255,42 @@ pub fn refresh(context: &Context, arguments: &RefreshArgs) -> anyhow::Result<Out
     request.consent.all |= arguments.options.yes;
     request.whole = arguments.full;
     let asks = Asks::BeforeUnasked;
-    change::carry_out(context, &arguments.options, request, asks, &|_| {
+    let mut outcome = change::carry_out(context, &arguments.options, request, asks, &|_| {
         Ok(Wanted::default())
-    })
+    })?;
+    outcome.warnings.extend(needs_attention(context));
+    Ok(outcome)
+}
+
+/// So many files are named one by one.
+const NAMED: usize = 5;
+
+/// What no rebuilding puts right: files that `list` names too.
+fn needs_attention(context: &Context) -> Option<Warning> {
+    let problems = problems(&Inventory::read(&context.layout));
+    let files: BTreeSet<&Path> = problems
+        .iter()
+        .map(|problem| problem.file.as_path())
+        .collect();
+    let named: Vec<String> = files
+        .iter()
+        .take(NAMED)
+        .map(|file| format!("`{}`", file.display()))
+        .collect();
+    let more = match files.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let (what, named) = match files.len() {
+        0 => return None,
+        1 => ("a file needs", named.join(", ")),
+        _ => ("files need", named.join(", ")),
+    };
+    let audit = words::trustctl(&context.layout, "audit");
+    Some(
+        Warning::new(format!(
+            "{what} attention that no refresh can give: {named}{more}"
+        ))
+        .hint(format!("`{audit}` says what is wrong and what to do")),
+    )
 }

@@ -227,7 +227,7 @@ impl Place<'_> {
         }
         let until = table.until.map(|day| {
             Time::end_of_day(day.get_ref()).ok_or_else(|| {
-                let reason = format!("`{}` is no day like `2027-01-31`", day.get_ref());
+                let reason = format!("`{}` is not a date like `2027-01-31`", day.get_ref());
                 self.at(day.span().start, &reason)
             })
         });
@@ -319,7 +319,7 @@ mod tests {
             ),
             (
                 "[[ca]]\npem = \"x\"\nuntil = \"soon\"",
-                "`f` line 3, column 9: `soon` is no day",
+                "`f` line 3, column 9: `soon` is not a date",
             ),
             (
                 "[[ca]]\npem = \"x\"\nstores = [\"system\", \"nss\"]",
@@ -339,7 +339,7 @@ mod tests {
             ),
             (
                 "[policy]\nforbid = [\"zz\"]",
-                "`f` line 1, column 1: `zz` in `policy` is no SHA-256 fingerprint",
+                "`f` line 1, column 1: `zz` in `policy` is not a SHA-256 fingerprint",
             ),
             ("exclusive = ", "`f` line 1, column 13: "),
         ] {

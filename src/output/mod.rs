@@ -8,15 +8,17 @@ mod progress;
 mod prometheus;
 pub mod prompt;
 mod sarif;
+pub mod surface;
 pub mod wrap;
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
 use anstream::{AutoStream, ColorChoice};
 use serde::Serialize;
 
 use crate::commands::{Outcome, Report, Warning};
+use crate::data;
 use crate::error::{Error, ErrorKind, Exit};
 use crate::redact;
 use crate::system::report_file;
@@ -83,7 +85,10 @@ pub fn emit(call: &Call, outcome: &Outcome) -> Exit {
     }
     let written = match destination(&outcome.report) {
         Some(file) => to_file(file, command, format, outcome),
-        None if format == Format::Human => to_stdout(&human::render(&outcome.report)),
+        None if format == Format::Human => to_stdout(
+            &human::render(&outcome.report),
+            human::is_read_by_programs(&outcome.report),
+        ),
         None => rendered(command, format, outcome).and_then(|text| plainly(&text)),
     };
     if let Some(error) = &outcome.error {
@@ -114,8 +119,11 @@ fn unreported(report: &Report) -> Exit {
     }
 }
 
-fn to_stdout(page: &Page) -> io::Result<()> {
+fn to_stdout(page: &Page, as_it_is: bool) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
+    // Into a pipe each line goes whole: `grep` is to find what stands in it.
+    let fitted = (stdout.is_terminal() && !as_it_is).then(|| page.fitted());
+    let page = fitted.as_ref().unwrap_or(page);
     match AutoStream::choice(&stdout) {
         ColorChoice::Never => stdout.write_all(page.text().as_bytes())?,
         choice => page.write(&mut AutoStream::new(&mut stdout, choice))?,
@@ -256,21 +264,54 @@ pub fn refuse(call: &Call, error: &anyhow::Error) -> Exit {
     exit
 }
 
+/// Which version this is, which build of it, and how old the tables are that it brings. The package's build sets the
+/// version of the package; every other build of a version says the same.
+fn version() -> String {
+    let (version, tables) = (env!("CARGO_PKG_VERSION"), data::tables());
+    let build = option_env!("TRUSTCTL_BUILD").unwrap_or("not packaged");
+    format!(
+        "trustctl {version} (build: {build})\nknown certificates as of {}, OpenSSL fixes as of {}, releases as of {}\n",
+        tables.certificates.as_of.text(),
+        tables.openssl.as_of.text(),
+        tables.releases.as_of.text()
+    )
+}
+
+/// What the standard library says of numbers, as it is said to people.
+fn in_words(text: &str) -> String {
+    [
+        ("invalid digit found in string", "not a whole number"),
+        (
+            "cannot parse integer from empty string",
+            "not a whole number",
+        ),
+        ("number too large to fit in target type", "too large"),
+    ]
+    .into_iter()
+    .fold(text.to_string(), |text, (said, words)| {
+        text.replace(said, words)
+    })
+}
+
 /// Says what is wrong with a command line, or gives the help or version that it asks for.
 pub fn misused(call: &Call, error: &clap::Error) -> Exit {
     let rendered = error.render();
+    if error.kind() == clap::error::ErrorKind::DisplayVersion {
+        let _ = io::stdout().lock().write_all(version().as_bytes());
+        return Exit::Done;
+    }
     if !error.use_stderr() {
         // A closed standard output ends quietly.
         let _ = write!(AutoStream::auto(io::stdout().lock()), "{}", rendered.ansi());
         return Exit::Done;
     }
-    let text = rendered.ansi().to_string();
+    let text = in_words(&rendered.ansi().to_string());
     let _ = write!(
         AutoStream::auto(io::stderr().lock()),
         "{}",
         redact::text(&text)
     );
-    let plain = rendered.to_string();
+    let plain = in_words(&rendered.to_string());
     let mut lines = plain.lines().map(str::trim).filter(|line| !line.is_empty());
     let first = lines.next().unwrap_or_default();
     let details: Vec<String> = lines
@@ -317,6 +358,11 @@ fn hint(page: &mut Page, hint: Option<&str>) {
 
 fn to_stderr(page: &Page) {
     still();
+    let stderr = io::stderr().lock();
+    let fitted = stderr.is_terminal().then(|| page.fitted());
     // A closed standard error is no reason to fail: there is nobody to tell.
-    let _ = page.write(&mut AutoStream::auto(io::stderr().lock()));
+    let _ = fitted
+        .as_ref()
+        .unwrap_or(page)
+        .write(&mut AutoStream::auto(stderr));
 }

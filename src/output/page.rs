@@ -6,11 +6,9 @@ use std::ops::Range;
 use anstyle::{AnsiColor, Style};
 
 use super::escape;
-use super::wrap::wrapped;
+use super::surface;
+use super::wrap::{breaks, wrapped};
 use crate::redact;
-
-/// The width of a page.
-const WIDTH: usize = 80;
 
 /// What a piece of text means; colour only supports what the words say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +75,17 @@ impl Page {
         self
     }
 
+    /// Puts a line of values with tabs between them.
+    pub fn fields(&mut self, values: &[String]) -> &mut Self {
+        for (number, value) in values.iter().enumerate() {
+            if number > 0 {
+                self.text.push('\t');
+            }
+            self.put(value);
+        }
+        self.end()
+    }
+
     /// Ends the line.
     pub fn end(&mut self) -> &mut Self {
         self.text.push('\n');
@@ -99,8 +108,8 @@ impl Page {
             .line(value)
     }
 
-    /// Puts text in lines of at most 80 columns and ends the last: the first line goes after the `indent`
-    /// columns that stand there already, the others are indented by as many.
+    /// Puts text in lines no wider than the page and ends the last: the first line goes after the `indent` columns that
+    /// stand there already, the others are indented by as many.
     pub fn paragraph(&mut self, indent: usize, text: impl AsRef<str>) -> &mut Self {
         self.toned(Tone::Plain, indent, text)
     }
@@ -109,7 +118,7 @@ impl Page {
     pub fn toned(&mut self, tone: Tone, indent: usize, text: impl AsRef<str>) -> &mut Self {
         // Escaped first: what is escaped is longer.
         let text = escape::terminal(&redact::text(text.as_ref()));
-        for (number, line) in wrapped(&text, WIDTH.saturating_sub(indent))
+        for (number, line) in wrapped(&text, surface::width().saturating_sub(indent))
             .into_iter()
             .enumerate()
         {
@@ -119,6 +128,46 @@ impl Page {
             self.safe(tone, |page| page.push_str(&line));
         }
         self.end()
+    }
+
+    /// The page with its long lines broken between words, for a terminal, which would break them anywhere.
+    #[must_use]
+    pub fn fitted(&self) -> Page {
+        let width = surface::width();
+        let mut page = Page::default();
+        // Where the text has moved: from here on by so many bytes.
+        let mut moved: Vec<(usize, isize)> = Vec::new();
+        let mut done = 0;
+        for line in self.text.split_inclusive('\n') {
+            let start = done;
+            done += line.len();
+            let text = line.trim_end_matches('\n');
+            let (broken, indent) = match text.chars().count() > width {
+                true => breaks(text, width),
+                false => (Vec::new(), 0),
+            };
+            let mut from = 0;
+            for blanks in broken {
+                page.text += &line[from..blanks.start];
+                page.text.push('\n');
+                page.text.extend(std::iter::repeat_n(' ', indent));
+                from = blanks.end;
+                let at = start + from;
+                moved.push((at, page.text.len() as isize - at as isize));
+            }
+            page.text += &line[from..];
+        }
+        let new = |at: usize| {
+            let before = moved.partition_point(|(from, _)| *from <= at);
+            let by = before.checked_sub(1).map_or(0, |last| moved[last].1);
+            at.saturating_add_signed(by).min(page.text.len())
+        };
+        page.toned = self
+            .toned
+            .iter()
+            .map(|(tone, range)| (*tone, new(range.start)..new(range.end)))
+            .collect();
+        page
     }
 
     /// The page without any style.
@@ -138,5 +187,31 @@ impl Page {
         }
         write!(out, "{}", &self.text[done..])?;
         stream.write_all(&out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn styles_stay_where_their_words_are_when_lines_are_broken() {
+        let mut page = Page::default();
+        let long = "word ".repeat(30);
+        page.put(&long).styled(Tone::Error, "bad").end();
+        page.styled(Tone::Strong, "next").end();
+        let fitted = page.fitted();
+        assert!(fitted.text.lines().all(|line| line.chars().count() <= 80));
+        let words = |page: &Page| -> Vec<String> {
+            let toned = page.toned.iter();
+            toned
+                .map(|(_, range)| page.text[range.clone()].to_string())
+                .collect()
+        };
+        assert_eq!(words(&fitted), ["bad", "next"]);
+        assert_eq!(
+            fitted.text.split_whitespace().collect::<Vec<_>>(),
+            page.text.split_whitespace().collect::<Vec<_>>()
+        );
     }
 }

@@ -1,6 +1,7 @@
-//! What is being done, in one line that a person who waits longer than half a second sees.
+//! What is being done: on a terminal in one line that who waits longer than half a second sees; elsewhere said once,
+//! after a second.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -13,6 +14,8 @@ use crate::system::signals;
 
 /// Who waits no longer than this is told nothing.
 const PATIENCE: Duration = Duration::from_millis(500);
+/// The same where no line can be taken away again.
+const PATIENCE_OF_LOGS: Duration = Duration::from_secs(1);
 
 /// One for the whole process.
 static LINE: Mutex<Line> = Mutex::new(Line {
@@ -51,15 +54,19 @@ impl Line {
     }
 }
 
-/// Says what is being done, where standard error is a terminal that understands escape sequences and it lasts longer
-/// than half a second.
+/// Says what is being done, where it takes its time.
 pub fn progress(text: &str) {
     let stderr = std::io::stderr();
-    if !stderr.is_terminal() || AutoStream::choice(&stderr) == ColorChoice::Never {
-        return;
-    }
     let mut line = Line::get();
     line.text = escape::terminal(&redact::text(text));
+    // Elsewhere than on a terminal that understands escape sequences nothing can be taken back.
+    if !stderr.is_terminal() || AutoStream::choice(&stderr) == ColorChoice::Never {
+        if line.since.is_none() {
+            line.since = Some(Instant::now());
+            std::thread::spawn(say_later);
+        }
+        return;
+    }
     match line.since {
         None => {
             line.since = Some(Instant::now());
@@ -76,6 +83,19 @@ fn show_later() {
     let mut line = Line::get();
     if !line.text.is_empty() {
         line.show();
+    }
+}
+
+fn say_later() {
+    signals::leave_to_main_thread();
+    std::thread::sleep(PATIENCE_OF_LOGS);
+    let line = Line::get();
+    if !line.text.is_empty() {
+        let _ = writeln!(
+            std::io::stderr().lock(),
+            "trustctl: still {} ...",
+            line.text
+        );
     }
 }
 

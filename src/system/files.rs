@@ -168,7 +168,7 @@ pub(super) fn read_opened(file: &File, limit: u64) -> io::Result<(Vec<u8>, Facts
         Kind::File if facts.size > limit => return Err(too_large(limit)),
         Kind::File => {}
         Kind::Directory => return Err(io::ErrorKind::IsADirectory.into()),
-        _ => return Err(io::Error::other("it is no regular file")),
+        _ => return Err(io::Error::other("not a regular file")),
     }
     let bytes = content(file, facts.size, limit)?;
     if bytes.len() as u64 > limit {
@@ -188,7 +188,7 @@ fn content(file: &File, size: u64, limit: u64) -> io::Result<Vec<u8>> {
 /// Hands a large file to `look` piece by piece, each beginning with the last `overlap` bytes of the one before, until
 /// it has seen enough.
 ///
-/// At most `limit` bytes are read; what is no regular file is refused without waiting on it.
+/// At most `limit` bytes are read; what is not a regular file is refused without waiting on it.
 pub fn scan(
     path: &Path,
     limit: u64,
@@ -211,7 +211,7 @@ pub(super) fn scan_opened(
     look: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
 ) -> io::Result<()> {
     if Facts::of(&file.metadata()?).kind != Kind::File {
-        return Err(io::Error::other("it is no regular file"));
+        return Err(io::Error::other("not a regular file"));
     }
     let mut file = file.take(limit);
     let mut piece = vec![0; SCAN_PIECE + overlap];

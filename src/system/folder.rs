@@ -127,7 +127,7 @@ impl Folder {
             Kind::File => {}
             Kind::Directory => return Err(io::ErrorKind::IsADirectory.into()),
             Kind::Link => return Err(io::Error::other("it is a link")),
-            Kind::Special => return Err(io::Error::other("it is no regular file")),
+            Kind::Special => return Err(io::Error::other("not a regular file")),
         }
         let flags = access | OFlag::from_bits_retain(READING);
         let itself = format!("/proc/self/fd/{}", held.as_raw_fd());

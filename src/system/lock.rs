@@ -16,6 +16,7 @@ use nix::fcntl::{FcntlArg, Flock, FlockArg, fcntl};
 use super::FileError;
 use super::files::READING;
 use super::folder::Folder;
+use super::signals::interrupted;
 use crate::error::{Error, ErrorKind, Result};
 
 /// How often a held lock is tried again.
@@ -48,6 +49,7 @@ pub fn take(folder: &Folder, name: &str, holder: &str, wait: Duration) -> Result
                 let _ = lock.write_all(holder.as_bytes());
                 return Ok(Lock(lock));
             }
+            Err(_) if interrupted() => return Err(stopped()),
             Err((back, Errno::EWOULDBLOCK | Errno::EINTR)) if Instant::now() < deadline => {
                 file = back;
                 thread::sleep(PAUSE);
@@ -56,6 +58,11 @@ pub fn take(folder: &Folder, name: &str, holder: &str, wait: Duration) -> Result
             Err((_, errno)) => return Err(FileError::on("lock", path)(errno.into()).into()),
         }
     }
+}
+
+/// An interrupt while nothing has been changed.
+pub fn stopped() -> Error {
+    Error::new("interrupted; the store is as it was before").kind(ErrorKind::NotConfirmed)
 }
 
 fn held(mut file: File, path: &Path, wait: Duration) -> Error {
@@ -97,6 +104,7 @@ pub fn take_package_lock(path: &Path, wait: Duration) -> Result<Option<PackageLo
     loop {
         match fcntl(&file, FcntlArg::F_SETLK(&whole_file())) {
             Ok(_) => return Ok(Some(PackageLock(file))),
+            Err(_) if interrupted() => return Err(stopped()),
             Err(Errno::EAGAIN | Errno::EACCES | Errno::EINTR) if Instant::now() < deadline => {
                 thread::sleep(PAUSE);
             }

@@ -16,7 +16,7 @@ use nix::sys::signal::{Signal, killpg};
 use nix::sys::wait::{Id, WaitPidFlag, waitid};
 use nix::unistd::Pid;
 
-use super::signals::leave_to_main_thread;
+use super::signals::{interrupted, leave_to_main_thread};
 
 /// The search path handed to every program (the same for root and for users).
 ///
@@ -56,6 +56,8 @@ pub enum ProgramError {
     Start(PathBuf, io::Error),
     /// It ran longer than its limit; it and its children were killed.
     TimedOut(PathBuf, Duration),
+    /// An interrupt came; it and its children were killed.
+    Interrupted,
     /// It ended, but nobody can say how.
     Lost(PathBuf, io::Error),
 }
@@ -72,6 +74,7 @@ impl fmt::Display for ProgramError {
                 let path = path.display();
                 write!(f, "`{path}` did not end within {seconds} s and was killed")
             }
+            Self::Interrupted => f.write_str("interrupted"),
             Self::Lost(path, error) => {
                 let reason = super::plain(error);
                 let path = path.display();
@@ -163,9 +166,15 @@ impl Program {
         let stdout = drain(child.stdout.take());
         let stderr = drain(child.stderr.take());
         feed(child.stdin.take(), self.input);
-        if ended(&child).recv_timeout(self.limit) == Err(RecvTimeoutError::Timeout) {
+        let (ended, deadline) = (ended(&child), Instant::now() + self.limit);
+        while ended.recv_timeout(PAUSE.min(self.limit)) == Err(RecvTimeoutError::Timeout) {
+            let error = match (interrupted(), Instant::now() >= deadline) {
+                (true, _) => ProgramError::Interrupted,
+                (false, true) => ProgramError::TimedOut(self.path, self.limit),
+                (false, false) => continue,
+            };
             kill_group(&mut child);
-            return Err(ProgramError::TimedOut(self.path, self.limit));
+            return Err(error);
         }
         let status = child
             .wait()
@@ -203,6 +212,9 @@ impl Program {
             .spawn()
     }
 }
+
+/// How often a program that runs is left for a look at whether it is still wanted.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// A program that runs beside this one.
 #[derive(Debug)]

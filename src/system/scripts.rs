@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
+use super::signals::interrupted;
+
 /// How often the process table is looked at while waiting.
 const PAUSE: Duration = Duration::from_millis(15);
 
@@ -57,7 +59,7 @@ pub fn wait(runs: &[Run], limit: Duration) -> bool {
         .iter()
         .any(|run| started(run.process) == Some(run.started))
     {
-        if Instant::now() >= deadline {
+        if Instant::now() >= deadline || interrupted() {
             return false;
         }
         thread::sleep(PAUSE);

@@ -1,7 +1,8 @@
 //! Signals held back while the store is being changed: an interrupt takes effect when the change is whole.
 
 use std::io;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use nix::sys::signal::{SigSet, Signal};
 
@@ -11,6 +12,27 @@ use nix::sys::signal::{SigSet, Signal};
 /// that does nothing is to the kernel what the default is, and programs that are started get the default again.
 pub fn hear_of_children() -> io::Result<()> {
     signal_hook::flag::register(signal_hook::consts::SIGCHLD, Arc::default()).map(drop)
+}
+
+/// Set by an interrupt.
+static INTERRUPTED: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+
+/// From here on an interrupt no longer ends the program, which would leave its stage behind and say nothing: whatever
+/// waits asks [`interrupted`].
+pub fn hear_of_interrupts() {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    let flag = INTERRUPTED.get_or_init(Arc::default);
+    for signal in [SIGINT, SIGTERM, SIGHUP] {
+        // Without a handler an interrupt ends the program as ever.
+        let _ = signal_hook::flag::register(signal, Arc::clone(flag));
+    }
+}
+
+/// Whether there was an interrupt since then.
+pub fn interrupted() -> bool {
+    INTERRUPTED
+        .get()
+        .is_some_and(|flag| flag.load(Ordering::Relaxed))
 }
 
 /// While this lives, an interrupt waits.

@@ -91,7 +91,7 @@ fn refused_and_mended(case: &Case, name: &str, reason: &str) {
         host.trustctl(["add", "--yes", new])
             .exits(2)
             .says(&ca.sha256())
-            .says("nobody asked for it");
+            .says("not asked for");
         host.trustctl(["refresh", "--yes"]).exits(0);
     }
     host.trustctl(["add", "--yes", new]).exits(0);

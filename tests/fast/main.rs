@@ -6,11 +6,13 @@ mod audit;
 mod certificates;
 mod chains;
 mod check;
+mod daily;
 mod diagnose;
 mod environment;
 mod exposure;
 mod fleet;
 mod hardening;
+mod human;
 mod manual;
 #[path = "../pem/mod.rs"]
 mod odd_pem;

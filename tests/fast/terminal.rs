@@ -198,3 +198,79 @@ fn no_escape_sequence_is_written_where_none_is_wanted() {
         );
     }
 }
+
+/// A configuration whose script takes its time.
+fn slow(host: &Host, seconds: &str) -> String {
+    let arguments = host.beside("arguments");
+    let text = format!(
+        "#!/bin/sh\necho \"$@\" > '{}'\nsleep {seconds}\nexec /usr/sbin/update-ca-certificates \"$@\"\n",
+        arguments.display()
+    );
+    let script = host.program("slow", &text);
+    let config = format!(
+        "[tools]\nupdate_ca_certificates = \"{}\"\n",
+        script.display()
+    );
+    host.input("slow.toml", config).display().to_string()
+}
+
+#[test]
+fn an_interrupt_while_a_change_is_rehearsed_says_so_and_leaves_nothing_behind() {
+    let (host, ca) = (Host::new().settled(), Ca::new("Slow"));
+    let (config, path) = (slow(&host, "60"), host.input("slow.crt", ca.pem()));
+    let before = host.store();
+    let line = format!(
+        "trap : INT; \"$TRUSTCTL\" --root \"$ROOT\" --config '{config}' add --yes '{}'; echo \"status:[$?]\"",
+        path.display()
+    );
+    let mut command = in_shell(&host, &line, &[]);
+    let run = output_when(&mut command, "rehearsing", "\u{3}").exits(0);
+    assert!(
+        run.has("interrupted; the store is as it was before") && run.has("status:[2]"),
+        "{run}"
+    );
+    assert_eq!(host.store(), before);
+    let arguments = host.beside_text("arguments");
+    let stage = arguments
+        .split_whitespace()
+        .find(|word| word.contains("trustctl-stage-"));
+    assert!(
+        !std::path::Path::new(stage.unwrap()).exists(),
+        "{arguments}"
+    );
+    host.trustctl(["history"])
+        .exits(0)
+        .says("no change on record");
+}
+
+#[test]
+fn off_a_terminal_a_long_wait_is_said_once_and_a_short_one_not_at_all() {
+    let (host, ca) = (Host::new().settled(), Ca::new("Slow"));
+    let (config, path) = (slow(&host, "2"), host.input("slow.crt", ca.pem()));
+    let run = host
+        .trustctl(["--config", &config, "add", "--yes", path.to_str().unwrap()])
+        .exits(0);
+    let waiting = run.stderr.matches("still rehearsing the change").count();
+    assert_eq!(waiting, 1, "{run}");
+    assert!(!run.stderr.contains('\u{1b}'), "{run}");
+    assert_eq!(host.trustctl(["list"]).exits(0).stderr, "");
+}
+
+#[test]
+fn into_a_pipe_no_name_is_cut_and_each_certificate_is_one_line() {
+    let name = "a-name-that-is-much-longer-than-any-column-of-a-table-would-be.crt";
+    let ca =
+        Ca::new("A common name that is longer than a terminal is wide, as some of them really are");
+    let host = Host::new().local(name, ca.pem()).settled();
+    for columns in ["40", "80", "nonsense", "0"] {
+        let run = host
+            .command(["list"])
+            .env("COLUMNS", columns)
+            .output()
+            .unwrap();
+        let text = String::from_utf8(run.stdout).unwrap();
+        let mut lines = text.lines().filter(|line| line.contains(name));
+        assert!(lines.next().unwrap().contains("really are"), "{text}");
+        assert!(lines.next().is_none(), "{text}");
+    }
+}

@@ -1,6 +1,7 @@
 //! What `add` is given: read, judged, and refused with every reason.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use super::{AddArgs, server};
 use crate::cert::judge::{self, Rule, Verdict, Weight};
@@ -41,6 +42,8 @@ pub(in crate::commands) struct Refusal {
 pub(in crate::commands) struct Inputs {
     pub(in crate::commands) candidates: Vec<Candidate>,
     pub(in crate::commands) refusals: Vec<Refusal>,
+    /// Files of folders in which there is no certificate to look for.
+    skipped: Vec<String>,
 }
 
 /// Reads and judges every input.
@@ -55,19 +58,26 @@ pub(in crate::commands) fn read_all(context: &Context, arguments: &AddArgs) -> R
         };
         return Ok(Inputs {
             candidates: vec![candidate],
-            refusals: Vec::new(),
+            ..Inputs::default()
         });
     }
     for argument in &arguments.inputs {
         input::is_meant_as_file(context, argument)?;
     }
-    let files = input::expand(context, &arguments.inputs);
-    if files.is_empty() {
-        return Err(Error::new("there is no file in the folder").kind(ErrorKind::NotFound));
-    }
     let mut inputs = Inputs::default();
-    for file in &files {
-        read_one(context, file, &mut inputs)?;
+    for argument in &arguments.inputs {
+        let files = input::files_of(context, argument, arguments.recursive);
+        if files.is_empty() {
+            return Err(empty(argument, arguments.recursive));
+        }
+        for file in &files {
+            read_one(context, file, &mut inputs)?;
+        }
+    }
+    if inputs.candidates.is_empty() && inputs.refusals.is_empty() {
+        let message = "no certificate found in what was given";
+        let error = Error::new(message).kind(ErrorKind::NotFound);
+        return Err(error.details(inputs.skipped));
     }
     let named = |candidate: &Candidate| {
         arguments.sha256.is_empty() || arguments.sha256.contains(&candidate.certificate.sha256())
@@ -83,6 +93,15 @@ pub(in crate::commands) fn read_all(context: &Context, arguments: &AddArgs) -> R
         inputs.candidates.retain(named);
     }
     Ok(inputs)
+}
+
+fn empty(folder: &Path, recursive: bool) -> Error {
+    let message = format!("there are no files in `{}`", folder.display());
+    let error = Error::new(message).kind(ErrorKind::NotFound);
+    match recursive {
+        true => error,
+        false => error.hint("folders below it are read with `--recursive`"),
+    }
 }
 
 impl Inputs {
@@ -138,7 +157,7 @@ impl Inputs {
         });
         Inputs {
             candidates: candidates.collect(),
-            refusals: Vec::new(),
+            ..Inputs::default()
         }
     }
 }
@@ -230,6 +249,13 @@ pub(in crate::commands) fn take(
         .map(|verdict| Refusal::of(&who, &verdict))
         .collect();
     let certificates: Vec<&Certificate> = document.certificates().map(|(_, c)| c).collect();
+    let is_empty = document.blocks.is_empty() && certificates.is_empty();
+    if is_empty && input.from_folder && !input.is_named_as_certificate() {
+        inputs
+            .skipped
+            .push(format!("skipped {who}: no certificate in it"));
+        return;
+    }
     if certificates.is_empty() && refusals.is_empty() {
         let request = |block: &cert::Block| block.kind == BlockKind::Csr;
         let verdict = judge::nothing(document.blocks.iter().any(request));
@@ -275,7 +301,7 @@ pub(in crate::commands) fn admit(
         .collect();
     let allow = rules.into_iter().collect::<Vec<_>>().join(",");
     let all_may = refusals.iter().all(|refusal| refusal.allow.is_some());
-    let override_hint = all_may.then(|| format!("to add it all the same: `--allow {allow}`"));
+    let override_hint = all_may.then(|| format!("to add it anyway: `--allow {allow}`"));
     let hint: Vec<String> = remedy.into_iter().chain(override_hint).collect();
     let error = Error::new("refused; the store is as it was before")
         .kind(ErrorKind::Refused)
@@ -303,20 +329,38 @@ pub(in crate::commands) fn notes(
             .flat_map(|file| file.content.certificates());
         written.any(|certificate| certificate.sha256() == sha256)
     };
-    inputs
-        .candidates
+    let written: Vec<&Candidate> = inputs.candidates.iter().filter(is_written).collect();
+    let is_unlimited = |verdict: &&Verdict| verdict.rule == Rule::NoNameConstraints;
+    let unlimited = written
         .iter()
-        .filter(is_written)
-        .flat_map(|candidate| {
-            let subject = candidate.certificate.subject().display();
-            let said = candidate
+        .filter(|candidate| {
+            candidate
                 .verdicts
                 .iter()
-                .map(move |verdict| format!("`{subject}`: {} ({})", verdict.message, verdict.rule));
-            let anchor = AsAnchor::of(&candidate.certificate, context.now, &releases);
-            let by_all = anchor.refused_by.is_empty();
-            let sentence = format!("`{subject}`: as an anchor {}", anchor.sentence());
-            said.chain((!by_all).then_some(sentence))
+                .any(|verdict| is_unlimited(&verdict))
         })
+        .count();
+    let own = written.iter().flat_map(|candidate| {
+        let subject = candidate.certificate.subject().display();
+        let verdicts = candidate.verdicts.iter();
+        let said = verdicts
+            .filter(move |verdict| unlimited < 2 || !is_unlimited(verdict))
+            .map(move |verdict| format!("`{subject}`: {} ({})", verdict.message, verdict.rule));
+        let anchor = AsAnchor::of(&candidate.certificate, context.now, &releases);
+        let by_all = anchor.refused_by.is_empty();
+        let sentence = format!("`{subject}`: as an anchor {}", anchor.sentence());
+        said.chain((!by_all).then_some(sentence))
+    });
+    // Nearly every CA may: of many it is said once.
+    let all = (unlimited > 1).then(|| {
+        let rule = Rule::NoNameConstraints;
+        format!("{unlimited} of these CAs may issue for every name ({rule})")
+    });
+    inputs
+        .skipped
+        .iter()
+        .cloned()
+        .chain(own)
+        .chain(all)
         .collect()
 }

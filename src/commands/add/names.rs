@@ -57,7 +57,7 @@ pub(in crate::commands) fn file_name(
         Some(asked) => {
             let stem = asked.strip_suffix(".crt").unwrap_or(asked);
             if safe_name(stem) != stem {
-                return Err(Error::new(format!("`{asked}` is no usable file name"))
+                return Err(Error::new(format!("`{asked}` is not a valid file name"))
                     .kind(ErrorKind::Usage)
                     .hint(
                         "use letters, digits, `.`, `_` and `-`, and begin with a letter or digit",

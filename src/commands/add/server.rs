@@ -14,7 +14,7 @@ use crate::rules::diagnosis;
 /// The longest any step of the connection may take.
 const STEP: Duration = Duration::from_secs(10);
 /// What a person must be told before a certificate from the network is trusted.
-pub(super) const WARNING: &str = "the connection proves nothing about this certificate: whoever is in between can \
+pub(super) const WARNING: &str = "the connection proves nothing about this certificate: an attacker in between can \
     send one of their own; only the SHA-256, compared with its owner's over another channel, does";
 
 /// The certificate to add: the one with a pinned fingerprint, or else the root.
@@ -25,6 +25,7 @@ pub(super) fn root(
     pinned: &[Fingerprint],
 ) -> Result<Certificate> {
     let target = Target::parse(from, starttls)?;
+    (context.progress)(&format!("asking {target} for its certificates"));
     let options = Options {
         proxy: Proxy::from_environment(&target, |name| context.variable(name))?,
         address: None,
@@ -67,7 +68,7 @@ fn none(from: &str, chain: &[Certificate], pinned: &[Fingerprint]) -> Error {
         ))
         .kind(ErrorKind::NotFound)
         .hint(format!(
-            "get the certificate of `{top}` from whoever runs that authority"
+            "get the certificate of `{top}` from the operator of that CA"
         ))
     } else {
         Error::new(format!("`{from}` sends no certificate with that SHA-256; the store is as it was before")).kind(ErrorKind::NotFound)

@@ -49,6 +49,7 @@ struct Reader<'a> {
 /// What the rows of the format table need to know.
 #[derive(Default)]
 struct Seen {
+    block: bool,
     broken_markers: bool,
     broken_der: bool,
     private_key: bool,
@@ -91,6 +92,11 @@ impl<'a> Reader<'a> {
                 Item::Block(block) => self.block(&block),
                 Item::Problem(problem) => self.problem(&problem),
             }
+        }
+        let meant = !self.input.from_folder || self.input.is_named_as_certificate();
+        if !meant && !self.seen.block {
+            self.report.answer = Answer::Skipped;
+            return self.report;
         }
         self.limits(bytes.len() as u64);
         self.issuers();
@@ -137,6 +143,7 @@ impl<'a> Reader<'a> {
     }
 
     fn block(&mut self, block: &Block) {
+        self.seen.block = true;
         for problem in block.problems.iter().filter(|problem| problem.is_note()) {
             self.remark(problem);
         }
@@ -260,7 +267,7 @@ impl<'a> Reader<'a> {
         };
         let der = (self.seen.broken_der || self.report.certificate_count == 0)
             .then(|| "not readable to the last byte".to_owned());
-        let private_key = self.seen.private_key.then(|| "there is one".to_owned());
+        let private_key = self.seen.private_key.then(|| "contains one".to_owned());
         let converted = self.seen.pkcs7
             || matches!(source.encoding(), Encoding::Der | Encoding::SerializedStore);
         let several = self.report.certificate_count > 1;

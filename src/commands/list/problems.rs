@@ -8,7 +8,7 @@ use crate::store::layout::{CERTS, CONF};
 use crate::store::links;
 
 /// Every problem, sources first.
-pub(super) fn problems(inventory: &Inventory) -> Vec<FileProblem> {
+pub(in crate::commands) fn problems(inventory: &Inventory) -> Vec<FileProblem> {
     let mut found = Vec::new();
     for source in &inventory.sources {
         found.extend(source_problems(source));
@@ -125,7 +125,7 @@ fn entry_problem(entry: &Entry) -> Option<String> {
             let right = found.any(|certificate| certificate.subject_hash() == *hash);
             (!right).then(|| "leads to no certificate with this hash".to_string())
         }
-        EntryKind::Special => Some("no regular file".to_string()),
+        EntryKind::Special => Some("not a regular file".to_string()),
         _ => None,
     }
 }

@@ -88,7 +88,7 @@ fn carrier(look: &Look<'_>, source: &Source, setting: &Setting, path: &Path) -> 
     store.owned_by(owner(source)).remedy(remedy)
 }
 
-/// Who else decides what is in a file that counts for everybody.
+/// Who else decides what is in a file that counts for all users.
 fn unsafe_owner(look: &Look<'_>, source: &Source, path: &Path) -> Option<String> {
     if source.scope != Scope::System {
         return None;

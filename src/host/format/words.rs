@@ -1,5 +1,6 @@
 //! Words as a shell splits them: quotes, escapes, comments, separators, here-documents.
 
+use std::fmt::Write;
 use std::iter::Peekable;
 use std::ops::Range;
 use std::str::Chars;
@@ -57,7 +58,7 @@ pub fn quoted(word: &str) -> String {
             c if is_unsafe(c) || (c == '-' && format.is_empty()) => {
                 let mut bytes = [0; 4];
                 for byte in c.encode_utf8(&mut bytes).bytes() {
-                    format.push_str(&format!("\\{byte:03o}"));
+                    let _ = write!(format, "\\{byte:03o}");
                 }
             }
             c => format.push(c),

@@ -1,7 +1,8 @@
-//! `audit` for people: by severity, the worst first, at most 80 columns wide, and one command at the end.
+//! `audit` for people: by severity, the worst first, as wide as the page, and one command at the end.
 
 use crate::commands::audit::{AuditReport, Counts};
 use crate::output::page::{Page, Tone};
+use crate::output::surface;
 use crate::output::wrap::wrapped;
 use crate::rules::{Finding, Severity};
 
@@ -11,8 +12,6 @@ const SHOWN: usize = 3;
 const NAMED: usize = 3;
 /// So many reasons for not looking are shown.
 const SKIPPED: usize = 5;
-/// The width of the page.
-const WIDTH: usize = 80;
 
 pub(super) fn render(report: &AuditReport) -> Page {
     let mut page = Page::default();
@@ -65,7 +64,10 @@ fn head(page: &mut Page, severity: Severity, first: &Finding, count: usize) {
 
 /// Wrapped text, the first line after `first`, the others after `rest`.
 fn lines(page: &mut Page, first: &str, rest: &str, text: &str) {
-    for (index, line) in wrapped(text, WIDTH - rest.len()).into_iter().enumerate() {
+    for (index, line) in wrapped(text, surface::width() - rest.len())
+        .into_iter()
+        .enumerate()
+    {
         page.put(if index == 0 { first } else { rest }).line(line);
     }
 }
@@ -158,7 +160,7 @@ fn skipped(page: &mut Page, report: &AuditReport) {
     if report.skipped.is_empty() {
         return;
     }
-    page.heading("not judged");
+    page.heading("not checked");
     for skip in report.skipped.iter().take(SKIPPED) {
         let rule = if skip.rule == "*" {
             String::new()
@@ -227,7 +229,7 @@ fn counts(counts: &Counts) -> String {
         parts.push(format!("{} accepted", counts.accepted));
     }
     if counts.skipped > 0 {
-        parts.push(format!("{} not judged", counts.skipped));
+        parts.push(format!("{} not checked", counts.skipped));
     }
     format!("{}; {} rules", parts.join(", "), counts.rules)
 }

@@ -1,9 +1,13 @@
 //! What a change did: the certificates first, then what else moved, then how to undo it.
 
+use std::path::Path;
+
 use crate::change::generation::Mention;
 use crate::change::plan::{Role, State, Step};
 use crate::commands::change::ChangeReport;
 use crate::output::page::{Page, Tone};
+use crate::output::surface;
+use crate::store::layout::CERTS;
 
 /// So many repairs are shown one by one; JSON has them all.
 const SHOWN: usize = 10;
@@ -22,9 +26,9 @@ pub(super) fn render_into(page: &mut Page, report: &ChangeReport) {
     for found in &report.already {
         page.styled(Tone::Good, "= ");
         page.line(format!(
-            "{} is there already: {}",
+            "{} is already in the store: {}",
             found.subject,
-            found.file.display()
+            surface::path(&found.file)
         ));
     }
     if report.refused {
@@ -33,8 +37,13 @@ pub(super) fn render_into(page: &mut Page, report: &ChangeReport) {
     mentions(page, Tone::Good, "+", &done.added);
     mentions(page, Tone::Warning, "-", &done.removed);
     for repaired in done.repaired.iter().take(SHOWN) {
+        let verb = if done.dry_run {
+            "would repair"
+        } else {
+            "repaired"
+        };
         page.styled(Tone::Good, "~ ")
-            .line(format!("mended: {repaired}"));
+            .line(format!("{verb}: {repaired}"));
     }
     if done.repaired.len() > SHOWN {
         page.line(format!("  and {} more", done.repaired.len() - SHOWN));
@@ -49,7 +58,7 @@ pub(super) fn render_into(page: &mut Page, report: &ChangeReport) {
         page.line("nothing to do: the store is as it should be");
         return;
     }
-    files(page, &done.steps);
+    files(page, &done.steps, done.dry_run);
     ending(page, report);
 }
 
@@ -69,17 +78,20 @@ fn mentions(page: &mut Page, tone: Tone, sign: &str, all: &[Mention]) {
 }
 
 /// Sources by name; links, hash links and the bundle in one line.
-fn files(page: &mut Page, steps: &[Step]) {
+fn files(page: &mut Page, steps: &[Step], dry_run: bool) {
     for step in steps
         .iter()
         .filter(|s| matches!(s.role, Role::Source | Role::Selection))
     {
-        let verb = match (&step.before, &step.after) {
-            (State::Absent, _) => "wrote",
-            (_, State::Absent) => "removed",
-            _ => "changed",
+        let verb = match (&step.before, &step.after, dry_run) {
+            (State::Absent, _, false) => "wrote",
+            (_, State::Absent, false) => "removed",
+            (State::Absent, _, true) => "would write",
+            (_, State::Absent, true) => "would remove",
+            (_, _, false) => "changed",
+            (_, _, true) => "would change",
         };
-        page.line(format!("  {verb} {}", step.path.display()));
+        page.line(format!("  {verb} {}", surface::path(&step.path)));
     }
     let count = |role: Role| steps.iter().filter(|step| step.role == role).count();
     let mut moved = Vec::new();
@@ -94,30 +106,31 @@ fn files(page: &mut Page, steps: &[Step]) {
         moved.push("the bundle".to_string());
     }
     if !moved.is_empty() {
-        page.line(format!("  in /etc/ssl/certs: {}", moved.join(", ")));
+        let folder = surface::path(Path::new(CERTS));
+        let would = if dry_run { "would change " } else { "" };
+        page.line(format!("  {would}in {folder}: {}", moved.join(", ")));
     }
 }
 
 fn ending(page: &mut Page, report: &ChangeReport) {
     let done = &report.done;
     match (done.dry_run, done.generation) {
-        (true, _) => page.line("rehearsed only: nothing was changed"),
+        (true, _) => page.line("dry run: nothing was changed"),
         (false, Some(number)) => {
             let views = match done.bundle_only {
                 true => "the bundle",
                 false => "the bundle, the hash directory and the folder",
             };
-            let back = match done.goes_back {
-                true => "trustctl rollback --redo",
-                false => "trustctl rollback",
-            };
+            let trustctl = surface::command();
+            let redo = if done.goes_back { " --redo" } else { "" };
             page.line(format!(
-                "verified in {views}; generation {number}, `{back}` undoes it"
+                "verified in {views}; generation {number}, `{trustctl} rollback{redo}` undoes it"
             ))
         }
         (false, None) => page,
     };
-    if !done.dry_run {
+    // What runs on this machine does not read another tree.
+    if !done.dry_run && surface::root().is_none() {
         running(page, report);
     }
 }

@@ -1,7 +1,7 @@
-//! `check`: one block for each file, the answer first.
+//! `check`: one block for each file: the answer and the certificates first, then the form of the file.
 
 use crate::cert::Encoding;
-use crate::cert::judge::{Verdict, Weight};
+use crate::cert::judge::{Rule, Verdict, Weight};
 use crate::commands::check::{
     Answer, CertificateReport, CheckReport, FileReport, IssuerPlace, Row,
 };
@@ -15,17 +15,35 @@ const LABEL: usize = 10;
 
 pub(super) fn render(report: &CheckReport) -> Page {
     let mut page = Page::default();
+    let unlimited = unlimited(report);
     for (index, file) in report.files.iter().enumerate() {
         if index > 0 {
             page.end();
         }
-        render_file(&mut page, file);
+        render_file(&mut page, file, unlimited > 1);
+    }
+    if unlimited > 1 {
+        let text = format!("{unlimited} of these certificates may issue for every name");
+        page.end().styled(Tone::Faint, "note: ").put(text);
+        page.styled(Tone::Faint, format!(" [{}]", Rule::NoNameConstraints))
+            .end();
     }
     page
 }
 
-fn render_file(page: &mut Page, file: &FileReport) {
+/// How many certificates may issue for every name: nearly all of a list do, and it is said once.
+fn unlimited(report: &CheckReport) -> usize {
+    let certificates = report.files.iter().flat_map(|file| &file.certificates);
+    let is_unlimited = |certificate: &&CertificateReport| {
+        let mut verdicts = certificate.verdicts.iter();
+        verdicts.any(|found| found.rule == Rule::NoNameConstraints)
+    };
+    certificates.filter(is_unlimited).count()
+}
+
+fn render_file(page: &mut Page, file: &FileReport, said_once: bool) {
     let (tone, answer) = match file.answer {
+        Answer::Skipped => (Tone::Faint, "skipped: no certificate in it"),
         Answer::Addable => (Tone::Good, "could be added"),
         Answer::AddableConverted => (
             Tone::Warning,
@@ -48,10 +66,23 @@ fn render_file(page: &mut Page, file: &FileReport) {
         page.put("  ").line(reason);
         return;
     }
-    file.format.iter().for_each(|row| format_row(page, row));
+    if file.answer == Answer::Skipped {
+        return;
+    }
     file.verdicts
         .iter()
         .for_each(|found| verdict(page, "  ", found));
+    let cards = file.certificates.len() <= CARDS;
+    for (index, certificate) in file.certificates.iter().enumerate() {
+        if cards {
+            card(page, certificate, said_once);
+        } else {
+            short(page, index + 1, certificate);
+        }
+    }
+    unlisted(page, file);
+    page.end();
+    file.format.iter().for_each(|row| format_row(page, row));
     for remark in &file.remarks {
         let line = if remark.line > 0 {
             format!("line {}: ", remark.line)
@@ -62,15 +93,6 @@ fn render_file(page: &mut Page, file: &FileReport) {
             .line(format!("{line}{}", remark.message));
     }
     programs(page, file);
-    let cards = file.certificates.len() <= CARDS;
-    for (index, certificate) in file.certificates.iter().enumerate() {
-        if cards {
-            card(page, certificate);
-        } else {
-            short(page, index + 1, certificate);
-        }
-    }
-    unlisted(page, file);
 }
 
 /// Programs that do not find every certificate in a text as it is.
@@ -160,12 +182,18 @@ fn short(page: &mut Page, number: usize, certificate: &CertificateReport) {
     }
 }
 
-fn card(page: &mut Page, certificate: &CertificateReport) {
+fn card(page: &mut Page, certificate: &CertificateReport, said_once: bool) {
     let facts = certificate.facts.certificate();
-    page.end()
-        .put("  ")
+    page.put("  ")
         .styled(Tone::Strong, facts.subject().display())
         .end();
+    let (refusals, notes): (Vec<&Verdict>, Vec<&Verdict>) = certificate
+        .verdicts
+        .iter()
+        .partition(|found| found.is_refusal());
+    for found in refusals {
+        verdict(page, "  ", found);
+    }
     page.field(LABEL, "issuer", issuer(certificate));
     page.field(LABEL, "valid", validity(certificate));
     page.field(
@@ -205,7 +233,8 @@ fn card(page: &mut Page, certificate: &CertificateReport) {
             holders.join(", ")
         },
     );
-    for found in &certificate.verdicts {
+    let said = |found: &&&Verdict| said_once && found.rule == Rule::NoNameConstraints;
+    for found in notes.iter().filter(|found| !said(found)) {
         verdict(page, "  ", found);
     }
 }

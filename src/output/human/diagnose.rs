@@ -111,7 +111,7 @@ fn render_conclusion(page: &mut Page, target: &TargetReport) {
         page.put("  ")
             .paragraph(4, format!("{} says: `{}`", message.program, message.text));
     }
-    page.styled(Tone::Hint, "what helps:").end();
+    page.styled(Tone::Hint, "what to do:").end();
     for step in &conclusion.remedy {
         page.put("  - ").paragraph(4, step);
     }

@@ -1,8 +1,12 @@
 //! `history`, newest first.
 
-use crate::change::generation::Phase;
+use crate::change::generation::{Mention, Phase};
 use crate::commands::history::{Generation, HistoryReport};
 use crate::output::page::{Page, Tone};
+use crate::output::surface;
+
+/// So many certificates and files of one change are shown one by one; JSON has them all.
+const NAMED: usize = 20;
 
 pub(super) fn render(report: &HistoryReport) -> Page {
     let mut page = Page::default();
@@ -51,13 +55,32 @@ fn entry(page: &mut Page, generation: &Generation) {
     if let Some(undone) = undone(generation) {
         page.line(format!("      {undone}"));
     }
-    for mention in &generation.added {
-        page.line(format!("      + {}", mention.subject));
+    mentions(page, "+", &generation.added);
+    mentions(page, "-", &generation.removed);
+    for file in generation.files.iter().take(NAMED) {
+        page.line(format!("      file {}", surface::path(file)));
     }
-    for mention in &generation.removed {
-        page.line(format!("      - {}", mention.subject));
+    if generation.files.len() > NAMED {
+        let more = generation.files.len() - NAMED;
+        page.line(format!(
+            "      and {more} more files (`--format json` lists all)"
+        ));
     }
     for open in &generation.open {
         page.styled(Tone::Warning, "      ! ").line(open);
+    }
+}
+
+fn mentions(page: &mut Page, sign: &str, all: &[Mention]) {
+    for mention in all.iter().take(NAMED) {
+        page.line(format!("      {sign} {}", mention.subject));
+        let sha256 = format!("        SHA-256 {}", mention.sha256);
+        page.styled(Tone::Faint, sha256).end();
+    }
+    if all.len() > NAMED {
+        let more = all.len() - NAMED;
+        page.line(format!(
+            "      {sign} {more} more certificates (`--format json` lists all)"
+        ));
     }
 }

@@ -1,19 +1,29 @@
 //! `list` as a table, `show` as cards.
 
-use std::borrow::Cow;
+use std::path::Path;
 
-use crate::cert::{SelfSigned, hex};
+use crate::cert::SelfSigned;
 use crate::commands::facts::subject_hash;
-use crate::commands::list::{Kind, ListReport, Row, Trusted};
+use crate::commands::list::{Kind, ListReport, Row, Shape, Trusted};
 use crate::output::page::{Page, Tone};
+use crate::output::{escape, surface};
 use crate::store::inventory::Origin;
+use crate::store::layout::{CERTS, LOCAL, VENDOR};
 
 pub(super) fn render(report: &ListReport) -> Page {
     let mut page = Page::default();
-    if report.full {
-        for row in &report.certificates {
-            card(&mut page, row);
-        }
+    match report.shape {
+        Shape::Table | Shape::Wide | Shape::Quiet => {}
+        Shape::Cards => report
+            .certificates
+            .iter()
+            .for_each(|row| card(&mut page, row)),
+        Shape::Tsv => report
+            .certificates
+            .iter()
+            .for_each(|row| fields(&mut page, row)),
+    }
+    if !matches!(report.shape, Shape::Table | Shape::Wide) {
         return page;
     }
     for origin in [Origin::Local, Origin::Vendor, Origin::Foreign] {
@@ -33,45 +43,87 @@ fn group(page: &mut Page, report: &ListReport, origin: Origin) {
     if rows.is_empty() {
         return;
     }
-    let title = match origin {
-        Origin::Local => "local (/usr/local/share/ca-certificates)",
-        Origin::Vendor => "vendor (/usr/share/ca-certificates)",
-        Origin::Foreign => "foreign (only in /etc/ssl/certs)",
+    let (title, folder) = match origin {
+        Origin::Local => ("local (", LOCAL),
+        Origin::Vendor => ("vendor (", VENDOR),
+        Origin::Foreign => ("foreign (only in ", CERTS),
     };
-    page.heading(title);
-    page.styled(
-        Tone::Faint,
-        format!(
-            "  {:12}  {:10}  {:7}  {:28}  subject",
-            "sha-256", "until", "trusted", "file"
-        ),
-    )
-    .end();
+    page.heading(format!("{title}{})", surface::path(Path::new(folder))));
+    let wide = report.shape == Shape::Wide;
+    let longest = rows.iter().map(|row| file(row, wide).chars().count()).max();
+    // Longer names push their subject to the right, or on a terminal to the next line.
+    let most = if wide || surface::width() >= 120 {
+        64
+    } else {
+        28
+    };
+    let columns = Columns {
+        wide,
+        sha256: if wide { 64 } else { 12 },
+        file: longest.unwrap_or_default().clamp(4, most),
+    };
+    let Columns { sha256, file, .. } = columns;
+    let titles = format!(
+        "  {:sha256$}  {:10}  {:7}  {:file$}  subject",
+        "sha-256", "until", "trusted", "file"
+    );
+    page.styled(Tone::Faint, titles).end();
     for row in rows {
-        line(page, row);
+        line(page, row, &columns);
     }
     page.end();
 }
 
-/// Fills columns.
-const BLANKS: &str = "                              ";
+/// The widths of a table.
+struct Columns {
+    wide: bool,
+    sha256: usize,
+    file: usize,
+}
 
-fn line(page: &mut Page, row: &Row) {
+fn file(row: &Row, whole: bool) -> String {
+    match whole {
+        true => surface::path(&row.file),
+        false => {
+            let name = row.file.file_name().unwrap_or_default();
+            escape::terminal(&name.to_string_lossy())
+        }
+    }
+}
+
+fn line(page: &mut Page, row: &Row, columns: &Columns) {
     let certificate = row.facts.certificate();
-    let sha256 = hex(&certificate.sha256().0[..6]);
+    let sha256 = certificate.sha256().to_string();
     let until = certificate.not_after().to_string();
-    let file = row.file.file_name().unwrap_or_default().to_string_lossy();
-    page.put("  ")
-        .put(sha256)
-        .put("  ")
-        .put(&until[..10])
-        .put("  ");
+    page.put(format!(
+        "  {}  {}  ",
+        &sha256[..columns.sha256],
+        &until[..10]
+    ));
     let (word, tone) = trusted(row.trusted);
     page.styled(tone, word);
-    page.put(&BLANKS[word.len()..9]);
-    let file = shortened(&file, 28);
-    page.put(&file).put(&BLANKS[file.chars().count()..30]);
+    let (file, width, blanks) = (file(row, columns.wide), columns.file, 9 - word.len());
+    page.put(format!("{:blanks$}{file:width$}  ", ""));
     page.line(certificate.subject().display());
+}
+
+/// One certificate for scripts; tabs and line breaks in names are escaped, as everywhere.
+fn fields(page: &mut Page, row: &Row) {
+    let certificate = row.facts.certificate();
+    let origin = match row.origin {
+        Origin::Local => "local",
+        Origin::Vendor => "vendor",
+        Origin::Foreign => "foreign",
+    };
+    let fields = [
+        certificate.sha256().to_string(),
+        certificate.not_after().to_string(),
+        trusted(row.trusted).0.to_string(),
+        origin.to_string(),
+        surface::path(&row.file),
+        certificate.subject().display().to_string(),
+    ];
+    page.fields(&fields);
 }
 
 /// One word for the three views.
@@ -80,13 +132,6 @@ fn trusted(trusted: Trusted) -> (&'static str, Tone) {
         (true, true, true) => ("yes", Tone::Good),
         (false, false, false) => ("no", Tone::Plain),
         _ => ("partly", Tone::Warning),
-    }
-}
-
-fn shortened(text: &str, width: usize) -> Cow<'_, str> {
-    match text.chars().count() > width {
-        true => text.chars().take(width - 1).chain(['…']).collect(),
-        false => Cow::Borrowed(text),
     }
 }
 
@@ -102,7 +147,7 @@ fn problems(page: &mut Page, report: &ListReport) {
         page.styled(Tone::Warning, "  ! ");
         page.line(format!(
             "{}{line}: {}",
-            problem.file.display(),
+            surface::path(&problem.file),
             problem.message
         ));
     }
@@ -130,11 +175,12 @@ fn summary(page: &mut Page, report: &ListReport) {
         store.foreign,
     ),
     });
-    let openssl = report
-        .openssl
-        .as_deref()
-        .unwrap_or("no OpenSSL library found");
-    page.line(openssl);
+    match &report.openssl {
+        Some(openssl) => drop(page.line(openssl)),
+        // Many an image has none, and needs none.
+        None if surface::root().is_some() => {}
+        None => drop(page.line("no OpenSSL library found")),
+    }
 }
 
 fn card(page: &mut Page, row: &Row) {
@@ -153,14 +199,8 @@ fn card(page: &mut Page, row: &Row) {
         SelfSigned::Unverifiable => "cannot be verified",
     };
     let fields = [
-        ("file", row.file.display().to_string()),
+        ("file", surface::path(&row.file)),
         ("origin", origin.to_string()),
-        (
-            "put there by",
-            row.provenance
-                .as_ref()
-                .map_or_else(|| "-".to_string(), ToString::to_string),
-        ),
         ("issuer", certificate.issuer().display().to_string()),
         ("serial", certificate.serial().to_string()),
         ("valid from", certificate.not_before().to_string()),
@@ -177,10 +217,47 @@ fn card(page: &mut Page, row: &Row) {
             "in the hash directory",
             yes(row.trusted.hash_directory).to_string(),
         ),
-        ("among every file", yes(row.trusted.every_file).to_string()),
+        (
+            "among all files (Go)",
+            yes(row.trusted.every_file).to_string(),
+        ),
     ];
-    for (label, value) in fields {
+    let (head, rest) = fields.split_at(2);
+    for (label, value) in head
+        .iter()
+        .cloned()
+        .chain(added(row))
+        .chain(rest.iter().cloned())
+    {
         page.field(21, label, value);
     }
     page.end();
+}
+
+/// Who put a local certificate there, and what is on record of that.
+fn added(row: &Row) -> Vec<(&'static str, String)> {
+    let Some(provenance) = &row.provenance else {
+        return Vec::new();
+    };
+    let mut lines = vec![("added by", provenance.to_string())];
+    if let Some(recorded) = &row.recorded {
+        let who = match (&recorded.user, recorded.uid) {
+            (Some(user), _) => user.clone(),
+            (None, 0) => "root".to_string(),
+            (None, uid) => format!("uid {uid}"),
+        };
+        lines = vec![(
+            "added by",
+            format!("{who}, with `trustctl {}`", recorded.command),
+        )];
+        lines.push(("added on", recorded.time.to_string()));
+        lines.extend(
+            recorded
+                .reason
+                .iter()
+                .map(|reason| ("reason", reason.clone())),
+        );
+        lines.push(("generation", recorded.generation.to_string()));
+    }
+    lines
 }

@@ -17,6 +17,16 @@ mod verify;
 
 use super::page::Page;
 use crate::commands::Report;
+use crate::commands::list::Shape;
+
+/// Whether a program reads what people see too: its lines are left whole, on a terminal as well.
+pub fn is_read_by_programs(report: &Report) -> bool {
+    match report {
+        Report::Export(_) => true,
+        Report::List(report) => matches!(report.shape, Shape::Wide | Shape::Tsv),
+        _ => false,
+    }
+}
 
 /// Renders any report.
 pub fn render(report: &Report) -> Page {

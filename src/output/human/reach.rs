@@ -63,7 +63,7 @@ fn in_words(verdict: Verdict) -> (&'static str, Tone) {
         Verdict::Distrusts => ("expressly not trusted", Tone::Error),
         Verdict::DoesNot => ("not trusted", Tone::Error),
         Verdict::DependsOnReader => ("depends on the program", Tone::Warning),
-        Verdict::NotJudged => ("not judged", Tone::Warning),
+        Verdict::NotJudged => ("not checked", Tone::Warning),
         Verdict::FollowsSystem => ("as the system's store", Tone::Good),
         Verdict::Trusts => ("trusted", Tone::Good),
     }
@@ -171,7 +171,7 @@ fn running_programs(page: &mut Page, running: &Running) {
     }
     if running.not_judged > 0 {
         page.line(format!(
-            "{} not judged: they belong to others; run it as root for those",
+            "{} not checked: they belong to other users; run as root to include them",
             running.not_judged
         ));
     }

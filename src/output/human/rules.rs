@@ -3,12 +3,10 @@
 use crate::commands::explain::ExplainReport;
 use crate::commands::rules::RulesReport;
 use crate::output::page::{Page, Tone};
+use crate::output::surface;
 use crate::output::wrap::wrapped;
 use crate::rules::explain::Explained;
 use crate::rules::{Family, Severity};
-
-/// The width of the page.
-const WIDTH: usize = 80;
 
 pub(super) fn list(report: &RulesReport) -> Page {
     let mut page = Page::default();
@@ -26,7 +24,7 @@ pub(super) fn list(report: &RulesReport) -> Page {
             page.put("  ")
                 .styled(tone, format!("{:7}", row.severity.name()));
             page.put("  ").styled(Tone::Strong, row.id).end();
-            for line in wrapped(row.title, WIDTH - 11) {
+            for line in wrapped(row.title, surface::width() - 11) {
                 page.put("           ").line(line);
             }
         }
@@ -63,7 +61,10 @@ fn one(page: &mut Page, explained: &Explained) {
 
 fn paragraph(page: &mut Page, lead: &str, text: &str) {
     let width = lead.chars().count();
-    for (index, line) in wrapped(text, WIDTH - width).into_iter().enumerate() {
+    for (index, line) in wrapped(text, surface::width() - width)
+        .into_iter()
+        .enumerate()
+    {
         page.put(if index == 0 {
             lead.to_string()
         } else {

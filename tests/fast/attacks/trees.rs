@@ -204,7 +204,7 @@ fn history_only_reads() {
         .trustctl(["history"])
         .exits(0)
         .says("a change was interrupted or is under way")
-        .says(&format!("`trustctl --root {root} recover`"));
+        .says(&format!("`sudo trustctl --root {root} recover`"));
     case.host
         .trustctl(["--format", "json", "history"])
         .exits(0)

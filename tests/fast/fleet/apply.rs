@@ -352,7 +352,7 @@ fn a_bad_file_is_refused_with_its_place_and_changes_nothing() {
         ),
         (
             "[[ca]]\nfile = \"corp.crt\"\nname = \"../x\"".to_string(),
-            "desired.toml` line 1, column 1: `../x` is no usable file name",
+            "desired.toml` line 1, column 1: `../x` is not a valid file name",
         ),
         ("[[ca]]\nfile = \"key.pem\"".to_string(), "(private-key)"),
         ("[[ca]]\nfile = \"leaf.pem\"".to_string(), "(not-a-ca)"),

@@ -61,7 +61,7 @@ pub fn recover(bed: &Bed, copy: &Copy, with: &str) -> Result<(), String> {
         with => copy.trustctl(&[with]),
     };
     // Trust that has no source makes `refresh` refuse once what was left is settled; `recover` asks nothing of it.
-    let refused = run.code == 2 && run.has("would cease to be trusted");
+    let refused = run.code == 2 && run.has("would no longer be trusted");
     let settled = match refused {
         true => copy.trustctl(&["recover"]).code,
         false => run.code,

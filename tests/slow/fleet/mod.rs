@@ -14,7 +14,7 @@ mod puppet;
 use std::path::Path;
 
 /// A certificate's fingerprint, as the README's examples print it.
-const PRINTED: &str = "9ad8ce2cae1aad0ce71b8b084921e331ccfe8bbe79536667cfd5a118fdc8d98c";
+const PRINTED: &str = "6b401eba3cacb6d0dd3d24ea5eed31d7c093a4ebe367e6e39a20cbbcf31f9b69";
 
 fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -18,6 +18,8 @@ impl Scene {
         let host = host
             .local("corp-proxy.crt", Ca::new("Corp Proxy").pem())
             .settled();
+        host.input("inbox/corp-inbox.crt", "");
+        host.input("inbox/corp-inbox.toml", "");
         Scene {
             host,
             files: Unpacked::new(),
@@ -32,6 +34,7 @@ impl Scene {
             .env_clear()
             .env("PATH", format!("{}:{PATH}", folder.display()));
         command
+            .current_dir(self.host.beside("inbox"))
             .env("HOME", self.host.beside(""))
             .env("TERM", "dumb")
             .env("LC_ALL", "C.UTF-8");
@@ -39,7 +42,7 @@ impl Scene {
     }
 
     /// What each line of input must be completed to, at least; the first word is the shell's business.
-    fn questions(&self) -> [(String, Vec<&'static str>); 5] {
+    fn questions(&self) -> [(String, Vec<&'static str>); 9] {
         let root = self.host.root().display();
         [
             ("trustctl rol".to_string(), vec!["rollback"]),
@@ -56,6 +59,19 @@ impl Scene {
                 format!("trustctl --root {root} add --replace corp-p"),
                 vec!["corp-proxy.crt"],
             ),
+            (
+                "trustctl add corp-".to_string(),
+                vec!["corp-inbox.crt", "corp-inbox.toml"],
+            ),
+            (
+                "trustctl check corp-inbox.c".to_string(),
+                vec!["corp-inbox.crt"],
+            ),
+            (
+                "trustctl --config corp-inbox.t".to_string(),
+                vec!["corp-inbox.toml"],
+            ),
+            ("trustctl add --allow exp".to_string(), vec!["expired"]),
         ]
     }
 }

@@ -55,7 +55,7 @@ drift:
   returned: success
   type: list
   elements: dict
-  sample: [{"kind": "missing", "sha256": "9ad8ce2c...", "subject": "CN=Example Corp Root CA", "file": null, "message": "..."}]
+  sample: [{"kind": "missing", "sha256": "6b401eba...", "subject": "CN=Example Corp Root CA", "file": null, "message": "..."}]
 added:
   description: Certificates that became trusted (in check mode, would).
   returned: success

@@ -81,7 +81,7 @@ EXAMPLES = r'''
 - name: trust the corporate CA
   trustctl.fleet.trustctl_ca:
     src: corp-ca.crt
-    sha256: 9ad8ce2cae1aad0ce71b8b084921e331ccfe8bbe79536667cfd5a118fdc8d98c
+    sha256: 6b401eba3cacb6d0dd3d24ea5eed31d7c093a4ebe367e6e39a20cbbcf31f9b69
 
 - name: replace it by its successor in one change
   trustctl.fleet.trustctl_ca:
@@ -91,7 +91,7 @@ EXAMPLES = r'''
 - name: take it away
   trustctl.fleet.trustctl_ca:
     state: absent
-    sha256: 9ad8ce2cae1aad0ce71b8b084921e331ccfe8bbe79536667cfd5a118fdc8d98c
+    sha256: 6b401eba3cacb6d0dd3d24ea5eed31d7c093a4ebe367e6e39a20cbbcf31f9b69
 '''
 
 RETURN = r'''
@@ -100,7 +100,7 @@ added:
   returned: success
   type: list
   elements: dict
-  sample: [{"sha256": "9ad8ce2c...", "subject": "CN=Example Corp Root CA"}]
+  sample: [{"sha256": "6b401eba...", "subject": "CN=Example Corp Root CA"}]
 removed:
   description: Certificates that ceased to be trusted.
   returned: success
