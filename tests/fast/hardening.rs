@@ -157,7 +157,7 @@ fn a_record_that_came_with_the_tree_reaches_nothing_beyond_the_store() {
         case.host
             .trustctl(["refresh"])
             .exits(2)
-            .says("no place of the store");
+            .says("is not part of the store");
         assert_eq!(store(&case.host), before);
         case.assert_nothing_outside();
     }

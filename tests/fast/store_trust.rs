@@ -59,7 +59,11 @@ fn what_only_the_bundle_has_is_not_lost_without_a_word() {
             (&report["refused"], &report["changed"]),
             (&true.into(), &false.into())
         );
-        run.says("--drop-foreign").says("trustctl adopt");
+        let adopt = format!(
+            "`sudo trustctl --root {} adopt --all`",
+            host.root().display()
+        );
+        run.says("--drop-foreign").says(&adopt);
         let run = host.trustctl(command).exits(2);
         assert!(
             run.stdout.contains("- O=Example Corp, CN=Appended"),
@@ -109,7 +113,9 @@ fn the_remedy_that_is_printed_works_as_it_is_printed() {
     let run = host.trustctl(["add", "--yes", "new.crt"]).exits(2);
     let hint = run.stderr.split("`sudo trustctl ").nth(1).unwrap();
     let words: Vec<&str> = hint.split('`').next().unwrap().split(' ').collect();
-    host.trustctl(words.into_iter().chain(["--yes"])).exits(0);
+    // It names the tree itself.
+    assert_eq!(words[..2], ["--root", host.root().to_str().unwrap()]);
+    host.trustctl(words[2..].iter().chain(&["--yes"])).exits(0);
     host.trustctl(["add", "--yes", "new.crt"]).exits(0);
     for ca in [&appended, &new] {
         assert_eq!(host.sees(&ca.sha256()), [true; 3], "{}", ca.name());
@@ -274,7 +280,7 @@ fn adopted_certificates_are_ordinary_local_ones() {
         .says("nothing to do");
     host.trustctl(["adopt", "--yes", &appended.sha256()])
         .exits(0)
-        .says("is there already");
+        .says("is already in the store");
     // The rules of `add` hold.
     append(&host, &leaf.leaf("www.example.org").pem);
     let run = host.trustctl(["adopt", "--all", "--yes"]).exits(2);
@@ -347,7 +353,7 @@ fn a_bundle_without_sources_keeps_every_byte_when_one_is_added() {
     );
     host.trustctl(["add", "--yes", path.to_str().unwrap()])
         .exits(0)
-        .says("is there already");
+        .says("is already in the store");
     host.trustctl(["refresh"]).exits(0).says("nothing to do");
     host.trustctl(["rollback"]).exits(0);
     assert_eq!(host.bundle(), old);
