@@ -92,7 +92,7 @@ pub fn recover(bed: &Bed, copy: &Copy, with: &str) -> Result<(), String> {
 /// an addition would make more trusted than it was asked for.
 fn is_of_use(copy: &Copy) -> Result<(), String> {
     let add = ["add", "--yes", "--drop-foreign", "further.crt"];
-    let refused = "would become trusted although nobody asked for it";
+    let refused = "would become trusted, which was not asked for";
     let broken = copy.trustctl(&[add[0], "--dry-run", add[1], add[2], add[3]]);
     let refresh: &[&[&str]] = match broken.has(refused) {
         true => &[&["refresh", "--yes"]],
