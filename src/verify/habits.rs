@@ -196,7 +196,9 @@ fn gnutls(name: &GeneralName<'_>, subtree: &GeneralName<'_>, permitted: bool) ->
     let undotted = |name: &'_ [u8]| -> Vec<u8> { name.strip_suffix(b".").unwrap_or(name).to_vec() };
     match (name, subtree) {
         (GeneralName::Dns(b""), GeneralName::Dns(_)) => Fit::Unsupported,
-        (GeneralName::Dns(_), GeneralName::Dns(b"")) => inside(!permitted),
+        // Excluded it covers every name, permitted it is skipped (`check_dns_constraints`).
+        (GeneralName::Dns(_), GeneralName::Dns(b"")) if permitted => Fit::Unrelated,
+        (GeneralName::Dns(_), GeneralName::Dns(b"")) => Fit::Inside,
         (GeneralName::Dns(name), GeneralName::Dns(base)) => {
             inside(ends_with(&undotted(name), &undotted(base)))
         }
@@ -424,7 +426,7 @@ mod tests {
             (Webpki, "w.x.org", "x.org", Inside),
             (Webpki, "w.x.org.", "x.org", Unsupported),
             (GnuTls, "w.x.org.", "x.org", Inside),
-            (GnuTls, "w.x.org", "", Outside),
+            (GnuTls, "w.x.org", "", Unrelated),
             (Java, "w.x.org.", "x.org", Outside),
             (Go, "w.x.org.", "x.org", Fit::BadName),
             (Go, "w.x_y.org", "x_y.org", Inside),

@@ -107,7 +107,7 @@ fn e19_a_certificate_written_into_the_bundle_by_hand_is_named_by_list_and_goes_o
     host.trustctl(["refresh"])
         .exits(2)
         .says("Hand Made")
-        .says("trustctl adopt");
+        .says("adopt --all`");
     assert_seen(&host, &hand, [true, false, true]);
     host.trustctl(["refresh", "--drop-foreign"]).exits(0);
     assert_seen(&host, &hand, [false; 3]);
