@@ -29,8 +29,7 @@ pub fn confirm(question: &Question) -> anyhow::Result<bool> {
     super::to_stderr(&page);
     let mut asked = format!("{} [y/N] ", question.prompt);
     for _ in 0..TRIES {
-        ask(&asked);
-        match read_line()? {
+        match read_line(|| ask(&asked))? {
             Line::Text(line) => match line.trim().to_lowercase().as_str() {
                 "y" | "yes" => return Ok(true),
                 "" | "n" | "no" => return Ok(false),

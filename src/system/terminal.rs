@@ -21,12 +21,13 @@ pub enum Line {
     Interrupted,
 }
 
-/// Reads a whole line from standard input.
+/// Asks, and reads a whole line from standard input. An interrupt is an answer from before the question is seen.
 ///
 /// The terminal stays as it is, so that nothing needs to be put back, and the kernel hands out one line at a time: what
 /// is typed behind it is left for whoever reads next. Signals are taken as answers, not as the end of the program.
-pub fn read_line() -> io::Result<Line> {
+pub fn read_line(ask: impl FnOnce()) -> io::Result<Line> {
     let caught = Caught::begin()?;
+    ask();
     let stdin = io::stdin();
     let mut line = Vec::new();
     loop {
