@@ -148,8 +148,10 @@ fn zsh_completes_commands_options_and_names() {
             zpty -r -m shell all '*ready*' || exit 2
             zpty -w -n shell "$2"$'\t'
             sleep 1
-            zpty -w -n shell $'\t'
-            sleep 1
+            for again in 1 2; do
+                zpty -w -n shell $'\t'
+                sleep 1
+            done
             while zpty -r -t shell part; do print -rn -- "$part"; done
             zpty -d shell
         "#;
