@@ -21,7 +21,7 @@ pub fn sweep(name: &str, bed: &Bed) {
     let mut ends = [0; 4];
     let mut failures = Vec::new();
     let mut points = 0;
-    for (index, call) in sample(bed.calls.iter().collect(), 2)
+    for (index, call) in sample(bed.calls.iter().collect(), 3)
         .into_iter()
         .enumerate()
     {
@@ -85,7 +85,7 @@ fn lasting(name: &str, bed: &Bed) {
         .iter()
         .filter(|call| call.name != "openat")
         .collect();
-    let calls = sample(calls, 2);
+    let calls = sample(calls, 3);
     let (mut failures, mut broken) = (Vec::new(), 0);
     for (index, call) in calls.iter().enumerate() {
         let errno = ERRORS[index % ERRORS.len()];

@@ -9,7 +9,7 @@ use crate::faults::{add, add_in_part, distrust, refresh, remove, replace, rollba
 /// leave the store as before or as planned, say what it did, and the store must be of use.
 pub fn sweep(name: &str, bed: &Bed) {
     let calls: Vec<&Call> = bed.calls.iter().filter(|call| call.done).collect();
-    let calls = sample(calls, 2);
+    let calls = sample(calls, 3);
     let mut failures = Vec::new();
     for (index, call) in calls.iter().enumerate() {
         if let Err(reason) = one(bed, call, index) {
