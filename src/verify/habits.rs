@@ -198,7 +198,6 @@ fn gnutls(name: &GeneralName<'_>, subtree: &GeneralName<'_>, permitted: bool) ->
         (GeneralName::Dns(b""), GeneralName::Dns(_)) => Fit::Unsupported,
         // Excluded it covers every name, permitted it is skipped (`check_dns_constraints`).
         (GeneralName::Dns(_), GeneralName::Dns(b"")) if permitted => Fit::Unrelated,
-        (GeneralName::Dns(_), GeneralName::Dns(b"")) => Fit::Inside,
         (GeneralName::Dns(name), GeneralName::Dns(base)) => {
             inside(ends_with(&undotted(name), &undotted(base)))
         }

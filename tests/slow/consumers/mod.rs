@@ -266,7 +266,7 @@ fn real_programs_say_of_random_chains_what_is_predicted() {
     };
     // Of three faults at once, one in 500 chains still meets a rule that is not written down.
     let chains: Vec<_> = (0..count).map(make).collect();
-    ask_all(&chains, now, count as usize / 500);
+    ask_all(&chains, now, count / 500);
 }
 
 #[test]
