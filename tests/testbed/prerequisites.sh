@@ -40,6 +40,7 @@ needed() {
 	fleet    /usr/bin/chromium        chromium
 	fleet    /usr/bin/node            nodejs
 	fleet    npm                      npm
+	fleet    firefox-esr              firefox-esr
 	fleet    /usr/bin/puppet          puppet-agent
 	fleet    python3                  python3-venv
 	distros  /usr/bin/time            time

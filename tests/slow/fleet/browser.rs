@@ -141,3 +141,40 @@ fn the_html_report_works_in_a_browser_and_is_accessible() {
     assert_eq!(filter["count"], format!("1 of {all} rules"));
     assert_eq!(filter["none"], 0);
 }
+
+#[test]
+fn the_html_report_works_in_firefox_too() {
+    let folder = TempDir::with_prefix("trustctl-firefox-").unwrap();
+    let (reports, profile) = (folder.path().join("reports"), folder.path().join("profile"));
+    std::fs::create_dir_all(&reports).unwrap();
+    std::fs::create_dir_all(&profile).unwrap();
+    fleet(&reports);
+    let html = folder.path().join("report.html");
+    let mut report = Command::new(trustctl());
+    report.env_clear().args(["--format", "html", "report"]);
+    output(report.arg(&reports).arg("--output").arg(&html)).exits(0);
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let mut python = Command::new("/usr/bin/python3");
+    python
+        .env_clear()
+        .env("PATH", PATH)
+        .env("HOME", folder.path())
+        .env("MOZ_HEADLESS", "1")
+        .arg(tests.join("browser/firefox.py"))
+        .arg(tests.join("slow/reach"))
+        .arg(&profile)
+        .arg(format!("file://{}", html.display()));
+    let seen: Value = serde_json::from_str(&output(&mut python).exits(0).stdout).unwrap();
+    assert_eq!(seen["title"], "Trust of 17 hosts");
+    assert_eq!(
+        [&seen["overflow"], &seen["images"], &seen["filters"]],
+        [&json!(0), &json!(0), &json!("flex")],
+        "{seen}"
+    );
+    assert!(
+        seen["rules"].as_u64().unwrap() >= 3 + HOSTILE.len() as u64,
+        "{seen}"
+    );
+    assert_eq!(seen["withoutNotes"], json!(["error", "warning"]));
+    assert_eq!(seen["expired"], 1);
+}

@@ -61,13 +61,19 @@ class Marionette:
         return self.read()
 
 
-def main(profile, url, wanted):
+def start(profile):
+    """Firefox with this profile, and the port at which it is driven."""
     port = free_port()
     with open(os.path.join(profile, "user.js"), "w", encoding="utf-8") as prefs:
         prefs.write(PREFS % port)
     command = ["firefox-esr", "--headless", "--no-remote", "--marionette", "--profile", profile]
     quiet = subprocess.DEVNULL
-    with subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet) as firefox:
+    return subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet), port
+
+
+def main(profile, url, wanted):
+    firefox, port = start(profile)
+    with firefox:
         try:
             driver = Marionette(port)
             asked = {"capabilities": {"alwaysMatch": {"acceptInsecureCerts": False}}}
@@ -85,4 +91,5 @@ def main(profile, url, wanted):
     print(answer)
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])
