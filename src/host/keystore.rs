@@ -13,7 +13,7 @@ pub const LIMIT: u64 = 32 << 20;
 /// What the hook of ca-certificates-java reads its settings from, the password among them.
 pub const SETTINGS: &str = "/etc/default/cacerts";
 /// The password that every JDK ships with; it protects nothing.
-const DEFAULT_PASSWORD: &str = "changeit";
+pub const DEFAULT_PASSWORD: &str = "changeit";
 /// A PKCS#12 file that asks for more rounds of key derivation in all is not opened (JDK: 20,000).
 const MAX_ROUNDS: u64 = 500_000;
 
