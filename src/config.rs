@@ -25,6 +25,8 @@ pub struct Config {
     pub history: History,
     /// How a change is proven.
     pub change: Change,
+    /// Where certificates go beside the system's store.
+    pub stores: Stores,
     /// Programs run, by absolute path.
     pub tools: Tools,
     /// Facts that age.
@@ -131,6 +133,22 @@ impl Timeouts {
     /// How long a hook may take.
     pub fn hook(&self) -> Duration {
         Duration::from_secs(self.hook_seconds)
+    }
+}
+
+/// Where certificates go beside the system's store.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Stores {
+    /// What `add` goes to where it is not told with `--to`.
+    pub default: Vec<String>,
+}
+
+impl Default for Stores {
+    fn default() -> Self {
+        Self {
+            default: vec!["system".to_string()],
+        }
     }
 }
 

@@ -74,6 +74,8 @@ mod tests {
             steps: Vec::new(),
             foreign: Vec::new(),
             undoing: crate::change::plan::Undoing::default(),
+            databases: Vec::new(),
+            placed: Default::default(),
             hook_lines: Vec::new(),
             open: Vec::new(),
             tools: None,

@@ -13,6 +13,7 @@ use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::others::{self, DatabaseStep, Placed};
 use super::parts;
 use super::plan::{Role, State, Step, Undoing};
 use crate::cert::{Certificate, Fingerprint, Time};
@@ -102,6 +103,12 @@ pub struct Manifest {
     /// With which script and which OpenSSL it was rehearsed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tools: Option<String>,
+    /// Databases of NSS that are changed after the files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub databases: Vec<DatabaseStep>,
+    /// Where this and earlier changes have put certificates in other stores.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub placed: Placed,
     /// All local files after the change, by name inside the tree.
     pub sources: BTreeMap<PathBuf, State>,
     /// `ca-certificates.conf` after the change.
@@ -279,6 +286,13 @@ impl Generations {
         newest_first.find(committed)
     }
 
+    /// Where the changes that stand have put certificates in other stores.
+    pub fn placed(&self) -> Placed {
+        self.last()
+            .map(|manifest| manifest.placed)
+            .unwrap_or_default()
+    }
+
     /// All local files after the last change that stands.
     pub fn recorded(&self) -> BTreeMap<PathBuf, State> {
         self.last()
@@ -451,6 +465,7 @@ impl Manifest {
                 State::File { sha256, .. } => Some(sha256.clone()),
                 _ => None,
             })
+            .chain(self.databases.iter().map(|step| step.object.clone()))
             .collect()
     }
 
@@ -540,7 +555,12 @@ impl Step {
         };
         let in_place = match self.role {
             Role::Source => path.starts_with(LOCAL) && path != Path::new(LOCAL),
-            Role::Folder => path.starts_with(LOCAL) || Path::new(LOCAL).starts_with(path),
+            Role::Folder => {
+                path.starts_with(LOCAL)
+                    || Path::new(LOCAL).starts_with(path)
+                    || others::is_folder_of_place(path)
+            }
+            Role::Store => others::is_place(path),
             // A link to the selection may lead anywhere in the tree, but that is where the file is.
             Role::Selection => path == selection || path == Path::new(CONF),
             Role::Link | Role::HashLink | Role::Bundle | Role::Stray => {

@@ -10,6 +10,7 @@ mod java;
 pub mod loaded;
 pub mod model;
 pub mod moves;
+pub mod others;
 mod part;
 mod parts;
 pub mod plan;

@@ -12,6 +12,7 @@ use super::exposure::{self, Exposure};
 use super::in_place;
 use super::model::{self, Expected, Hazard, ModelSource};
 use super::moves::{self, Move};
+use super::others::Others;
 use super::trust::{self, Recorded, Trust};
 use crate::cert::{self, Certificate, Document, Fingerprint};
 use crate::store::conf::Conf;
@@ -38,6 +39,8 @@ pub struct Wanted {
     pub bundle: Option<Vec<u8>>,
     /// What an undoing takes back, for the record.
     pub undoing: Undoing,
+    /// What is to be done in other stores.
+    pub others: Others,
 }
 
 /// Which changes a change takes back.
@@ -130,6 +133,8 @@ pub enum Role {
     Bundle,
     /// A stray file that the next script run would take up.
     Stray,
+    /// A file of another store.
+    Store,
 }
 
 /// One place to change, with what it holds before and after: enough to do it, to undo it, and to repeat either.
@@ -232,7 +237,7 @@ impl Plan {
 
     /// Whether nothing is to be done: the sources stay, and the tree is already what they make.
     pub fn is_empty(&self) -> bool {
-        self.changes_no_source() && self.differences.is_empty()
+        self.changes_no_source() && self.differences.is_empty() && self.wanted.others.is_empty()
     }
 
     /// Whether the sources stay as they are.

@@ -55,7 +55,7 @@ pub fn converge(
     for step in steps {
         let goal = step.goal(direction);
         let now = look(layout, &step.path)?;
-        let is_source = matches!(step.role, Role::Source | Role::Selection);
+        let is_source = matches!(step.role, Role::Source | Role::Selection | Role::Store);
         if now == *goal {
         } else if direction == Direction::Back && is_source && now != step.after {
             foreign.push(step.path.clone());
@@ -115,6 +115,7 @@ enum Turn {
     HashLink,
     ChangedSource,
     Bundle,
+    Store,
     OldHashLink,
     OldLink,
     OldSource,
@@ -133,6 +134,8 @@ fn order(role: Role, now: &State, goal: &State) -> Turn {
         Role::Folder if absent_then => Turn::OldFolder,
         Role::Folder => Turn::NewFolder,
         Role::Bundle => Turn::Bundle,
+        // Between: a policy names the file of a source, which is there as long as the policy is.
+        Role::Store => Turn::Store,
         Role::HashLink if absent_then => Turn::OldHashLink,
         Role::HashLink if absent_now => Turn::NewHashLink,
         Role::HashLink => Turn::HashLink,
@@ -400,7 +403,7 @@ pub fn clear_temporaries(layout: &Layout, steps: &[Step]) -> Result<()> {
     clear_folders(layout)?;
     let sources = steps
         .iter()
-        .filter(|s| matches!(s.role, Role::Source | Role::Selection))
+        .filter(|s| matches!(s.role, Role::Source | Role::Selection | Role::Store))
         .map(|step| step.path.clone());
     for name in sources.chain([Path::new(LOCAL).join(TEMPORARY)]) {
         let spot = match Spot::find(layout, &name) {

@@ -20,7 +20,18 @@ pub(super) fn manifest(
     inventory: &Inventory,
     plan: &Plan,
     mut steps: Vec<Step>,
+    contents: &[Vec<u8>],
+    last: Option<&Manifest>,
 ) -> Result<Manifest> {
+    let others = &plan.wanted.others;
+    let certificates = others.certificates.iter().map(String::as_bytes);
+    for bytes in contents.iter().map(Vec::as_slice).chain(certificates) {
+        kept.keep(bytes)?;
+    }
+    let mut placed = last.map(|last| last.placed.clone()).unwrap_or_default();
+    for (path, found) in &others.placed {
+        placed.entry(path.clone()).or_default().extend(found);
+    }
     for file in plan.wanted.writes.values() {
         kept.keep(file.content.bytes().unwrap_or_default())?;
     }
@@ -61,6 +72,8 @@ pub(super) fn manifest(
         undoing: plan.wanted.undoing.clone(),
         open: Vec::new(),
         tools: None,
+        databases: others.databases.clone(),
+        placed,
         steps,
         sources,
         selection,

@@ -6,6 +6,7 @@ use super::announce::announce;
 use super::generation::Phase;
 use super::held::Held;
 use super::hooks;
+use super::others;
 use super::publish::{self, Direction};
 use super::stage;
 use super::transaction::Request;
@@ -33,6 +34,8 @@ pub(super) fn recover(request: &Request<'_>, held: &Held) -> Result<Option<Strin
                 .open
                 .extend(hooks::run(&found, &manifest.hook_lines, limit, lock));
         }
+        let open = others::follow(layout, &held.kept, &manifest.databases);
+        manifest.open.extend(open);
         manifest.phase = Phase::Committed;
         held.kept.write(&manifest)?;
         announce(layout, &manifest);

@@ -13,6 +13,7 @@ use super::held::{Held, wait_for_scripts};
 use super::hooks;
 use super::java;
 use super::loaded::OpenSsl;
+use super::others::{self, DatabaseStep};
 use super::plan::{self, Difference, Plan, Role, Step, Wanted};
 use super::publish::{self, Direction};
 use super::record::{manifest, still_trusted};
@@ -95,6 +96,8 @@ pub struct Done {
     pub lost: Vec<Mention>,
     /// Every place changed.
     pub steps: Vec<Step>,
+    /// Databases of NSS that were changed.
+    pub databases: Vec<DatabaseStep>,
     /// What was found wrong before and is mended by this.
     pub repaired: Vec<String>,
     /// The hooks that were told.
@@ -130,7 +133,7 @@ pub fn run(request: &Request<'_>, decide: &dyn Fn(&Inventory) -> Result<Wanted>)
     wait_for_scripts(request)?;
     let inventory = read(request);
     let last = held.kept.last();
-    let plan = Plan::new(&inventory, decide(&inventory)?, sources_of(last.as_ref()));
+    let mut plan = Plan::new(&inventory, decide(&inventory)?, sources_of(last.as_ref()));
     let mut done = Done {
         recovered,
         ..Done::default()
@@ -142,6 +145,7 @@ pub fn run(request: &Request<'_>, decide: &dyn Fn(&Inventory) -> Result<Wanted>)
         false => java::lines(request.layout, &plan.expected),
     };
     if plan.is_empty() && java.is_empty() && !request.whole {
+        tell_others(&mut done, &plan);
         return Ok(done);
     }
     allow(request, &inventory, &plan)?;
@@ -159,12 +163,22 @@ pub fn run(request: &Request<'_>, decide: &dyn Fn(&Inventory) -> Result<Wanted>)
     if interrupted() {
         return Err(stopped());
     }
-    let (hashes, steps) = rehearsed?;
+    let (hashes, mut steps) = rehearsed?;
     if plan.is_empty() && java.is_empty() {
         return Ok(done);
     }
+    let contents = stage_others(request, &mut plan, &mut steps)?;
     describe(&mut done, &plan, &steps);
-    let mut manifest = manifest(request, &held.kept, &inventory, &plan, steps)?;
+    let mut manifest = manifest(
+        request,
+        &held.kept,
+        &inventory,
+        &plan,
+        steps,
+        &contents,
+        last.as_ref(),
+    )?;
+    manifest.open.clone_from(&plan.wanted.others.open);
     manifest.tools = tools;
     for line in java {
         if !manifest.hook_lines.contains(&line) {
@@ -261,7 +275,7 @@ fn rehearse_only(
 ) -> Result<Done> {
     let inventory = read(request);
     let last = Generations::at(request.layout).last();
-    let plan = Plan::new(&inventory, decide(&inventory)?, sources_of(last.as_ref()));
+    let mut plan = Plan::new(&inventory, decide(&inventory)?, sources_of(last.as_ref()));
     check_selection(&inventory, &plan)?;
     let mut done = Done {
         dry_run: true,
@@ -269,6 +283,7 @@ fn rehearse_only(
     };
     safe(request.layout, &plan)?;
     if plan.is_empty() && !request.whole {
+        tell_others(&mut done, &plan);
         return Ok(done);
     }
     can_record(request.layout)?;
@@ -286,9 +301,33 @@ fn rehearse_only(
     if interrupted() {
         return Err(stopped());
     }
-    let (_, steps) = rehearsed?;
+    let (_, mut steps) = rehearsed?;
+    stage_others(request, &mut plan, &mut steps)?;
     describe(&mut done, &plan, &steps);
+    done.open.clone_from(&plan.wanted.others.open);
     Ok(done)
+}
+
+/// Adds what other stores are to become to the steps; the contents that those need.
+fn stage_others(
+    request: &Request<'_>,
+    plan: &mut Plan,
+    steps: &mut Vec<Step>,
+) -> Result<Vec<Vec<u8>>> {
+    if plan.wanted.others.is_empty() {
+        return Ok(Vec::new());
+    }
+    (request.progress)("preparing other stores");
+    let limit = request.config.timeouts.tool();
+    let (more, contents) = others::stage(request.layout, &mut plan.wanted.others, limit)?;
+    can_reach(request.layout, &more)?;
+    steps.extend(more);
+    Ok(contents)
+}
+
+fn tell_others(done: &mut Done, plan: &Plan) {
+    done.open.extend(plan.wanted.others.open.iter().cloned());
+    done.notes.extend(plan.wanted.others.notes.iter().cloned());
 }
 
 fn tell_trust(done: &mut Done, plan: &Plan) {
@@ -310,6 +349,8 @@ fn is_refused(request: &Request<'_>, plan: &Plan, done: &mut Done) -> bool {
 fn describe(done: &mut Done, plan: &Plan, steps: &[Step]) {
     tell_trust(done, plan);
     done.bundle_only = plan.bundle_only;
+    done.databases.clone_from(&plan.wanted.others.databases);
+    done.notes.extend(plan.wanted.others.notes.iter().cloned());
     done.steps = steps.to_vec();
     if plan.changes_no_source() {
         done.repaired = plan.differences.iter().map(ToString::to_string).collect();
@@ -391,6 +432,8 @@ impl Open<'_> {
         if let Err(error) = self.publish() {
             return Err(self.undo(error));
         }
+        let open = others::follow(self.request.layout, self.kept, &self.manifest.databases);
+        self.manifest.open.extend(open);
         self.tell_hooks(held, done);
         self.commit(done)
     }
@@ -442,7 +485,7 @@ impl Open<'_> {
     /// The sources are what was planned: with a group-writable folder others can change them while we work.
     fn sources_hold(&self) -> Result<()> {
         for step in &self.manifest.steps {
-            let is_source = matches!(step.role, Role::Source | Role::Selection);
+            let is_source = matches!(step.role, Role::Source | Role::Selection | Role::Store);
             if is_source && publish::look(self.request.layout, &step.path)? != step.after {
                 let name = step.path.display();
                 let message = format!("`{name}` was changed by somebody else meanwhile");

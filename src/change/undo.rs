@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::generation::{Generations, Manifest, Phase};
+use super::others::DatabaseStep;
 use super::plan::{Role, State, Step, Undoing, Wanted};
 use super::publish;
 use crate::cert::{self, Certificate, Fingerprint};
@@ -19,7 +20,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::store::bundle;
 use crate::store::conf::Conf;
 use crate::store::inventory::Inventory;
-use crate::store::layout::{Layout, VENDOR};
+use crate::store::layout::{LOCAL, Layout, VENDOR};
 use crate::store::walk;
 
 /// What is to be undone.
@@ -76,6 +77,7 @@ pub fn undo(
         was: bundle,
         returning: BTreeMap::new(),
         conflicts: Vec::new(),
+        databases: Vec::new(),
         changes: 0,
     };
     for manifest in &chosen.manifests {
@@ -127,6 +129,8 @@ struct Work<'a> {
     /// Certificates that only the bundle had.
     returning: BTreeMap<Fingerprint, Certificate>,
     conflicts: Vec<String>,
+    /// Databases to be changed back.
+    databases: Vec<DatabaseStep>,
     /// How much there was to take back.
     changes: usize,
 }
@@ -146,6 +150,12 @@ impl Work<'_> {
         for step in of(Role::Bundle) {
             self.bundle_step(manifest, step)?;
         }
+        for step in of(Role::Store) {
+            self.put_back(manifest.number, &step.path, &step.after, &step.before)?;
+        }
+        let databases = manifest.databases.iter().rev();
+        self.databases.extend(databases.map(DatabaseStep::opposite));
+        self.changes += manifest.databases.len();
         Ok(())
     }
 
@@ -323,12 +333,16 @@ impl Work<'_> {
             undoing,
             ..Wanted::default()
         };
+        wanted.others.databases = self.databases;
         let mut links = Vec::new();
         let folders = walk::sources(self.layout, &self.layout.local).folders;
         for (name, state) in self.files {
             let now = publish::look(self.layout, &name)?;
             match state {
                 _ if now == state => {}
+                state if !name.starts_with(LOCAL) => {
+                    wanted.others.restore.insert(name, state);
+                }
                 State::Absent => drop(wanted.removals.insert(name)),
                 State::Link { target } => links.push((name, target)),
                 state => {

@@ -12,17 +12,19 @@ use clap::Args;
 use self::inputs::{Candidate, admit, read_all};
 pub(super) use self::inputs::{Inputs, notes};
 use self::names::{file_name, taken_names};
-use super::change::{self, Already, ChangeOptions};
+use super::change::{self, Already, ChangeOptions, store_name};
 use super::{Context, Outcome, Question};
-use crate::cert::Fingerprint;
 use crate::cert::judge::{Rule, Weight};
+use crate::cert::{Certificate, Fingerprint};
 use crate::change::generation::Generations;
+use crate::change::others::{Addition, Others};
 use crate::change::plan::{Plan, SourceFile, Wanted};
 use crate::change::{model, transaction};
 use crate::error::{Error, ErrorKind, Result};
 use crate::probe::target::Starttls;
 use crate::store::inventory::{Inventory, Origin, Source};
 use crate::store::layout::{BUNDLE, CERTS};
+use crate::store::names::StoreName;
 use crate::store::select;
 
 /// Arguments of `add`.
@@ -55,6 +57,9 @@ pub struct AddArgs {
     /// Add what can be added, list what is refused, and exit with status 1
     #[arg(long)]
     pub skip_refused: bool,
+    /// Trust it in these other stores too, beside the system's store
+    #[arg(long, value_name = "STORE", value_delimiter = ',', value_parser = store_name())]
+    pub to: Vec<StoreName>,
     /// Remove this local certificate in the same change
     #[arg(long, value_name = "SELECTOR")]
     pub replace: Vec<String>,
@@ -113,24 +118,33 @@ pub fn run(context: &Context, arguments: &AddArgs) -> anyhow::Result<Outcome> {
         yes: arguments.options.yes,
         without_a_terminal: "compare the SHA-256 with its owner's and add `--sha256 FINGERPRINT`, or add `--yes`",
     };
-    let decide = |inventory: &Inventory| decide(inventory, &terms, &inputs);
+    let stores = change::stores(context, &arguments.to)?;
+    let decide = |inventory: &Inventory| -> Result<(Wanted, Vec<Already>)> {
+        let (mut wanted, already) = decide(inventory, &terms, &inputs)?;
+        wanted.others = others_of(context, inventory, &inputs, (&wanted, &already), &stores)?;
+        Ok((wanted, already))
+    };
     let (wanted, already) = decide(&inventory)?;
     let notes = notes(&inputs, &wanted, context);
     let recorded = Generations::at(&context.layout).recorded();
     let plan = Plan::new(&inventory, wanted, &recorded);
     if plan.changes_no_source()
+        && plan.wanted.others.is_empty()
         && plan.trust.added.is_empty()
         && all_trusted(&inventory, &already)
         && !change::is_unfinished(context)?
     {
+        let mut open = plan.wanted.others.open.clone();
+        open.extend(inputs.left_out(arguments, &already));
         let done = transaction::Done {
-            open: inputs.left_out(arguments, &already),
+            open,
             ..transaction::Done::default()
         };
         return Ok(change::outcome(done, already));
     }
     change::may_change(context, &request)?;
-    let comes = !plan.changes_no_source() || !plan.trust.added.is_empty();
+    let comes =
+        !plan.changes_no_source() || !plan.trust.added.is_empty() || !plan.wanted.others.is_empty();
     if !arguments.options.dry_run && comes && confirm(context, &terms, &plan)? {
         change::agreed(&mut request, &plan);
     }
@@ -143,6 +157,39 @@ pub fn run(context: &Context, arguments: &AddArgs) -> anyhow::Result<Outcome> {
     done.notes.extend(notes);
     done.open.extend(inputs.left_out(arguments, &already));
     Ok(change::outcome(done, already))
+}
+
+/// What is to be done in other stores: they are given what is added, and what is in the system's store already.
+fn others_of(
+    context: &Context,
+    inventory: &Inventory,
+    inputs: &Inputs,
+    (wanted, already): (&Wanted, &[Already]),
+    stores: &[StoreName],
+) -> Result<Others> {
+    let addition = |file: &Path, certificate: &Certificate| Addition {
+        stores: stores.to_vec(),
+        file: file.to_path_buf(),
+        certificate: certificate.clone(),
+    };
+    let written = wanted.writes.iter().flat_map(|(name, file)| {
+        let all = file.content.certificates();
+        all.map(|certificate| addition(name, certificate))
+    });
+    let present = already.iter().filter_map(|found| {
+        let mut candidates = inputs.candidates.iter();
+        let same = candidates.find(|candidate| candidate.certificate.sha256() == found.sha256)?;
+        Some(addition(&found.file, &same.certificate))
+    });
+    let add: Vec<Addition> = written.chain(present).collect();
+    if inventory.is_bundle_only() && !stores.is_empty() && !add.is_empty() {
+        return Err(
+            Error::new("there are no source files that other stores could be pointed to")
+                .kind(ErrorKind::Refused)
+                .hint("leave `--to` out: here the bundle is all there is"),
+        );
+    }
+    change::others(context, add, &wanted.meant, false)
 }
 
 fn all_trusted(inventory: &Inventory, already: &[Already]) -> bool {
@@ -303,6 +350,7 @@ pub(super) fn confirm(context: &Context, terms: &Terms<'_>, plan: &Plan) -> anyh
             .iter()
             .filter_map(|(name, file)| facts(name, file))
             .chain(beside(plan))
+            .chain(change::elsewhere(plan))
             .collect(),
         prompt: match count {
             _ if terms.from_network => {

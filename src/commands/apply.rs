@@ -13,6 +13,7 @@ use super::input::{self, Input};
 use super::{Context, Outcome, Question, Report, Warning};
 use crate::cert::Fingerprint;
 use crate::cert::judge::Rule;
+use crate::change::others::Addition;
 use crate::change::plan::{SourceFile, Wanted};
 use crate::change::transaction::{self, Done, Request};
 use crate::error::{Error, Exit, Result};
@@ -66,12 +67,16 @@ pub fn run(context: &Context, arguments: &ApplyArgs) -> anyhow::Result<Outcome> 
     let mut request = change::request(context, "apply", &options);
     request.allow_empty = arguments.allow_empty;
     let inventory = Inventory::read(&context.layout);
-    let (wanted, comparison) = applied.wanted(&inventory)?;
+    let (wanted, comparison) = applied.wanted(context, &inventory)?;
     let mut drift = comparison.drift;
     let unmet = drift.iter().any(|drift| drift.kind == DriftKind::Unmet);
     let (plan, java) = transaction::outlook(&request, &inventory, wanted)?;
     if plan.changes_no_source() {
         drift.extend(plan.differences.iter().map(Drift::from));
+    }
+    for (_, path) in change::elsewhere(&plan).into_iter().flatten() {
+        let message = format!("`{path}` is not as it is to be");
+        drift.push(Drift::plain(DriftKind::Store, message));
     }
     if let Some(line) = java.first() {
         let message = format!("the Java keystore is not as the store is (`{line}`)");
@@ -98,7 +103,8 @@ pub fn run(context: &Context, arguments: &ApplyArgs) -> anyhow::Result<Outcome> 
         return Ok(Outcome::done(report).exit(exit));
     }
     change::may_change(context, &request)?;
-    if !arguments.options.dry_run && !plan.changes_no_source() {
+    let comes = !plan.changes_no_source() || !plan.wanted.others.is_empty();
+    if !arguments.options.dry_run && comes {
         confirm(context, arguments, &drift)?;
     }
     // Nothing to do needs no lock.
@@ -108,7 +114,7 @@ pub fn run(context: &Context, arguments: &ApplyArgs) -> anyhow::Result<Outcome> 
             dry_run: arguments.options.dry_run,
             ..Done::default()
         },
-        false => applied.carry_out(&request)?,
+        false => applied.carry_out(context, &request)?,
     };
     done.notes.extend(applied.notes());
     let Reported {
@@ -235,7 +241,7 @@ impl Applied {
     }
 
     /// What is to be written, removed and selected.
-    fn wanted(&self, inventory: &Inventory) -> Result<(Wanted, Comparison)> {
+    fn wanted(&self, context: &Context, inventory: &Inventory) -> Result<(Wanted, Comparison)> {
         let mut found = compare::compare(&self.desired, &self.declared, inventory)?;
         let mut wanted = Wanted {
             removals: std::mem::take(&mut found.removals),
@@ -267,11 +273,39 @@ impl Applied {
             let file = SourceFile::certificate(&candidate.certificate);
             wanted.writes.insert(name, file);
         }
+        let additions = self.additions(inventory, &wanted);
+        wanted.others = change::others(context, additions, &wanted.meant, false)?;
         Ok((wanted, found))
     }
 
-    fn carry_out(&self, request: &Request<'_>) -> Result<Done> {
-        transaction::run(request, &|inventory| Ok(self.wanted(inventory)?.0))
+    fn carry_out(&self, context: &Context, request: &Request<'_>) -> Result<Done> {
+        transaction::run(request, &|inventory| Ok(self.wanted(context, inventory)?.0))
+    }
+
+    /// The certificates that other stores are to trust, each with its file.
+    fn additions(&self, inventory: &Inventory, wanted: &Wanted) -> Vec<Addition> {
+        let of = |(number, candidate): &(usize, Candidate)| {
+            let certificate = &candidate.certificate;
+            let sha256 = certificate.sha256();
+            let mut written = wanted.writes.iter();
+            let new =
+                written.find(|(_, file)| file.content.certificates().any(|c| c.sha256() == sha256));
+            let mut local = inventory.local();
+            let file = match new {
+                Some((name, _)) => name.clone(),
+                None => {
+                    let there = local
+                        .find(|source| source.single().is_some_and(|c| c.sha256() == sha256))?;
+                    there.place.name.clone()
+                }
+            };
+            Some(Addition {
+                stores: self.desired.cas[*number].stores.clone(),
+                file,
+                certificate: certificate.clone(),
+            })
+        };
+        self.tables.iter().filter_map(of).collect()
     }
 
     /// What is put on record as the reason: the caller's, the file's, or those of its certificates.

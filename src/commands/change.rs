@@ -1,16 +1,19 @@
 //! What the commands that change the store have in common.
 
 use clap::Args;
+use clap::builder::{PossibleValue, TypedValueParser};
 use serde::Serialize;
 
 use super::{Context, Outcome, Question, Report, Warning};
 use crate::cert::{Certificate, Fingerprint};
 use crate::change::generation::Generations;
+use crate::change::others::{self, Addition, Others};
 use crate::change::plan::{Plan, Wanted};
 use crate::change::transaction::{self, Consent, Done, Request};
 use crate::error::{Error, ErrorKind, Exit, Result};
 use crate::redact;
 use crate::store::inventory::Inventory;
+use crate::store::names::StoreName;
 
 /// Options of every change.
 #[derive(Clone, Debug, Default, Args)]
@@ -94,6 +97,85 @@ pub fn request<'a>(
     }
 }
 
+/// Reads the name of a store, and offers those that need no more than the name.
+pub fn store_name() -> impl TypedValueParser<Value = StoreName> {
+    let plain = StoreName::FORMS.iter().filter(|form| !form.contains(':'));
+    let plain: Vec<PossibleValue> = plain.map(|form| PossibleValue::new(*form)).collect();
+    StoreNames(plain)
+}
+
+#[derive(Clone)]
+struct StoreNames(Vec<PossibleValue>);
+
+impl TypedValueParser for StoreNames {
+    type Value = StoreName;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &std::ffi::OsStr,
+    ) -> Result<StoreName, clap::Error> {
+        let parse = |text: &str| text.parse::<StoreName>();
+        parse.parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(self.0.iter().cloned()))
+    }
+}
+
+/// The stores that a change goes to: those that were named, or those of the configuration.
+pub fn stores(context: &Context, named: &[StoreName]) -> Result<Vec<StoreName>> {
+    if !named.is_empty() {
+        return Ok(named.to_vec());
+    }
+    let config = &context.config;
+    let read = |name: &String| {
+        name.parse::<StoreName>().map_err(|reason| {
+            let place = config.origin.place("stores", "default");
+            Error::new(format!("{place}: `{name}` is not a store: {reason}"))
+        })
+    };
+    config.stores.default.iter().map(read).collect()
+}
+
+/// What is to be done in other stores.
+pub fn others(
+    context: &Context,
+    add: Vec<Addition>,
+    remove: &[Certificate],
+    everywhere: bool,
+) -> Result<Others> {
+    let placed = match remove.is_empty() {
+        true => others::Placed::new(),
+        false => Generations::at(&context.layout).placed(),
+    };
+    let wish = others::Wish {
+        add,
+        remove: remove.to_vec(),
+        placed: &placed,
+        everywhere,
+        uid: context.uid,
+    };
+    others::plan(&context.layout, &wish)
+}
+
+/// What changes in other stores, one line each.
+pub fn elsewhere(plan: &Plan) -> Vec<Vec<(String, String)>> {
+    let others = &plan.wanted.others;
+    let files = others
+        .edits
+        .iter()
+        .map(|edit| &edit.path)
+        .chain(others.restore.keys());
+    let files = files.map(|path| path.display().to_string());
+    let databases = others.databases.iter();
+    let databases = databases.map(|step| format!("{} of {}", step.folder.display(), step.user));
+    let line = |text: String| vec![("also".to_string(), text)];
+    files.chain(databases).map(line).collect()
+}
+
 /// When a person at a terminal is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asks {
@@ -129,7 +211,9 @@ fn agree(
     let inventory = Inventory::read(&context.layout);
     let recorded = Generations::at(&context.layout).recorded();
     let plan = Plan::new(&inventory, decide(&inventory)?, &recorded);
-    let goes = !plan.trust.removed.is_empty() || !plan.wanted.removals.is_empty();
+    let goes = !plan.trust.removed.is_empty()
+        || !plan.wanted.removals.is_empty()
+        || !plan.wanted.others.is_empty();
     let must = !plan.trust.unasked.is_empty() || (asks == Asks::BeforeTrustGoes && goes);
     if !must || (!plan.trust.lost.is_empty() && !request.consent.drop_foreign) {
         return Ok(());
@@ -144,7 +228,11 @@ pub fn confirm(context: &Context, plan: &Plan) -> anyhow::Result<()> {
     let gone = plan.wanted.removals.iter();
     let files = gone.map(|name| vec![("removes".to_string(), name.display().to_string())]);
     let question = Question {
-        facts: differences(plan).into_iter().chain(files).collect(),
+        facts: differences(plan)
+            .into_iter()
+            .chain(files)
+            .chain(elsewhere(plan))
+            .collect(),
         prompt: question(plan).to_string(),
     };
     match (context.confirm)(&question)? {
@@ -248,7 +336,7 @@ pub fn report(mut done: Done, already: Vec<Already>) -> Reported {
         (None, false) => Exit::Findings,
     };
     let report = ChangeReport {
-        changed: !done.steps.is_empty(),
+        changed: !done.steps.is_empty() || !done.databases.is_empty(),
         refused: error.is_some(),
         already,
         done,

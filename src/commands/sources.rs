@@ -11,6 +11,7 @@ use super::change::{self, Asks, ChangeOptions};
 use super::list::problems;
 use super::{Context, Outcome, Warning};
 use crate::cert::Certificate;
+use crate::change::others::Others;
 use crate::change::plan::Wanted;
 use crate::error::{Error, Result};
 use crate::host::format::words;
@@ -33,6 +34,9 @@ pub struct RemoveArgs {
     /// Succeed where there is no such certificate
     #[arg(long)]
     pub if_present: bool,
+    /// Take it out of every other store too, whoever put it there
+    #[arg(long)]
+    pub everywhere: bool,
     #[command(flatten)]
     #[expect(missing_docs, reason = "clap shows the options' own help")]
     pub options: ChangeOptions,
@@ -69,6 +73,7 @@ pub fn remove(context: &Context, arguments: &RemoveArgs) -> anyhow::Result<Outco
         for selector in &arguments.selectors {
             remove_one(context, arguments, inventory, selector, &mut wanted)?;
         }
+        wanted.others = others_of(context, arguments, &wanted)?;
         Ok(wanted)
     };
     let asks = Asks::BeforeTrustGoes;
@@ -175,9 +180,18 @@ fn inexact(selector: &str, certificates: &[&Certificate]) -> Error {
 pub fn distrust(context: &Context, arguments: &RemoveArgs) -> anyhow::Result<Outcome> {
     let mut request = change::request(context, "distrust", &arguments.options);
     request.allow_empty = arguments.allow_empty;
-    let decide = |inventory: &Inventory| distrusted(context, inventory, arguments);
+    let decide = |inventory: &Inventory| {
+        let mut wanted = distrusted(context, inventory, arguments)?;
+        wanted.others = others_of(context, arguments, &wanted)?;
+        Ok(wanted)
+    };
     let asks = Asks::BeforeTrustGoes;
     change::carry_out(context, &arguments.options, request, asks, &decide)
+}
+
+/// Where trustctl put a certificate, it goes too.
+fn others_of(context: &Context, arguments: &RemoveArgs, wanted: &Wanted) -> Result<Others> {
+    change::others(context, Vec::new(), &wanted.meant, arguments.everywhere)
 }
 
 /// Selects vendor certificates.

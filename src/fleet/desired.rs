@@ -11,13 +11,11 @@ use crate::cert::{Fingerprint, Time};
 use crate::config;
 use crate::error::{Error, Result};
 use crate::rules::policy::Policy;
+use crate::store::names::StoreName;
 
 /// The manual that every mistake in the file is pointed to.
 const HINT: &str =
     "see trustctl-apply(5) for the keys and their values; the store is as it was before";
-
-/// The only store that a `stores` key can name.
-const SYSTEM: &str = "system";
 
 /// A desired state, checked as far as the file alone allows.
 #[derive(Debug, Default)]
@@ -45,6 +43,8 @@ pub struct Ca {
     pub sha256: BTreeSet<Fingerprint>,
     /// What its file is to be called.
     pub name: Option<String>,
+    /// Stores that are to trust it beside the system's.
+    pub stores: Vec<StoreName>,
     /// Rules of admission that do not refuse it.
     pub allow: Vec<Rule>,
     /// Why, for the record.
@@ -218,13 +218,13 @@ impl Place<'_> {
                 return Err(self.at(start, reason));
             }
         };
-        if let Some(other) = table.stores.iter().find(|name| name.get_ref() != SYSTEM) {
-            let reason = format!(
-                "`{}` cannot be named in `stores`: `apply` changes the system store (`{SYSTEM}`) only",
-                other.get_ref()
-            );
-            return Err(self.at(other.span().start, &reason));
-        }
+        let stores = table.stores.iter().map(|name| {
+            name.get_ref().parse::<StoreName>().map_err(|forms| {
+                let reason = format!("`{}` is not a store: {forms}", name.get_ref());
+                self.at(name.span().start, &reason)
+            })
+        });
+        let stores = stores.collect::<Result<_>>()?;
         let until = table.until.map(|day| {
             Time::end_of_day(day.get_ref()).ok_or_else(|| {
                 let reason = format!("`{}` is not a date like `2027-01-31`", day.get_ref());
@@ -240,6 +240,7 @@ impl Place<'_> {
                 Some(OneOrMany::Many(all)) => all.into_iter().collect(),
             },
             name: table.name,
+            stores,
             allow: allow.collect::<Result<_>>()?,
             reason: table.reason,
             until: until.transpose()?,
@@ -323,7 +324,7 @@ mod tests {
             ),
             (
                 "[[ca]]\npem = \"x\"\nstores = [\"system\", \"nss\"]",
-                "`f` line 3, column 21: `nss` cannot be named in `stores`",
+                "`f` line 3, column 21: `nss` is not a store",
             ),
             (
                 "[[ca]]\npem = \"x\"\nallow = [\"private-key\"]",

@@ -6,6 +6,7 @@ pub mod foreign;
 pub mod inventory;
 pub mod layout;
 pub mod links;
+pub mod names;
 pub mod nss;
 pub mod policies;
 pub mod provenance;

@@ -1,4 +1,5 @@
-//! Policies of browsers, as the browsers read them: files of JSON in, certificates and switches out. Pure.
+//! Policies of browsers, as the browsers read them: files of JSON in, certificates and switches out; and the same
+//! files with a certificate more or less. Pure.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -6,10 +7,12 @@ use std::path::PathBuf;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jsonc_parser::ast::Value as Ast;
+use jsonc_parser::cst::{CstInputValue, CstRootNode};
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::cert::Fingerprint;
+use crate::cert::{Certificate, Fingerprint};
+use crate::error::{Error, ErrorKind, Result};
 
 /// A file of policies larger than this is not read.
 pub const LIMIT: u64 = 4 << 20;
@@ -116,9 +119,186 @@ pub fn mozilla(text: &str) -> Option<Mozilla> {
     })
 }
 
+/// The text of the policy file that trustctl keeps for a browser of the Chromium family, with these certificates more
+/// and those less; `None` where none is left, so that the file goes.
+pub fn chromium_with(
+    text: &str,
+    add: &[&Certificate],
+    remove: &BTreeSet<Fingerprint>,
+) -> Option<String> {
+    let document: Value = serde_json::from_str(text).unwrap_or_default();
+    let known = document.get("CACertificates").and_then(Value::as_array);
+    let mut all: Vec<Vec<u8>> = known
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| STANDARD.decode(entry.as_str()?).ok())
+        .filter(|der| !remove.contains(&Fingerprint::of(der)))
+        .collect();
+    for certificate in add {
+        if !all.iter().any(|der| der == certificate.der()) {
+            all.push(certificate.der().to_vec());
+        }
+    }
+    if all.is_empty() {
+        return None;
+    }
+    let all: Vec<String> = all.iter().map(|der| STANDARD.encode(der)).collect();
+    let text = serde_json::to_string_pretty(&json!({ "CACertificates": all }));
+    text.ok().map(|text| text + "\n")
+}
+
+/// A `policies.json` with these entries of `Certificates.Install` more and those less; every other key stays as it is
+/// written. `None` where nothing is left in it.
+///
+/// # Errors
+/// What Firefox cannot read is not written to: it takes no policy from such a file, and says so nowhere.
+pub fn mozilla_with(
+    text: &str,
+    add: &[String],
+    remove: &BTreeSet<String>,
+) -> Result<Option<String>> {
+    let strict = match text.trim().is_empty() {
+        true => Ok(json!({})),
+        false => serde_json::from_str::<Value>(text),
+    };
+    let strict = strict.map_err(|error| {
+        Error::new(format!("it is not valid JSON: {error}")).kind(ErrorKind::Refused)
+    })?;
+    let wrong = |what: &str| {
+        Error::new(format!("{what}, so that no policy counts")).kind(ErrorKind::Refused)
+    };
+    for (at, is_right) in [
+        ("", strict.is_object()),
+        (
+            "/policies",
+            strict.pointer("/policies").is_none_or(Value::is_object),
+        ),
+        (
+            "/policies/Certificates",
+            strict
+                .pointer("/policies/Certificates")
+                .is_none_or(Value::is_object),
+        ),
+        (
+            "/policies/Certificates/Install",
+            strict
+                .pointer("/policies/Certificates/Install")
+                .is_none_or(Value::is_array),
+        ),
+    ] {
+        if !is_right {
+            return Err(wrong(&format!(
+                "`{at}` is of another type than the browser expects"
+            )));
+        }
+    }
+    let source = if text.trim().is_empty() {
+        "{\n}\n"
+    } else {
+        text
+    };
+    let root = CstRootNode::parse(source, &ParseOptions::default())
+        .map_err(|error| wrong(&error.to_string()))?;
+    let top = root.object_value_or_set();
+    let policies = top.object_value_or_set("policies");
+    let certificates = policies.object_value_or_set("Certificates");
+    let install = certificates.array_value_or_set("Install");
+    let mut there = BTreeSet::new();
+    for element in install.elements() {
+        let entry = element
+            .as_string_lit()
+            .and_then(|text| text.decoded_value().ok());
+        match entry {
+            Some(entry) if remove.contains(&entry) => element.remove(),
+            Some(entry) => drop(there.insert(entry)),
+            None => {}
+        }
+    }
+    for entry in add.iter().filter(|entry| !there.contains(*entry)) {
+        install.append(CstInputValue::String(entry.clone()));
+    }
+    // Nothing stays behind of what was put there only for this.
+    if install.elements().is_empty() {
+        let parents = [
+            ("Install", &certificates),
+            ("Certificates", &policies),
+            ("policies", &top),
+        ];
+        for (name, object) in parents {
+            let empty = match object.get(name).and_then(|property| property.value()) {
+                Some(value) => value.children_exclude_trivia_and_tokens().is_empty(),
+                None => true,
+            };
+            if let Some(property) = object.get(name).filter(|_| empty) {
+                property.remove();
+            }
+        }
+        if top.properties().is_empty() {
+            return Ok(None);
+        }
+    }
+    Ok(Some(root.to_string()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_entry_comes_and_goes_and_every_other_byte_stays() {
+        let text = "{\n  \"policies\": {\n    \"DisableTelemetry\":true,\n    \"Certificates\": {\"ImportEnterpriseRoots\": true}\n  }\n}\n";
+        let entry = ["/usr/local/share/ca-certificates/a.crt".to_string()];
+        let with = mozilla_with(text, &entry, &BTreeSet::new())
+            .unwrap()
+            .unwrap();
+        assert_eq!(mozilla(&with).unwrap().install, entry);
+        assert!(with.contains("\"DisableTelemetry\":true"), "{with}");
+        assert_eq!(
+            mozilla_with(&with, &entry, &BTreeSet::new())
+                .unwrap()
+                .unwrap(),
+            with
+        );
+        let gone = BTreeSet::from(entry.clone());
+        let without = mozilla_with(&with, &[], &gone).unwrap().unwrap();
+        let value = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+        assert_eq!(value(&without), value(text));
+        let new = mozilla_with("", &entry, &BTreeSet::new()).unwrap().unwrap();
+        assert_eq!(mozilla(&new).unwrap().install, entry);
+        assert_eq!(mozilla_with(&new, &[], &gone).unwrap(), None);
+    }
+
+    #[test]
+    fn what_firefox_cannot_read_is_refused() {
+        let entry = ["/a.crt".to_string()];
+        for text in [
+            "{\"policies\": {},}",
+            "[]",
+            "{\"policies\": []}",
+            "{\"policies\": {\"Certificates\": {\"Install\": \"/b\"}}}",
+        ] {
+            assert!(
+                mozilla_with(text, &entry, &BTreeSet::new()).is_err(),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn our_policy_file_of_chromium_holds_what_was_put_there() {
+        let der = STANDARD.decode(DER.trim()).unwrap();
+        let certificate = Certificate::from_der(&der).unwrap();
+        let text = chromium_with("", &[&certificate], &BTreeSet::new()).unwrap();
+        let mut policies = Chromium::default();
+        policies.add("/m.json".into(), &text);
+        assert!(policies.trusted.unwrap().1.contains(&certificate.sha256()));
+        assert_eq!(
+            chromium_with(&text, &[&certificate], &BTreeSet::new()).unwrap(),
+            text
+        );
+        let gone = BTreeSet::from([certificate.sha256()]);
+        assert_eq!(chromium_with(&text, &[], &gone), None);
+    }
 
     const DER: &str = include_str!("policies/ca.b64");
 

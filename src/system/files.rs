@@ -330,6 +330,12 @@ impl PrivateFolder {
     pub fn path(&self) -> &Path {
         &self.0
     }
+
+    /// Makes it another user's.
+    pub fn give_to(&self, uid: u32, gid: u32) -> Result<(), FileError> {
+        std::os::unix::fs::chown(&self.0, Some(uid), Some(gid))
+            .map_err(FileError::on("give away", &self.0))
+    }
 }
 
 impl Drop for PrivateFolder {

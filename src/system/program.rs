@@ -36,6 +36,7 @@ pub struct Program {
     input: Vec<u8>,
     folder: PathBuf,
     limit: Duration,
+    user: Option<(u32, u32)>,
 }
 
 /// What a program that ended by itself left behind.
@@ -119,6 +120,7 @@ impl Program {
             input: Vec::new(),
             folder: PathBuf::from("/"),
             limit,
+            user: None,
         }
     }
 
@@ -147,6 +149,13 @@ impl Program {
     #[must_use]
     pub fn input(mut self, bytes: impl Into<Vec<u8>>) -> Self {
         self.input = bytes.into();
+        self
+    }
+
+    /// Runs it as this user, with this group and no other: only root can.
+    #[must_use]
+    pub fn user(mut self, uid: u32, gid: u32) -> Self {
+        self.user = Some((uid, gid));
         self
     }
 
@@ -200,7 +209,12 @@ impl Program {
     }
 
     fn spawn(&self) -> io::Result<Child> {
-        Command::new(&self.path)
+        let mut command = Command::new(&self.path);
+        if let Some((uid, gid)) = self.user {
+            // Root's further groups are given up with it (std calls setgroups(2) before setuid(2)).
+            command.uid(uid).gid(gid);
+        }
+        command
             .args(&self.arguments)
             .env_clear()
             .envs(self.environment.iter().map(|(k, v)| (k, v)))

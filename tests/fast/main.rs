@@ -27,6 +27,7 @@ mod store_links;
 mod store_part;
 mod store_trust;
 mod store_undo;
+mod stores;
 mod terminal;
 mod tls;
 mod verdicts;

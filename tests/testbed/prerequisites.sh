@@ -18,6 +18,7 @@ needed() {
 	fast     update-ca-certificates   ca-certificates
 	fast     unshare                  util-linux
 	fast     /usr/bin/python3         python3-minimal
+	fast     keytool                  default-jre-headless
 	fast     xz                       xz-utils
 	fast     mandoc                   mandoc
 	fast     man                      man-db

@@ -6,6 +6,7 @@ use super::{Area, Found, Look, reader_of_mozilla, reader_of_nss};
 use crate::cert::{self, Certificate, Fingerprint};
 use crate::host::format::words::quoted;
 use crate::host::reach::{Kind, Said, Store, Verdict};
+use crate::host::tree::Tree;
 use crate::store::nss::{self, Database, Reader, Trust};
 use crate::store::policies::{self, Chromium};
 use crate::system::files::Kind as FileKind;
@@ -19,7 +20,7 @@ struct Browser {
     profiles: &'static str,
 }
 
-const CHROMIUM: [Browser; 2] = [
+const CHROMIUM: [Browser; 4] = [
     Browser {
         name: "Chromium",
         programs: &["/usr/bin/chromium", "/usr/lib/chromium/chromium"],
@@ -32,7 +33,102 @@ const CHROMIUM: [Browser; 2] = [
         policies: "/etc/opt/chrome/policies",
         profiles: ".config/google-chrome",
     },
+    // The two below: places by the vendors' documentation, not measured.
+    Browser {
+        name: "Microsoft Edge",
+        programs: &["/opt/microsoft/msedge/msedge"],
+        policies: "/etc/opt/edge/policies",
+        profiles: ".config/microsoft-edge",
+    },
+    Browser {
+        name: "Brave",
+        programs: &["/opt/brave.com/brave/brave"],
+        policies: "/etc/brave/policies",
+        profiles: ".config/BraveSoftware/Brave-Browser",
+    },
 ];
+
+/// The policy file of the Chromium family that trustctl keeps: it is nobody else's.
+const OWN_POLICIES: &str = "managed/trustctl.json";
+
+/// A file of policies through which a CA reaches every user of a browser.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyFile {
+    /// Which browser, by its kind.
+    pub kind: Kind,
+    /// The program's name.
+    pub name: &'static str,
+    /// The file, inside the tree.
+    pub path: PathBuf,
+    /// Whether the program is there.
+    pub installed: bool,
+    /// Another file with the policy that the file is to have, of which the browser takes one only.
+    pub rival: Option<PathBuf>,
+    /// Files of policies that the browser no longer reads once this one is there.
+    pub shadows: Vec<PathBuf>,
+}
+
+/// The browser whose policies trustctl keeps in this file, by its kind.
+pub fn policy_kind(path: &Path) -> Option<Kind> {
+    let chromium = CHROMIUM.iter().map(|browser| {
+        let file = Path::new(browser.policies).join(OWN_POLICIES);
+        (file, Kind::Chromium)
+    });
+    let mozilla = MOZILLA
+        .iter()
+        .map(|program| (PathBuf::from(program.policies), program.kind));
+    let mut all = chromium.chain(mozilla);
+    all.find(|(file, _)| file == path).map(|(_, kind)| kind)
+}
+
+/// All those files.
+pub fn policy_paths() -> impl Iterator<Item = PathBuf> {
+    let chromium = CHROMIUM
+        .iter()
+        .map(|browser| Path::new(browser.policies).join(OWN_POLICIES));
+    chromium.chain(MOZILLA.iter().map(|program| program.policies.into()))
+}
+
+/// Every such file whose place is known, whether the browser is there or not.
+pub fn policy_files(tree: &Tree<'_>) -> Vec<PolicyFile> {
+    let is_there = |paths: &[&str]| paths.iter().any(|path| tree.facts(path).is_some());
+    let chromium = CHROMIUM.iter().map(|browser| {
+        let own = Path::new(browser.policies).join(OWN_POLICIES);
+        PolicyFile {
+            kind: Kind::Chromium,
+            name: browser.name,
+            installed: is_there(browser.programs),
+            rival: policies_but(tree, browser, &own)
+                .trusted
+                .map(|(path, _)| path),
+            path: own,
+            shadows: Vec::new(),
+        }
+    });
+    let mozilla = MOZILLA.iter().map(|program| {
+        let path = PathBuf::from(program.policies);
+        let all = program.folders.iter().map(Path::new);
+        let distribution = all
+            .clone()
+            .map(|folder| folder.join("distribution/policies.json"));
+        PolicyFile {
+            kind: program.kind,
+            name: program.name,
+            installed: all
+                .map(|folder| folder.join("application.ini"))
+                .any(|file| tree.facts(file).is_some()),
+            rival: None,
+            shadows: match tree.facts(&path) {
+                Some(_) => Vec::new(),
+                None => distribution
+                    .filter(|file| tree.facts(file).is_some())
+                    .collect(),
+            },
+            path,
+        }
+    });
+    chromium.chain(mozilla).collect()
+}
 
 /// Where the Chromium family looks for its database: the second counts only where the first is not there.
 const OLD_PLACE: &str = ".pki/nssdb";
@@ -187,12 +283,20 @@ fn by_policy(browser: &Browser, policies: &Chromium) -> String {
 }
 
 fn policies_of(look: &Look<'_>, browser: &Browser) -> Chromium {
+    policies_but(look.tree, browser, Path::new(""))
+}
+
+/// What its files of policies say, but for this one.
+fn policies_but(tree: &Tree<'_>, browser: &Browser, but: &Path) -> Chromium {
     let mut policies = Chromium::default();
     for level in ["recommended", "managed"] {
         let folder = Path::new(browser.policies).join(level);
-        for name in look.tree.names(&folder) {
+        for name in tree.names(&folder) {
             let path = folder.join(name);
-            if let Some(bytes) = look.tree.bytes(&path, policies::LIMIT) {
+            if path == but {
+                continue;
+            }
+            if let Some(bytes) = tree.bytes(&path, policies::LIMIT) {
                 policies.add(path, &String::from_utf8_lossy(&bytes));
             }
         }

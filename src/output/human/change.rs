@@ -59,6 +59,15 @@ pub(super) fn render_into(page: &mut Page, report: &ChangeReport) {
         return;
     }
     files(page, &done.steps, done.dry_run);
+    for step in &done.databases {
+        let verb = if done.dry_run {
+            "would change"
+        } else {
+            "changed"
+        };
+        let folder = surface::path(&step.folder);
+        page.line(format!("  {verb} the database {folder} of {}", step.user));
+    }
     ending(page, report);
 }
 
@@ -81,7 +90,7 @@ fn mentions(page: &mut Page, tone: Tone, sign: &str, all: &[Mention]) {
 fn files(page: &mut Page, steps: &[Step], dry_run: bool) {
     for step in steps
         .iter()
-        .filter(|s| matches!(s.role, Role::Source | Role::Selection))
+        .filter(|s| matches!(s.role, Role::Source | Role::Selection | Role::Store))
     {
         let verb = match (&step.before, &step.after, dry_run) {
             (State::Absent, _, false) => "wrote",

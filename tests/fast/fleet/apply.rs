@@ -363,7 +363,7 @@ fn a_bad_file_is_refused_with_its_place_and_changes_nothing() {
         ),
         (
             format!("[[ca]]\npem = '''{}'''\nstores = [\"nss\"]", corp.pem()),
-            "`nss` cannot be named in `stores`",
+            "`nss` is not a store: it can be one of: system, all,",
         ),
     ] {
         for more in [&["--check"][..], &["--dry-run"], &[]] {

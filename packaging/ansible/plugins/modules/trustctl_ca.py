@@ -55,10 +55,11 @@ options:
     elements: str
     default: []
   stores:
-    description: The stores that are changed.
+    description:
+      - Stores that are to trust the CA beside the system's, as C(--to) of C(trustctl add) names them, for example
+        V(browsers), V(java) or V(docker:registry.example.com). Removing takes it out of them again.
     type: list
     elements: str
-    choices: [system]
     default: [system]
   reason:
     description: Why, for the record on the target.
@@ -143,6 +144,8 @@ def present(module, program):
     for option in ('replace', 'allow'):
         for value in given[option]:
             arguments += ['--' + option, value]
+    for store in given['stores']:
+        arguments += ['--to', store]
     if given['name']:
         arguments += ['--name', given['name']]
     if given['content'] is not None:
@@ -199,7 +202,7 @@ def main():
             name=dict(type='str'),
             replace=dict(type='list', elements='str', default=[]),
             allow=dict(type='list', elements='str', default=[]),
-            stores=dict(type='list', elements='str', choices=['system'], default=['system']),
+            stores=dict(type='list', elements='str', default=['system']),
             **ARGUMENTS
         ),
         mutually_exclusive=[('content', 'src', 'path')],

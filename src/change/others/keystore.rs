@@ -1,0 +1,292 @@
+//! Java's keystores: changed by keytool on a copy, read by our own reader, put in place as a file.
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::{Edit, Others, What, keytool, place};
+use crate::cert::{Certificate, Fingerprint};
+use crate::change::plan::{Role, State, Step};
+use crate::change::publish;
+use crate::error::{Error, Result};
+use crate::host::keystore::{self, DEFAULT_PASSWORD, Entry};
+use crate::host::reach::{Store, Verdict};
+use crate::host::tree::Tree;
+use crate::store::layout::Layout;
+use crate::system::files::{self, Kind, PrivateFolder};
+use crate::system::folder::Folder;
+use crate::system::program::Program;
+
+/// Debian's user `nobody`: keytool belongs to whoever installed the JDK and needs no rights of root's.
+const NOBODY: (u32, u32) = (65534, 65534);
+/// The name of the copy, in a folder of its own.
+const COPY: &str = "keystore";
+
+/// Why a keystore is not changed, if it is not.
+pub(super) fn obstacle(layout: &Layout, tree: &Tree<'_>, store: &Store) -> Option<String> {
+    if store.otherwise.verdict == Verdict::NotJudged || store.present.is_empty() {
+        return Some(store.otherwise.evidence.clone());
+    }
+    let folder = store.path.parent()?;
+    let real = tree.real(folder)?.join(store.path.file_name()?);
+    let facts = tree.facts_at(&real)?;
+    if facts.kind == Kind::Link {
+        return Some("it is a symbolic link".to_string());
+    }
+    if facts.uid != 0 && facts.uid != nix::unistd::geteuid().as_raw() {
+        return Some(format!("it belongs to user {}", facts.uid));
+    }
+    if facts.mode & 0o004 == 0 {
+        return Some("it is not readable by everyone".to_string());
+    }
+    let tool = keytool(layout, &store.path);
+    match files::facts(&tool) {
+        Ok(Some(_)) if is_roots(&tool) => None,
+        Ok(Some(_)) => Some(format!(
+            "`{}` can be changed by users other than root",
+            tool.display()
+        )),
+        _ => Some("there is no keytool: `apt-get install default-jre-headless`".to_string()),
+    }
+}
+
+/// Whether only root can put another program there.
+fn is_roots(program: &Path) -> bool {
+    let own = |path: &Path| {
+        let facts = files::facts(path).ok().flatten();
+        facts.is_some_and(|facts| {
+            facts.kind == Kind::Link || (facts.uid == 0 && facts.mode & 0o022 == 0)
+        })
+    };
+    program.ancestors().all(own)
+}
+
+/// What is to become of a keystore with these bytes; `None` where it is that already.
+pub(super) fn what(
+    before: Option<&[u8]>,
+    add: Vec<(PathBuf, Certificate)>,
+    gone: &BTreeSet<Fingerprint>,
+) -> Option<What> {
+    let entries = read(before?)?;
+    let has = |sha256: Fingerprint| entries.iter().any(|entry| entry.sha256 == sha256);
+    let add: Vec<(String, Certificate)> = add
+        .into_iter()
+        .filter(|(_, certificate)| !has(certificate.sha256()))
+        .map(|(_, certificate)| (place::label(certificate.sha256()), certificate))
+        .collect();
+    let remove: Vec<String> = entries
+        .iter()
+        .filter(|entry| gone.contains(&entry.sha256))
+        .map(|entry| entry.alias.clone())
+        .collect();
+    (!add.is_empty() || !remove.is_empty()).then_some(What::Keystore { add, remove })
+}
+
+/// The entries, as Java opens it: without a password, or with the one that every JDK ships with.
+fn read(bytes: &[u8]) -> Option<Vec<Entry>> {
+    let without = keystore::read(bytes, "");
+    without
+        .or_else(|_| keystore::read(bytes, DEFAULT_PASSWORD))
+        .ok()
+}
+
+/// Whether it is PKCS#12 that opens without a password, as JDKs from 18 on ship it: it is to stay so.
+fn has_no_password(bytes: &[u8]) -> bool {
+    bytes.starts_with(&[0x30]) && keystore::read(bytes, "").is_ok()
+}
+
+/// The steps that make the files of other stores what they are to be, and the contents that these name.
+///
+/// What keytool cannot do is left open, and the rest goes on.
+pub fn stage(
+    layout: &Layout,
+    others: &mut Others,
+    limit: Duration,
+) -> Result<(Vec<Step>, Vec<Vec<u8>>)> {
+    let (mut steps, mut contents) = (Vec::new(), Vec::new());
+    let mut folders = BTreeSet::new();
+    for Edit { path, what } in std::mem::take(&mut others.edits) {
+        let (before, bytes) = publish::look_and_read(layout, &path)?;
+        let content = match &what {
+            What::Content(content) => content.clone(),
+            What::Keystore { add, remove } => {
+                let changed = bytes
+                    .as_deref()
+                    .ok_or_else(|| Error::new("it is gone"))
+                    .and_then(|bytes| changed(layout, &path, bytes, add, remove, limit));
+                match changed {
+                    Ok(content) => Some(content),
+                    Err(error) => {
+                        others.placed.remove(&path);
+                        let name = path.display();
+                        others
+                            .open
+                            .push(format!("`{name}` was not changed: {error}"));
+                        continue;
+                    }
+                }
+            }
+        };
+        let after = after(&before, content.as_deref());
+        contents.extend(content);
+        for folder in path.ancestors().skip(1) {
+            if publish::look(layout, folder)? == State::Absent {
+                folders.insert(folder.to_path_buf());
+            }
+        }
+        steps.push(Step {
+            role: Role::Store,
+            path,
+            before,
+            after,
+        });
+    }
+    for (path, after) in std::mem::take(&mut others.restore) {
+        let before = publish::look(layout, &path)?;
+        steps.push(Step {
+            role: Role::Store,
+            path,
+            before,
+            after,
+        });
+    }
+    for path in folders {
+        let (before, after) = (State::Absent, State::Folder { mode: 0o755 });
+        steps.push(Step {
+            role: Role::Folder,
+            path,
+            before,
+            after,
+        });
+    }
+    steps.retain(|step| step.before != step.after);
+    Ok((steps, contents))
+}
+
+/// A file keeps its owner and mode; a new one is the caller's and readable by everyone.
+fn after(before: &State, content: Option<&[u8]>) -> State {
+    let Some(content) = content else {
+        return State::Absent;
+    };
+    let sha256 = Fingerprint::of(content).to_string();
+    match before {
+        State::File { mode, uid, gid, .. } => State::File {
+            sha256,
+            mode: *mode,
+            uid: *uid,
+            gid: *gid,
+        },
+        _ => State::File {
+            sha256,
+            mode: 0o644,
+            uid: nix::unistd::geteuid().as_raw(),
+            gid: nix::unistd::getegid().as_raw(),
+        },
+    }
+}
+
+/// The bytes of a keystore after keytool has changed a copy of it.
+fn changed(
+    layout: &Layout,
+    path: &Path,
+    bytes: &[u8],
+    add: &[(String, Certificate)],
+    remove: &[String],
+    limit: Duration,
+) -> Result<Vec<u8>> {
+    let folder = PrivateFolder::create(
+        Path::new(crate::change::stage::TEMPORARY),
+        "trustctl-keystore-",
+    )?;
+    let owner = nix::unistd::geteuid().is_root().then_some(NOBODY);
+    let held = Folder::open(folder.path())?;
+    held.create(OsStr::new(COPY), bytes, 0o600, owner)?;
+    if let Some((uid, gid)) = owner {
+        folder.give_to(uid, gid)?;
+    }
+    let tool = keytool(layout, path);
+    let run = |arguments: &[&str], input: &[u8]| -> Result<()> {
+        let mut program = Program::new(&tool, limit)
+            .args(["-J-XX:-UsePerfData", "-J-Xshare:auto"])
+            .args(
+                has_no_password(bytes)
+                    .then_some([
+                        "-J-Dkeystore.pkcs12.certProtectionAlgorithm=NONE",
+                        "-J-Dkeystore.pkcs12.macAlgorithm=NONE",
+                    ])
+                    .into_iter()
+                    .flatten(),
+            )
+            .args(arguments)
+            .args([
+                "-noprompt",
+                "-keystore",
+                COPY,
+                "-storepass",
+                DEFAULT_PASSWORD,
+            ])
+            .folder(folder.path())
+            .input(input);
+        if let Some((uid, gid)) = owner {
+            program = program.user(uid, gid);
+        }
+        let output = program.run()?;
+        match output.status.success() {
+            true => Ok(()),
+            false => {
+                // It writes its errors to standard output.
+                let text = String::from_utf8_lossy(&output.stdout);
+                let line = text
+                    .lines()
+                    .find(|line| line.contains("rror"))
+                    .unwrap_or_default();
+                Err(Error::new(format!("keytool: {}", line.trim())))
+            }
+        }
+    };
+    for alias in remove {
+        run(&["-delete", "-alias", alias], b"")?;
+    }
+    for (alias, certificate) in add {
+        run(
+            &["-importcert", "-alias", alias],
+            certificate.to_pem().as_bytes(),
+        )?;
+    }
+    let (after, _) = files::read_with_facts(&folder.path().join(COPY), keystore::LIMIT)?;
+    check(bytes, &after, add, remove)?;
+    Ok(after)
+}
+
+/// What came of it is what was asked for, and Java opens it as before.
+fn check(
+    before: &[u8],
+    after: &[u8],
+    add: &[(String, Certificate)],
+    remove: &[String],
+) -> Result<()> {
+    let wrong = || Error::new("what keytool made of it is not what was asked for");
+    let (old, new) = (
+        read(before).ok_or_else(wrong)?,
+        read(after).ok_or_else(wrong)?,
+    );
+    let set = |entries: &[Entry]| -> BTreeSet<(String, Fingerprint)> {
+        entries
+            .iter()
+            .map(|entry| (entry.alias.to_lowercase(), entry.sha256))
+            .collect()
+    };
+    let mut wanted = set(&old);
+    wanted.retain(|(alias, _)| !remove.iter().any(|gone| gone.to_lowercase() == *alias));
+    wanted.extend(
+        add.iter()
+            .map(|(alias, certificate)| (alias.to_lowercase(), certificate.sha256())),
+    );
+    let same_kind =
+        before.first() == after.first() && has_no_password(before) == has_no_password(after);
+    match set(&new) == wanted && same_kind {
+        true => Ok(()),
+        false => Err(wrong()),
+    }
+}
