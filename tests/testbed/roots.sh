@@ -9,10 +9,10 @@ set -euo pipefail
 
 # NAME SUITE PACKAGES [VARIANT]. Bullseye stands in for Ubuntu 20.04, bookworm for 22.04, trixie for 26.04: same
 # generation of C library, OpenSSL and update-ca-certificates. The Java hook of both Ubuntu releases is bullseye's,
-# later ones have bookworm's; beside Java is everything that audit must not take for a fault. Go, nginx, GnuTLS and
+# later ones have bookworm's; beside Java is everything that audit must not take for a fault, and certutil. Go, nginx, GnuTLS and
 # Python are there as clients and servers. The sysroot is what `portable.sh` links with.
 roots() {
-    local java=ca-certificates,openssl,ca-certificates-java,default-jre-headless,git,curl,wget,python3,nodejs,docker.io
+    local java=ca-certificates,openssl,ca-certificates-java,default-jre-headless,libnss3-tools,git,curl,wget,python3,nodejs,docker.io
     cat <<-END
 	bullseye       bullseye  ca-certificates,openssl,curl,golang-go,nginx-light,gnutls-bin,python3
 	bookworm       bookworm  ca-certificates,openssl,curl,golang-go,nginx-light,gnutls-bin,python3

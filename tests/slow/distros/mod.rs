@@ -7,4 +7,5 @@ mod bundle_alone;
 pub(crate) mod clients;
 mod hooks;
 mod java;
+mod stores;
 mod tls;

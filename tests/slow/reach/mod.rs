@@ -161,6 +161,45 @@ impl Bed {
         }
     }
 
+    /// What Firefox does with the server, under the tree's `/etc` and local certificates laid over this machine's.
+    fn firefox(&self, profile: &Path) -> String {
+        const DRIVER: &str = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/slow/reach/marionette.py"
+        );
+        let script = "mount -t overlay -o lowerdir=\"$0/etc:/etc\" overlay /etc && \
+             mount --bind \"$0/usr/local/share/ca-certificates\" /usr/local/share/ca-certificates && \
+             exec /usr/bin/python3 \"$@\"";
+        let mut command = Command::new("/usr/bin/unshare");
+        command
+            .env_clear()
+            .env("PATH", PATH)
+            .env("HOME", self.home())
+            .env("MOZ_HEADLESS", "1")
+            .args(["--mount", "/bin/sh", "-c", script])
+            .arg(self.host.root())
+            .arg(DRIVER)
+            .arg(profile)
+            .args([&self.server.url(), PAGE]);
+        let run = output(&mut command).exits(0);
+        run.stdout.trim().to_string()
+    }
+
+    /// A profile of Firefox, which is there.
+    fn firefox_profile(&self) -> PathBuf {
+        let root = "home/ann/.config/mozilla/firefox";
+        let profile = self.host.path(root).join("x.default");
+        std::fs::create_dir_all(&profile).unwrap();
+        self.host.write(
+            format!("{root}/profiles.ini"),
+            "[Profile0]\nIsRelative=1\nPath=x.default\n",
+        );
+        let version = std::fs::read("/usr/lib/firefox-esr/application.ini").unwrap();
+        self.host
+            .write("usr/lib/firefox-esr/application.ini", version);
+        profile
+    }
+
     #[track_caller]
     fn chromium_agrees(&self, what: &str, expected: &str) {
         assert_eq!(
@@ -234,32 +273,9 @@ fn chromium_obeys_policies_as_reach_says() {
 #[test]
 fn firefox_does_what_reach_says() {
     let bed = Bed::new();
-    let root = "home/ann/.config/mozilla/firefox";
-    let profile = bed.host.path(root).join("x.default");
-    std::fs::create_dir_all(&profile).unwrap();
-    bed.host.write(
-        format!("{root}/profiles.ini"),
-        "[Profile0]\nIsRelative=1\nPath=x.default\n",
-    );
-    let version = std::fs::read("/usr/lib/firefox-esr/application.ini").unwrap();
-    bed.host
-        .write("usr/lib/firefox-esr/application.ini", version);
-    let driver = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/tests/slow/reach/marionette.py"
-    );
+    let profile = bed.firefox_profile();
     let agrees = |what: &str, expected: &str| {
-        let mut command = Command::new("/usr/bin/python3");
-        command
-            .env_clear()
-            .env("PATH", PATH)
-            .env("HOME", bed.home())
-            .env("MOZ_HEADLESS", "1")
-            .arg(driver)
-            .arg(&profile)
-            .args([&bed.server.url(), PAGE]);
-        let run = output(&mut command).exits(0);
-        assert_eq!(run.stdout.trim(), expected, "Firefox: {what}: {run}");
+        assert_eq!(bed.firefox(&profile), expected, "Firefox: {what}");
         assert_eq!(bed.said("firefox"), expected, "reach: {what}");
     };
     agrees("in the system's store only", "refused");
@@ -267,4 +283,44 @@ fn firefox_does_what_reach_says() {
     agrees("imported by certutil", "trusted");
     Bed::certutil(&profile, &["-M", "-t", "p,,", "-n", "reach"]);
     agrees("expressly not trusted", "refused");
+}
+
+#[test]
+fn a_change_reaches_the_browsers_themselves() {
+    let bed = Bed::new();
+    let profile = bed.firefox_profile();
+    let file = bed.host.input("reach.crt", bed.ca.pem());
+    let file = file.to_str().unwrap();
+    let browsers = |what: &str, expected: &str| {
+        bed.chromium_agrees(what, expected);
+        assert_eq!(bed.firefox(&profile), expected, "Firefox: {what}");
+        assert_eq!(bed.said("firefox"), expected, "reach: {what}");
+    };
+    browsers("in the system's store only", "refused");
+    let add = ["add", "--yes", "--to", "browsers", file];
+    bed.host.trustctl(add).exits(0);
+    browsers("after add --to browsers", "trusted");
+    let control = Server::of(&bed.host, &Ca::new("Control"), "control");
+    assert_eq!(bed.chromium(&control.url()), "refused", "the control");
+    // Firefox has copied it into the profile, and keeps it there; another tree's users are theirs to change.
+    let run = bed.host.trustctl(["remove", "--yes", "reach"]).exits(1);
+    assert!(run.stderr.contains("certutil -D"), "{run}");
+    bed.chromium_agrees("after remove", "refused");
+    Bed::certutil(&profile, &["-D", "-n", &nickname(&profile)]);
+    browsers("after remove, and certutil -D as it says", "refused");
+    bed.host.trustctl(["rollback", "--yes"]).exits(0);
+    browsers("after rollback", "trusted");
+}
+
+/// What Firefox calls the one certificate that a policy gave it.
+fn nickname(profile: &Path) -> String {
+    let bytes = std::fs::read(profile.join("cert9.db")).unwrap();
+    let entries = trustctl::store::nss::read(&bytes).unwrap().entries;
+    let anchors = entries.iter().filter(|entry| {
+        let anchor = Some(trustctl::store::nss::Trust::Anchor);
+        entry.old == anchor || entry.new == anchor
+    });
+    let labels: Vec<&str> = anchors.map(|entry| entry.label.as_str()).collect();
+    assert_eq!(labels.len(), 1, "{labels:?}");
+    labels[0].to_string()
 }
