@@ -5,8 +5,8 @@
 //! is the algorithm of one of them, written down from its source and held against the program itself by a test with
 //! generated files, certificate by certificate (`tests/fast/pem`; `tests/slow/pem.rs` for Go and the distributions).
 //!
-//! Measured: OpenSSL 1.1.1w, 3.0.19, 3.0.20 and 3.5.7 (a file with many), 3.0.19 (a folder), Python 3.11 (which has OpenSSL
-//! read it), GnuTLS 3.7.9, Go 1.19. A folder read by OpenSSL 1.1.1 is written down from its source alone.
+//! Measured: OpenSSL 1.1.1w, 3.0.19, 3.0.20 and 3.5.7 (a file with many), 1.1.1w, 3.0.19 and 3.0.20 (a folder), Python 3.9
+//! and 3.11 (which have OpenSSL read it), GnuTLS 3.7.1 and 3.7.9, Go 1.19.
 
 mod gnutls;
 mod go;

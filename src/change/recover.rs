@@ -11,6 +11,8 @@ use super::publish::{self, Direction};
 use super::stage;
 use super::transaction::Request;
 use crate::error::{Error, Exit, Result};
+use crate::host::format::words::trustctl;
+use crate::store::layout::Layout;
 
 /// Finishes or undoes an interrupted change, and clears away what it left; says so.
 pub(super) fn recover(request: &Request<'_>, held: &Held) -> Result<Option<String>> {
@@ -44,9 +46,7 @@ pub(super) fn recover(request: &Request<'_>, held: &Held) -> Result<Option<Strin
     let undone = publish::converge(layout, &held.kept, &manifest.steps, Direction::Back);
     let foreign = undone.map_err(|error| {
         Error::new(format!("{what}, and undoing it failed: {error}"))
-            .hint(
-                "fix the cause (disk full, read-only file system) and run `sudo trustctl refresh`",
-            )
+            .hint(after_failed_undoing(layout))
             .exit(Exit::Unrecovered)
     })?;
     manifest.phase = Phase::Undone;
@@ -55,13 +55,20 @@ pub(super) fn recover(request: &Request<'_>, held: &Held) -> Result<Option<Strin
     announce(layout, &manifest);
     Ok(Some(match foreign.as_slice() {
         [] => format!("{what}; it was undone, the store is as it was before that"),
-        changed => format!("{what}; it was undone, but for {}", stays(changed)),
+        changed => format!("{what}; it was undone, but for {}", stays(layout, changed)),
     }))
 }
 
+/// What helps where a change could not be undone.
+pub(super) fn after_failed_undoing(layout: &Layout) -> String {
+    let refresh = trustctl(layout, "refresh");
+    format!("fix the cause (disk full, read-only file system) and run `{refresh}`")
+}
+
 /// What somebody else has changed since is theirs.
-pub(super) fn stays(names: &[PathBuf]) -> String {
+pub(super) fn stays(layout: &Layout, names: &[PathBuf]) -> String {
     let names: Vec<String> = names.iter().map(|n| format!("`{}`", n.display())).collect();
     let names = names.join(", ");
-    format!("{names}, which somebody else has changed meanwhile: run `sudo trustctl refresh`")
+    let refresh = trustctl(layout, "refresh");
+    format!("{names}, which somebody else has changed meanwhile: run `{refresh}`")
 }

@@ -17,7 +17,7 @@ use super::others::{self, DatabaseStep};
 use super::plan::{self, Difference, Plan, Role, Step, Wanted};
 use super::publish::{self, Direction};
 use super::record::{manifest, still_trusted};
-use super::recover::{recover, stays};
+use super::recover::{after_failed_undoing, recover, stays};
 use super::refuse::{allow, can_reach, can_record, check_selection, safe, unasked};
 use super::stage::{self, Hashes, Script, Shown};
 use super::steps::{source_steps, tree_steps};
@@ -26,6 +26,7 @@ use super::trust::Recorded;
 use crate::cert::{Certificate, Fingerprint, Time};
 use crate::config::{Config, Rehearsal};
 use crate::error::{Error, Exit, Result};
+use crate::host::format::words::trustctl;
 use crate::store::inventory::Inventory;
 use crate::store::layout::Layout;
 use crate::system::lock::stopped;
@@ -545,7 +546,10 @@ impl Open<'_> {
             Error::new(format!(
                 "the change stands, but could not be put on record: {error}"
             ))
-            .hint("run `sudo trustctl recover` to complete it")
+            .hint(format!(
+                "run `{}` to complete it",
+                trustctl(self.request.layout, "recover")
+            ))
             .exit(Exit::Findings)
         })?;
         announce(self.request.layout, &self.manifest);
@@ -573,7 +577,10 @@ impl Open<'_> {
                 match foreign.is_empty() {
                     true => as_before(error),
                     false => Error {
-                        message: format!("{error}; all was undone but for {}", stays(&foreign)),
+                        message: format!(
+                            "{error}; all was undone but for {}",
+                            stays(layout, &foreign)
+                        ),
                         ..error
                     },
                 }
@@ -581,9 +588,7 @@ impl Open<'_> {
             Err(undoing) => Error::new(format!(
                 "{error}; undoing it failed too: {undoing}; the store may be changed in part"
             ))
-            .hint(
-                "fix the cause (disk full, read-only file system) and run `sudo trustctl refresh`",
-            )
+            .hint(after_failed_undoing(layout))
             .exit(Exit::Unrecovered),
         }
     }

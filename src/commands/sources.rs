@@ -18,7 +18,7 @@ use crate::host::format::words;
 use crate::store::conf::Conf;
 use crate::store::foreign::{self, Foreign};
 use crate::store::inventory::{Inventory, Origin};
-use crate::store::layout::VENDOR;
+use crate::store::layout::{Layout, VENDOR};
 use crate::store::links;
 use crate::store::select::{self, Fit, Found};
 
@@ -101,19 +101,28 @@ fn remove_one(
         Ok(Some(_))
     ) {
         return Err(missing.hint(format!(
-            "it is a vendor certificate, which belongs to a package: `sudo trustctl distrust '{selector}'`"
+            "it is a vendor certificate, which belongs to a package: `{}`",
+            words::trustctl(
+                &context.layout,
+                &format!("distrust {}", words::quoted(selector))
+            )
         )));
     }
     let all = foreign::all(inventory);
     match foreign::named(&all, selector) {
-        Some((fit, found)) => remove_foreign(fit, &found, selector, wanted),
+        Some((fit, found)) => remove_foreign(&context.layout, (fit, &found), selector, wanted),
         None if arguments.if_present || select::is_whole_fingerprint(selector) => Ok(()),
         None => Err(missing),
     }
 }
 
 /// What only the bundle has goes with it; a file that somebody made is theirs to remove.
-fn remove_foreign(fit: Fit, found: &[&Foreign], selector: &str, wanted: &mut Wanted) -> Result<()> {
+fn remove_foreign(
+    layout: &Layout,
+    (fit, found): (Fit, &[&Foreign]),
+    selector: &str,
+    wanted: &mut Wanted,
+) -> Result<()> {
     let [foreign] = found else {
         let count = found.len();
         return Err(Error::new(format!(
@@ -135,7 +144,8 @@ fn remove_foreign(fit: Fit, found: &[&Foreign], selector: &str, wanted: &mut Wan
             foreign.certificate.subject().display()
         ))
         .hint(format!(
-            "find out who needs `{file}`, remove it, then run `sudo trustctl refresh`"
+            "find out who needs `{file}`, remove it, then run `{}`",
+            words::trustctl(layout, "refresh")
         )));
     }
     wanted.meant.push(foreign.certificate.clone());

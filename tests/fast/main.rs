@@ -22,6 +22,7 @@ mod pem;
 mod random_chains;
 mod reach;
 mod refusals;
+mod statuses;
 mod store;
 mod store_links;
 mod store_part;

@@ -575,7 +575,7 @@ fn running_programs_are_asked_about_on_this_host_only() {
 
 /// A server that runs during a change, seen where the tree is the machine's own store.
 #[test]
-fn a_program_that_is_older_than_a_removal_may_still_trust() {
+pub(crate) fn a_program_that_is_older_than_a_removal_may_still_trust() {
     let ca = Ca::new("Gone");
     let host = host_with(&ca);
     let leaf = ca.leaf("localhost");

@@ -5,10 +5,11 @@ import hashlib
 import ssl
 import sys
 
-crypto = ctypes.CDLL("libcrypto.so.3")
+# The library that Python itself has.
+crypto = ctypes.CDLL("libcrypto.so.3" if ssl.OPENSSL_VERSION_INFO[0] == 3 else "libcrypto.so.1.1")
 gnutls = ctypes.CDLL("libgnutls.so.30")
-for function in ["X509_STORE_new", "X509_LOOKUP_file", "X509_STORE_add_lookup", "X509_STORE_get1_all_certs",
-                 "OPENSSL_sk_value"]:
+for function in ["X509_STORE_new", "X509_LOOKUP_file", "X509_STORE_add_lookup", "X509_STORE_get0_objects",
+                 "X509_OBJECT_get0_X509", "OPENSSL_sk_value"]:
     getattr(crypto, function).restype = ctypes.c_void_p
 
 
@@ -36,9 +37,13 @@ def folder(path):
     count = crypto.X509_load_cert_file(lookup, path.encode(), 1)
     crypto.ERR_clear_error()
     found = [] if count > 0 else ["-"]
-    stack = ctypes.c_void_p(crypto.X509_STORE_get1_all_certs(store))
+    stack = ctypes.c_void_p(crypto.X509_STORE_get0_objects(store))
     for index in range(crypto.OPENSSL_sk_num(stack)):
-        certificate = ctypes.c_void_p(crypto.OPENSSL_sk_value(stack, index))
+        entry = ctypes.c_void_p(crypto.OPENSSL_sk_value(stack, index))
+        certificate = ctypes.c_void_p(crypto.X509_OBJECT_get0_X509(entry))
+        if not certificate:
+            # A CRL.
+            continue
         out = ctypes.c_void_p()
         size = crypto.i2d_X509(certificate, ctypes.byref(out))
         found.append(fingerprint(ctypes.string_at(out, size)))

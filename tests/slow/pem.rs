@@ -6,7 +6,7 @@
     reason = "tests fail by panicking and act on trees of their own"
 )]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use base64::Engine;
@@ -37,8 +37,8 @@ fn go_finds_in_every_odd_file_exactly_what_is_said_of_it() {
     compare(&files, Reader::Go, &real, "Go");
 }
 
-/// What the cell's own `openssl` copies out of each file with the function that `-CAfile` reads with.
-fn by_openssl(cell: &Cell, of: &Authorities, files: &[Odd]) -> Vec<Found> {
+/// Puts the files into the cell (`/root/odd`) and tells their paths there.
+fn placed(cell: &Cell, files: &[Odd]) -> Vec<PathBuf> {
     let folder = tempfile::tempdir().unwrap();
     written(files, folder.path());
     let mut tar = Command::new("/bin/tar");
@@ -52,10 +52,14 @@ fn by_openssl(cell: &Cell, of: &Authorities, files: &[Odd]) -> Vec<Found> {
     let unpack = ["-c", "mkdir /root/odd && tar -C /root/odd -xf -"];
     let bytes = std::fs::read(&packed).unwrap();
     output_with(cell.command("/bin/sh").args(unpack), &bytes).exits(0);
-    let names: String = files
-        .iter()
-        .map(|file| format!("{}.crt\n", file.name))
-        .collect();
+    let path = |file: &Odd| format!("/root/odd/{}.crt", file.name).into();
+    files.iter().map(path).collect()
+}
+
+/// What the cell's own `openssl` copies out of each file with the function that `-CAfile` reads with.
+fn by_openssl(cell: &Cell, of: &Authorities, paths: &[PathBuf]) -> Vec<Found> {
+    let names = paths.iter().map(|path| format!("{}\n", path.display()));
+    let names: String = names.collect();
     let each = "cd /root/odd && while read -r name; do \
                 openssl crl2pkcs7 -nocrl -certfile \"$name\" -outform DER -out p7 </dev/null 2>/dev/null || : >p7; \
                 base64 -w0 p7; echo; done";
@@ -83,8 +87,40 @@ fn the_openssl_of_each_distribution_finds_in_every_odd_file_exactly_what_is_said
         let cell = Cell::new(release);
         let run = cell.sh("openssl version").exits(0);
         assert!(run.stdout.starts_with(version), "{run}");
-        let real = by_openssl(&cell, &of, &files);
+        let real = by_openssl(&cell, &of, &placed(&cell, &files));
         let real: Vec<_> = real.iter().collect();
         compare(&files, reader, &real, run.stdout.trim());
+    }
+}
+
+#[test]
+fn python_hash_links_and_gnutls_of_each_distribution_find_in_every_odd_file_exactly_what_is_said_of_it()
+ {
+    let files = files::all(&Authorities::new());
+    assert!(files.len() >= 400, "{}", files.len());
+    for (release, version, python, linked) in [
+        (
+            "bullseye",
+            "OpenSSL 1.1.1",
+            Reader::OpenSsl1,
+            Reader::Folder1,
+        ),
+        (
+            "bookworm",
+            "OpenSSL 3.0.",
+            Reader::OpenSsl3,
+            Reader::Folder3,
+        ),
+    ] {
+        let cell = Cell::new(release);
+        let run = cell.sh("python3 -c 'import ssl; print(ssl.OPENSSL_VERSION)'");
+        assert!(run.stdout.starts_with(version), "{run}");
+        let paths = placed(&cell, &files);
+        cell.write("/root/readers.py", include_str!("../pem/readers.py"));
+        let real = told(cell.command("python3").arg("/root/readers.py"), &paths, 3);
+        for (index, reader) in [python, linked, Reader::GnuTls].into_iter().enumerate() {
+            let real: Vec<_> = real.iter().map(|lines| &lines[index]).collect();
+            compare(&files, reader, &real, &format!("{release}, {reader:?}"));
+        }
     }
 }

@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use super::{Stopped, is_root};
 
 /// So many trees by default.
-const SAMPLE: u64 = 24;
+const SAMPLE: u64 = 80;
 /// What nothing inside a tree and no report may ever hold.
 const SECRET: &str = "SECRET-7f3a9c51";
 const LOCAL: &str = "usr/local/share/ca-certificates";
@@ -66,6 +66,18 @@ const PLACES: [&str; 40] = [
     "var/lib/trustctl/objects/new",
     "var/lib/dpkg/info/a.list",
     "etc/gitconfig",
+];
+
+/// Those of them through which most is reached: half of all changes are made here.
+const CRITICAL: [&str; 8] = [
+    "etc/ssl/certs",
+    "etc/ssl/.trustctl-tmp",
+    "usr/local/share/ca-certificates/d",
+    "usr/local/share/ca-certificates/vpn",
+    "usr/local/share/ca-certificates/corp.crt",
+    STATE,
+    "var/lib/trustctl/lock",
+    "var/lib/trustctl/objects",
 ];
 
 /// Numbers that a seed makes (xorshift).
@@ -245,7 +257,11 @@ fn target(dice: &mut Dice, sandbox: &Sandbox) -> String {
 
 /// Clears a place, and puts something else there.
 fn change(dice: &mut Dice, sandbox: &Sandbox, base: &Base) {
-    let place = sandbox.root().join(dice.one(&PLACES));
+    let place = match dice.below(2) {
+        0 => dice.one(&CRITICAL),
+        _ => dice.one(&PLACES),
+    };
+    let place = sandbox.root().join(place);
     // Through links that earlier changes made nothing is to be changed here.
     let parent = place.parent().unwrap();
     let real = parent.canonicalize();
@@ -292,36 +308,80 @@ fn state(dice: &mut Dice, sandbox: &Sandbox, base: &Base) -> Value {
     }
 }
 
+/// What a killed change has made of a place: mostly what is there, since anything else is somebody else's and stays.
+fn left(dice: &mut Dice, sandbox: &Sandbox, base: &Base) -> Value {
+    match dice.below(2) {
+        0 => json!({ "is": "absent" }),
+        _ => state(dice, sandbox, base),
+    }
+}
+
+/// Two steps, in either order, of which one makes a link that leads out and the other writes through it.
+fn through_a_link(dice: &mut Dice, sandbox: &Sandbox, base: &Base) -> Vec<Value> {
+    let out = [
+        sandbox.beside("outside/d").display().to_string(),
+        "../../../../../outside/d".to_string(),
+    ];
+    let link = json!({ "is": "link", "target": dice.one(&out) });
+    let sha256 = sha256(base.planted.as_bytes());
+    let file = json!({ "is": "file", "sha256": sha256, "mode": 0o644, "uid": 0, "gid": 0 });
+    let name = *dice.one(&["evil.crt", "new.crt"]);
+    // What is not as the record says stays: nothing of it is there yet.
+    let step = |path: String, state: Value| json!({ "role": "source", "path": path, "before": state, "after": { "is": "absent" } });
+    let mut steps = vec![
+        step(format!("/{LOCAL}/d"), link),
+        step(format!("/{LOCAL}/d/{name}"), file),
+    ];
+    if dice.below(2) == 0 {
+        steps.reverse();
+    }
+    steps
+}
+
+/// A step at a place where no store has anything.
+fn no_place(dice: &mut Dice, sandbox: &Sandbox, base: &Base) -> Value {
+    let roles = ["source", "folder", "selection", "link", "bundle", "stray"];
+    let path = match dice.below(3) {
+        0 => format!("/{LOCAL}/{}outside/x", "../".repeat(dice.below(9))),
+        1 => sandbox.beside("outside/x").display().to_string(),
+        _ => format!("/{}", dice.one(&PLACES)),
+    };
+    json!({ "role": dice.one(&roles), "path": path,
+        "before": state(dice, sandbox, base), "after": left(dice, sandbox, base) })
+}
+
 /// A record of an interrupted change that no change made.
 fn record(dice: &mut Dice, sandbox: &Sandbox, base: &Base) {
     let folder = sandbox.root().join(STATE);
     if folder.canonicalize().ok() != Some(folder.clone()) {
         return;
     }
-    let roles = [
-        "source",
-        "folder",
-        "selection",
-        "link",
-        "hash_link",
-        "bundle",
-        "stray",
-    ];
-    let mut steps = Vec::new();
-    for _ in 0..=dice.below(4) {
-        let path = match dice.below(8) {
-            0 => format!("/{LOCAL}/{}outside/x", "../".repeat(dice.below(9))),
-            1 => sandbox.beside("outside/x").display().to_string(),
-            2 => format!("/{LOCAL}/d"),
-            3 => format!("/{LOCAL}/d/evil.crt"),
-            4 => "/etc/ssl/certs/x.pem".to_string(),
-            _ => format!("/{}", dice.one(&PLACES)),
-        };
-        steps.push(json!({ "role": dice.one(&roles), "path": path,
-            "before": state(dice, sandbox, base), "after": state(dice, sandbox, base) }));
+    // Only now and then one step that no store has: for its sake the whole record is refused.
+    let mut steps = match dice.below(5) {
+        0 | 1 => through_a_link(dice, sandbox, base),
+        2 => vec![no_place(dice, sandbox, base)],
+        _ => Vec::new(),
+    };
+    for _ in 0..=dice.below(3) {
+        let (role, path) = *dice.one(&[
+            ("source", "/usr/local/share/ca-certificates/d"),
+            ("source", "/usr/local/share/ca-certificates/d/evil.crt"),
+            ("source", "/usr/local/share/ca-certificates/vpn/ca.crt"),
+            ("source", "/usr/local/share/ca-certificates/new.crt"),
+            ("folder", "/usr/local/share/ca-certificates/d"),
+            ("folder", "/usr/local/share"),
+            ("selection", "/etc/ca-certificates.conf"),
+            ("link", "/etc/ssl/certs/x.pem"),
+            ("hash_link", "/etc/ssl/certs/01234567.0"),
+            ("bundle", "/etc/ssl/certs/ca-certificates.crt"),
+            ("stray", "/etc/ssl/certs/ca-certificates.crt.new"),
+        ]);
+        steps.push(json!({ "role": role, "path": path,
+            "before": state(dice, sandbox, base), "after": left(dice, sandbox, base) }));
     }
+    let phases = ["prepared", "prepared", "prepared", "published", "committed"];
     let manifest = json!({
-        "schema": 1, "number": 9, "phase": dice.one(&["prepared", "published", "committed"]), "command": "add",
+        "schema": 1, "number": 9, "phase": dice.one(&phases), "command": "add",
         "reason": null, "time": "2026-01-01T00:00:00Z", "user": null, "uid": 0, "version": "0.1.0", "added": [],
         "removed": [], "hook_lines": [], "open": [], "steps": steps,
         "sources": { (format!("/{LOCAL}/d")): state(dice, sandbox, base) },
@@ -369,7 +429,7 @@ fn one(seed: u64, base: &Base) -> Result<[i32; 2], String> {
         record(&mut dice, &sandbox, base);
     }
     let before = sandbox.outside();
-    let commands: [&[&str]; 12] = [
+    let commands: [&[&str]; 13] = [
         &["history"],
         &["recover"],
         &["refresh"],
@@ -377,6 +437,7 @@ fn one(seed: u64, base: &Base) -> Result<[i32; 2], String> {
         &["add", "--yes", "--dry-run", "new.crt"],
         &["remove", "corp.crt"],
         &["remove", "evil.crt"],
+        &["remove", "ca.crt"],
         &["distrust", "Vendor_Root_1.crt"],
         &["rollback"],
         &["list"],
@@ -397,6 +458,9 @@ fn one(seed: u64, base: &Base) -> Result<[i32; 2], String> {
             sandbox.trustctl(command)
         });
         *code = run.code;
+        if run.code == 3 {
+            println!("seed {seed}: {command:?}, attacked: {attacked}: {run}");
+        }
         if !(0..=3).contains(&run.code) {
             return Err(format!("{command:?}: {run}"));
         }

@@ -12,16 +12,16 @@ use serde_json::Value;
 use support::Host;
 
 /// What a host of these tests is made of.
-struct Made<'a> {
-    release: &'a str,
-    library: &'a str,
-    version: &'a str,
-    upstream: &'a str,
-    conf: &'a str,
+pub(crate) struct Made<'a> {
+    pub(crate) release: &'a str,
+    pub(crate) library: &'a str,
+    pub(crate) version: &'a str,
+    pub(crate) upstream: &'a str,
+    pub(crate) conf: &'a str,
 }
 
 /// Ubuntu 22.04 with every fix.
-const JAMMY: Made<'static> = Made {
+pub(crate) const JAMMY: Made<'static> = Made {
     release: "ID=ubuntu\nVERSION_ID=\"22.04\"\nVERSION_CODENAME=jammy\nPRETTY_NAME=\"Ubuntu 22.04.5 LTS\"\n",
     library: "libssl3",
     version: "3.0.2-0ubuntu1.30",
@@ -45,7 +45,7 @@ fn binary(upstream: &str, folder: &str) -> Vec<u8> {
     bytes
 }
 
-fn host(made: &Made<'_>) -> Host {
+pub(crate) fn host(made: &Made<'_>) -> Host {
     let host = Host::empty();
     let Made {
         library, version, ..
