@@ -26,7 +26,7 @@ needed() {
 	distros  mmdebstrap               mmdebstrap
 	distros  newuidmap                uidmap
 	distros  ip                       iproute2
-	distros  strace                   strace
+	fast     strace                   strace
 	reach    certutil                 libnss3-tools
 	reach    chromium                 chromium
 	reach    firefox-esr              firefox-esr
