@@ -15,7 +15,7 @@ mod hostile;
 mod layers;
 mod programs;
 mod remedies;
-mod servers;
+pub mod servers;
 mod staples;
 mod tools;
 mod trust;
