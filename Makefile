@@ -21,8 +21,10 @@ SLOW := $(NEXTEST) --profile slow -E
 SKIP ?=
 # The slow layers, in the order in which `make test` runs them.
 LAYERS := test-distros test-promises test-faults test-consumers test-audit test-diagnose test-reach conformance test-package test-fleet fuzz
+# Those that `make test-whole` runs beside them.
+WHOLE_LAYERS := test-sid
 
-.PHONY: help demo test test-whole check prerequisites test-fast testbed $(LAYERS) deb repo data collection bench clean
+.PHONY: help demo test test-whole check prerequisites test-fast testbed $(LAYERS) $(WHOLE_LAYERS) deb repo data collection bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,7 +35,7 @@ demo: ## add, proof, remove, rollback on a private copy of this machine's vendor
 
 test: prerequisites ## everything that CI runs; installs what it needs and says so (35 minutes the first time)
 	@failed=; \
-	for layer in check test-fast $(filter-out $(SKIP),$(LAYERS)); do \
+	for layer in check test-fast $(filter-out $(SKIP),$(LAYERS) $(if $(TRUSTCTL_WHOLE),$(WHOLE_LAYERS))); do \
 	    echo "== $$layer"; started=$$SECONDS; \
 	    $(MAKE) --no-print-directory $$layer || failed="$$failed $$layer"; \
 	    echo "== $$layer: $$((SECONDS - started)) s"; \
@@ -98,6 +100,10 @@ test-fleet: testbed ## the HTML report in headless Chromium, the Ansible collect
 	@tests/testbed/ansible.sh "$$TRUSTCTL_ANSIBLE"
 	@tests/testbed/promtool.sh "$$TRUSTCTL_TESTBED"
 	$(SLOW) 'binary(slow) & test(/^fleet::/)'
+
+test-sid: testbed ## Debian sid with uutils' coreutils and sudo-rs, as Ubuntu 25.10 and newer have them
+	@tests/testbed/roots.sh "$$TRUSTCTL_TESTBED" sid
+	$(SLOW) 'binary(slow) & test(/^sid::/)'
 
 fuzz: ## each fuzz target for FUZZ_SECONDS
 	@tests/testbed/prerequisites.sh fast fuzz

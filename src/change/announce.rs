@@ -75,7 +75,7 @@ mod tests {
             foreign: Vec::new(),
             undoing: crate::change::plan::Undoing::default(),
             databases: Vec::new(),
-            placed: Default::default(),
+            placed: std::collections::BTreeMap::default(),
             hook_lines: Vec::new(),
             open: Vec::new(),
             tools: None,

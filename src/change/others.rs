@@ -28,6 +28,7 @@ use crate::host::users::{self, User};
 use crate::store::layout::Layout;
 use crate::store::names::StoreName;
 use crate::store::policies;
+use crate::system::files;
 
 /// Which certificates a change of trustctl has put into which store, by the store's file or folder.
 pub type Placed = BTreeMap<PathBuf, BTreeSet<Fingerprint>>;
@@ -215,7 +216,9 @@ impl Planner<'_> {
             }
             // A browser that is installed later finds it there.
             all.truncate(1);
-            all.iter_mut().for_each(|file| file.installed = true);
+            for file in &mut all {
+                file.installed = true;
+            }
         }
         for file in all.into_iter().filter(|file| file.installed) {
             match self.policy(&file, add) {
@@ -366,7 +369,9 @@ impl Planner<'_> {
             self.others
                 .certificates
                 .extend(add.iter().map(|(_, c)| c.to_pem()));
-            steps.into_iter().for_each(|step| self.database(step));
+            for step in steps {
+                self.database(step);
+            }
         }
         Ok(())
     }
@@ -543,10 +548,10 @@ impl Planner<'_> {
                 policies::chromium_with(&text, &add, &gone)
             }
             Place::Mozilla => self.mozilla(path, &changes, &gone)?,
-            Place::Registry => match changes.add.first() {
-                Some((_, certificate)) => Some(certificate.to_pem()),
-                None => None,
-            },
+            Place::Registry => changes
+                .add
+                .first()
+                .map(|(_, certificate)| certificate.to_pem()),
             // It points to the system's bundle and stays for whatever else is there.
             Place::Environment => match changes.add.is_empty() {
                 false => Some(place::SNIPPET.to_string()),
@@ -636,7 +641,7 @@ fn keytool(layout: &Layout, keystore: &Path) -> PathBuf {
         .ancestors()
         .nth(3)
         .map(|jdk| jdk.join("bin/keytool"));
-    match own.filter(|own| layout.is_live() && own.exists()) {
+    match own.filter(|own| layout.is_live() && matches!(files::facts(own), Ok(Some(_)))) {
         Some(own) => own,
         None => PathBuf::from("/usr/bin/keytool"),
     }

@@ -65,8 +65,8 @@ pub fn compare(
                 continue;
             }
             let asked = wanted.asked.contains(&sha256) || !sources_today.contains(&sha256);
-            let known = is_recorded(source, recorded);
-            match before.gain(sha256, asked, known, source.origin) {
+            let known = || is_recorded(source, recorded);
+            match before.gain(sha256, asked, &known, source.origin) {
                 Gain::None => continue,
                 Gain::Unasked => trust.unasked.push(Unasked {
                     certificate: certificate.clone(),
@@ -159,7 +159,15 @@ impl Before {
 
     /// Whether a certificate of a source becomes trusted. One that another view has already is no news where its
     /// source is a package's or the very file on record: then the store was damaged, and is repaired.
-    fn gain(&self, sha256: Fingerprint, asked: bool, known: bool, origin: Origin) -> Gain {
+    ///
+    /// Whether it is on record is asked only then: the answer takes a digest of the file.
+    fn gain(
+        &self,
+        sha256: Fingerprint,
+        asked: bool,
+        known: &dyn Fn() -> bool,
+        origin: Origin,
+    ) -> Gain {
         let (in_bundle, in_hashes) = (self.bundle.contains(&sha256), self.hashes.contains(&sha256));
         let in_any = self.certificates.contains_key(&sha256);
         if in_bundle && (in_hashes || !asked) {
@@ -167,8 +175,8 @@ impl Before {
         }
         match asked {
             true => Gain::Asked,
-            false if in_any && (known || origin == Origin::Vendor) => Gain::None,
-            false if known => Gain::Asked,
+            false if in_any && (origin == Origin::Vendor || known()) => Gain::None,
+            false if known() => Gain::Asked,
             false => Gain::Unasked,
         }
     }

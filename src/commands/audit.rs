@@ -3,6 +3,7 @@
 mod gather;
 mod selection;
 mod skipped;
+mod tree;
 mod wanted;
 
 use std::path::{Path, PathBuf};
@@ -248,15 +249,14 @@ pub struct Validity {
     pub not_after: Time,
 }
 
-/// Commands of trustctl in what is said about another tree name that tree.
+/// Commands in what is said about another tree name that tree.
 fn on_tree(context: &Context, findings: &mut [Finding]) {
     if context.layout.is_live() {
         return;
     }
     let root = words::quoted(&context.layout.root.to_string_lossy());
     for finding in findings {
-        let command = format!("`trustctl --root {root} ");
-        finding.remedy = finding.remedy.replace("`trustctl ", &command);
+        finding.remedy = tree::remedy(&finding.remedy, &root);
     }
 }
 

@@ -13,7 +13,7 @@ pub struct OsRelease {
     pub version: String,
     /// `VERSION_CODENAME`: `focal`, `bookworm`; may be empty.
     pub codename: String,
-    /// `PRETTY_NAME`.
+    /// `PRETTY_NAME`, or identifier and version where that is missing.
     pub name: String,
     /// `ID_LIKE`, split.
     pub like: Vec<String>,
@@ -35,6 +35,9 @@ impl OsRelease {
                 "ID_LIKE" => out.like = value.split_whitespace().map(str::to_string).collect(),
                 _ => {}
             }
+        }
+        if out.name.is_empty() {
+            out.name = format!("{} {}", out.id, out.version).trim().to_string();
         }
         out
     }

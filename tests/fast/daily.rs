@@ -230,6 +230,90 @@ fn a_remedy_works_as_printed_for_names_with_blanks_quotes_and_more() {
     }
 }
 
+/// The commands in a remedy, those between backticks that begin with the name of a program.
+fn commands(remedy: &str) -> Vec<&str> {
+    let programs = ["rm", "mv", "chmod", "chown", "sudo", "trustctl"];
+    let quoted = remedy.split('`').skip(1).step_by(2);
+    quoted
+        .filter(|text| programs.contains(&text.split(' ').next().unwrap()) && text.contains(' '))
+        .collect()
+}
+
+/// Runs commands at a terminal where nothing of this machine can be written and `/var/tmp` is empty; says yes if asked.
+fn paste_safely(host: &Host, commands: &str) -> Run {
+    let bin = host.beside("bin");
+    std::fs::create_dir_all(&bin).unwrap();
+    let _ = std::os::unix::fs::symlink(support::trustctl(), bin.join("trustctl"));
+    let guard = "mount -t tmpfs none /var/tmp && for d in /etc /usr /opt; do mount --bind $d $d && \
+                 mount -o remount,bind,ro $d || exit 9; done; exec script -qec \"$0\" /dev/null";
+    let mut unshare = std::process::Command::new("/usr/bin/unshare");
+    unshare
+        .env_clear()
+        .env("PATH", format!("{}:/usr/sbin:/usr/bin:/bin", bin.display()));
+    unshare.args([
+        "--map-root-user",
+        "--mount",
+        "/bin/sh",
+        "-c",
+        guard,
+        commands,
+    ]);
+    support::output_with(&mut unshare, b"y\ry\r")
+}
+
+#[test]
+fn remedies_for_a_tree_work_as_printed_on_that_tree() {
+    let mode = |host: &Host, path: &str, mode| {
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(mode);
+        std::fs::set_permissions(host.path(path), mode).unwrap();
+    };
+    let host = Host::new()
+        .local("writable one.crt", Ca::new("One").pem())
+        .local("closed.crt", Ca::new("Two").pem())
+        .settled();
+    mode(&host, &format!("{LOCAL}/writable one.crt"), 0o666);
+    mode(&host, &format!("{LOCAL}/closed.crt"), 0o600);
+    host.write(format!("{LOCAL}/ignored it.pem"), Ca::new("Three").pem());
+    host.write(
+        format!("{LOCAL}/page.crt"),
+        "-----BEGIN CERTIFICATE-----\nAAAA\n",
+    );
+    host.write("etc/ca-certificates/update.d/hook.sh", "#!/bin/sh\n");
+    host.link("etc/ssl/certs/nowhere.pem", "/no/such/file");
+    // What stops every change comes first.
+    let wanted = [
+        "unreadable-store",
+        "unparsable",
+        "writable-store",
+        "ignored-extension",
+        "ignored-hook",
+        "dangling-link",
+    ];
+    let audit = || {
+        host.trustctl(["--format", "json", "audit", "--fail-on", "never"])
+            .exits(0)
+            .report()["findings"]
+            .take()
+    };
+    let of = |findings: &serde_json::Value, rule: &str| -> Vec<String> {
+        let all = findings.as_array().unwrap().iter();
+        all.filter(|finding| finding["rule"] == rule)
+            .map(|finding| finding["remedy"].as_str().unwrap().to_string())
+            .collect()
+    };
+    for rule in wanted {
+        let remedies = of(&audit(), rule);
+        assert!(!remedies.is_empty(), "{rule}: {:#}", audit());
+        for remedy in remedies {
+            let commands = commands(&remedy).join(" && ");
+            assert!(!commands.is_empty(), "{rule}: {remedy}");
+            paste_safely(&host, &commands).exits(0);
+        }
+        assert!(of(&audit(), rule).is_empty(), "{rule}: {:#}", audit());
+    }
+    host.trustctl(["refresh"]).exits(0);
+}
+
 #[test]
 fn the_cloud_init_file_of_the_readme_holds_the_certificate_that_it_names() {
     let readme = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");

@@ -7,10 +7,13 @@
 )]
 
 use std::fmt::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 use rcgen::SerialNumber;
 use support::{Ca, Dates, Host, output_with};
+
+use crate::diagnose::servers::{Identity, free_port, openssl};
 
 const WIDTHS: [usize; 3] = [40, 80, 200];
 
@@ -115,13 +118,20 @@ const CALLS: [&str; 21] = [
 
 #[test]
 fn what_is_shown_at_40_80_and_200_columns_is_as_reviewed() {
+    shown_as_reviewed("columns", &CALLS, &host);
+}
+
+/// Compares what the calls show with the snapshots `NAME_WIDTH`, and looks at each line.
+fn shown_as_reviewed(name: &str, calls: &[&str], host: &dyn Fn() -> Host) {
     let mut words: Vec<String> = Vec::new();
     for width in WIDTHS {
         let host = host();
         let mut page = String::new();
-        for call in CALLS {
+        for call in calls {
             let text = steady(&shown(&host, call, width), &host);
-            for line in text.lines().filter(|_| !call.contains("--wide")) {
+            // The one is asked for whole lines, the other writes a file.
+            let wraps = !call.contains("--wide") && !call.starts_with("export");
+            for line in text.lines().filter(|_| wraps) {
                 let long = line.chars().count() > width;
                 assert!(
                     !long || is_one_word(line, width),
@@ -131,10 +141,123 @@ fn what_is_shown_at_40_80_and_200_columns_is_as_reviewed() {
             writeln!(page, "$ trustctl {call}\n{text}").unwrap();
         }
         words.push(page.split_whitespace().collect());
-        insta::assert_snapshot!(format!("columns_{width}"), page);
+        insta::assert_snapshot!(format!("{name}_{width}"), page);
     }
     assert_eq!(words[0], words[1]);
     assert_eq!(words[1], words[2]);
+}
+
+/// What reads, judges and explains, and the changes that the calls above leave out.
+const MORE_CALLS: [&str; 21] = [
+    "audit",
+    "audit --only local",
+    "rules --only clock",
+    "explain writable-store",
+    "explain unknown-issuer",
+    "explain nothing",
+    "tls",
+    "reach corp",
+    "reach --only java",
+    "verify --trusted corp.crt --hostname www.corp.example chain.pem",
+    "verify --trusted corp.crt --hostname other.example chain.pem",
+    "verify --consumers --trusted corp.crt leaf.pem",
+    // Without the certificate itself, which is another one each time.
+    "export | sed '/^-----BEGIN/,/^-----END/d'",
+    "compare before.json after.json",
+    "report reports",
+    "adopt --yes --all",
+    "distrust --yes Vendor_Root_2.crt",
+    "trust --yes Vendor_Root_2.crt",
+    "revert --yes 1",
+    "revert --yes 9",
+    "audit --rule no-such-rule",
+];
+
+/// A host with something to find: odd modes, a certificate without a source, settings of programs, reports of a fleet.
+fn busy_host() -> Host {
+    let serial = |params: &mut rcgen::CertificateParams| {
+        params.serial_number = Some(SerialNumber::from_slice(&[0x47; 20]));
+    };
+    let corp = Ca::with("Example Corp Root CA", Dates::default(), serial);
+    let foreign = Ca::with("Only In The Bundle", Dates::default(), serial);
+    let sub = corp.intermediate_with("Example Corp Issuing CA", Dates::default(), serial);
+    let leaf = sub.leaf_with("www.corp.example", Dates::default(), serial);
+    let host = Host::new().local("corp.crt", corp.pem());
+    host.write(
+        "etc/os-release",
+        "ID=debian\nVERSION_ID=\"12\"\nVERSION_CODENAME=bookworm\n",
+    );
+    host.write("etc/hostname", "web0\n");
+    host.write(
+        "etc/passwd",
+        "root:x:0:0:root:/root:/bin/bash\nann:x:1000:1000::/home/ann:/bin/bash\n",
+    );
+    let host = host.settled();
+    host.input("reports/web0.json", audit(&host));
+    host.write("etc/hostname", "web1\n");
+    host.input("before.json", audit(&host));
+    host.write(
+        "etc/gitconfig",
+        "[http \"https://git.corp.example\"]\n\tsslVerify = false\n",
+    );
+    let bundle = "etc/ssl/certs/ca-certificates.crt";
+    host.write(bundle, host.text(bundle) + foreign.pem());
+    let file = host.path("usr/local/share/ca-certificates/corp.crt");
+    std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o666)).unwrap();
+    host.input("after.json", audit(&host));
+    host.input("reports/web1.json", audit(&host));
+    host.input("corp.crt", corp.pem());
+    host.input("chain.pem", format!("{}{}", leaf.pem, sub.pem()));
+    host.input("leaf.pem", leaf.pem);
+    host
+}
+
+fn audit(host: &Host) -> String {
+    host.trustctl(["--format", "json", "audit", "--fail-on", "never"])
+        .exits(0)
+        .stdout
+}
+
+#[test]
+fn what_reads_and_judges_is_shown_as_reviewed_too() {
+    shown_as_reviewed("reading", &MORE_CALLS, &busy_host);
+}
+
+#[test]
+fn a_diagnosis_is_shown_as_reviewed() {
+    let ca = Ca::new("Example Corp Root CA");
+    let leaf = ca.leaf("localhost");
+    let server = openssl(&Identity::of(&leaf), &["-www"]);
+    let closed = free_port();
+    for width in WIDTHS {
+        let host = Host::new().settled();
+        host.input("corp-ca.crt", ca.pem());
+        let mut page = String::new();
+        for (call, port) in [
+            ("diagnose", server.port),
+            ("diagnose --ca corp-ca.crt", server.port),
+            ("diagnose", closed),
+        ] {
+            let call = format!("{call} --connect 127.0.0.1 localhost:{port}");
+            let text = steady(&shown(&host, &call, width), &host);
+            let page_text = format!("$ trustctl {call}\n{text}\n");
+            page += &timeless(&page_text.replace(&port.to_string(), "nnnnn"));
+        }
+        insta::assert_snapshot!(format!("diagnose_{width}"), page);
+    }
+}
+
+/// Without the milliseconds that a step took.
+fn timeless(text: &str) -> String {
+    let mut parts = text.split(" ms)");
+    let mut out = String::new();
+    let mut part = parts.next().unwrap();
+    for next in parts {
+        out += part.trim_end_matches(|c: char| c.is_ascii_digit());
+        out += "0 ms)";
+        part = next;
+    }
+    out + part
 }
 
 /// Whether nothing but one word, or a command in backticks, makes a line too long: it begins where any other line would.

@@ -20,5 +20,6 @@ mod random_chains;
 mod reach;
 mod readers;
 mod refresh_tool;
+mod sid;
 mod store_size;
 mod writers;

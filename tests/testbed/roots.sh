@@ -2,15 +2,17 @@
 # Builds the root folders that the tests on real distributions run in: tests/testbed/roots.sh FOLDER [NAME…]
 #
 # Each root is made once and kept until its line below changes; tests never write to it, they put a
-# throw-away overlay on top. Works as root, and as an ordinary user who has an entry in /etc/subuid.
+# throw-away overlay on top. Works as root, and as an ordinary user who has an entry in /etc/subuid. Those marked
+# `named` are made only when they are named.
 # Two are built at a time. Packages come from the mirror named in this machine's own apt sources, or
 # from $TRUSTCTL_MIRROR.
 set -euo pipefail
 
-# NAME SUITE PACKAGES [VARIANT]. Bullseye stands in for Ubuntu 20.04, bookworm for 22.04, trixie for 26.04: same
+# NAME SUITE PACKAGES [VARIANT [named]]. Bullseye stands in for Ubuntu 20.04, bookworm for 22.04, trixie for 26.04: same
 # generation of C library, OpenSSL and update-ca-certificates. The Java hook of both Ubuntu releases is bullseye's,
 # later ones have bookworm's; beside Java is everything that audit must not take for a fault, and certutil. Go, nginx, GnuTLS and
-# Python are there as clients and servers. The sysroot is what `portable.sh` links with.
+# Python are there as clients and servers. The sysroot is what `portable.sh` links with. Sid stands in for Ubuntu 25.10
+# and newer, where the coreutils are uutils' and sudo is sudo-rs.
 roots() {
     local java=ca-certificates,openssl,ca-certificates-java,default-jre-headless,libnss3-tools,git,curl,wget,python3,nodejs,docker.io
     cat <<-END
@@ -21,6 +23,7 @@ roots() {
 	bookworm-java  bookworm  $java
 	trixie-java    trixie    $java
 	sysroot        bullseye  libc6-dev,libgcc-s1  extract
+	sid            sid       ca-certificates,openssl,rust-coreutils,sudo-rs  minbase  named
 	END
 }
 
@@ -72,8 +75,9 @@ fi
 
 failed=0
 running=()
-while read -r name suite packages variant; do
+while read -r name suite packages variant named; do
     if [ $# -gt 0 ] && [[ " $* " != *" $name "* ]]; then continue; fi
+    if [ $# = 0 ] && [ -n "$named" ]; then continue; fi
     if [ ${#running[@]} -ge 2 ]; then
         wait "${running[0]}" || failed=1
         running=("${running[@]:1}")

@@ -39,6 +39,9 @@ fn certificate(page: &mut Page, report: &ReachReport, named: &Named) {
     page.styled(Tone::Faint, format!("    SHA-256 {}", named.sha256))
         .end();
     let rows = || report.rows.iter().filter(|row| row.sha256 == named.sha256);
+    if rows().next().is_none() {
+        page.line("  no store of these kinds was found");
+    }
     for verdict in Verdict::ALL {
         let of_it: Vec<&Row> = rows().filter(|row| row.verdict == verdict).collect();
         if of_it.is_empty() {

@@ -25,7 +25,7 @@ pub(super) fn fixes(facts: &Facts, verdict: &mut Verdict) {
         return verdict.row(
             "fixes",
             State::Unknown,
-            "no package of the OpenSSL library is installed, so its fixes can't be told",
+            "no package of the OpenSSL library is installed, so which fixes it has is unknown",
         );
     };
     match versions::standing(source) {

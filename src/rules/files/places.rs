@@ -24,9 +24,14 @@ pub(super) fn dangling_link(facts: &Facts) -> Vec<Hit> {
         };
         let path = Path::new(CERTS).join(&entry.name);
         let hit = Hit::at(
-            path,
+            &path,
             format!("it points at `{}`, where no file is", target.display()),
         );
+        // A refresh takes away what was made of sources, and leaves what others have put there.
+        let hit = match entry.kind {
+            EntryKind::ForeignLink(_) => hit.remedy(delete_link(&path)),
+            _ => hit,
+        };
         entry.content.is_none().then_some(hit)
     };
     let entries = facts.store.entries.values().filter_map(entry);
@@ -34,11 +39,13 @@ pub(super) fn dangling_link(facts: &Facts) -> Vec<Hit> {
         .ignored
         .iter()
         .filter(|file| file.reason.contains("link") || file.reason.contains("loop"));
-    let local = ignored.map(|file| {
-        let remedy = format!("delete the link with `rm {}`", word(&file.path));
-        Hit::at(&file.path, file.reason).remedy(remedy)
-    });
+    let local =
+        ignored.map(|file| Hit::at(&file.path, file.reason).remedy(delete_link(&file.path)));
     entries.chain(local).collect()
+}
+
+fn delete_link(path: &Path) -> String {
+    format!("delete the link with `rm {}`", word(path))
 }
 
 /// Every file and folder whose owner and mode matter, each once.

@@ -7,8 +7,10 @@ const DATABASE: &str = "/home/ann/.pki/nssdb";
 
 fn cell(root: &str) -> Cell {
     let cell = Cell::new(root);
-    cell.sh("useradd --create-home ann && cp -aL /usr/lib/jvm/default-java /opt/jdk && rm -rf /opt/jdk/lib/server/classes*.jsa")
-        .exits(0);
+    // A vendor's JDK: its own keystore, a file.
+    let copy = "useradd --create-home ann && cp -a \"$(readlink -f /usr/lib/jvm/default-java)\" /opt/jdk && \
+                cd /opt/jdk/lib/security && rm cacerts && cp /etc/ssl/certs/java/cacerts cacerts";
+    cell.sh(copy).exits(0);
     cell
 }
 

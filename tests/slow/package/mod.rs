@@ -9,9 +9,11 @@
     reason = "a test acts on folders of its own, and fails by panicking"
 )]
 
+mod autopkgtest;
 mod contents;
 mod interrupted;
 mod lifecycle;
 mod packages;
+mod readme;
 mod repository;
 mod shells;

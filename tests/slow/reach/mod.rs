@@ -108,9 +108,14 @@ impl Bed {
 
     /// What `reach` says of the CA, in the words of the programs.
     fn said(&self, kind: &str) -> String {
-        let run = self
-            .host
-            .trustctl(["--format", "json", "reach", "--only", kind, &self.ca.sha256()]);
+        let run = self.host.trustctl([
+            "--format",
+            "json",
+            "reach",
+            "--only",
+            kind,
+            &self.ca.sha256(),
+        ]);
         let rows = run.report()["rows"].as_array().unwrap().clone();
         assert_eq!(rows.len(), 1, "{run}");
         match rows[0]["verdict"].as_str().unwrap() {
