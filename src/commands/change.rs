@@ -127,9 +127,6 @@ impl TypedValueParser for StoreNames {
 
 /// The stores that a change goes to: those that were named, or those of the configuration.
 pub fn stores(context: &Context, named: &[StoreName]) -> Result<Vec<StoreName>> {
-    if !named.is_empty() {
-        return Ok(named.to_vec());
-    }
     let config = &context.config;
     let read = |name: &String| {
         name.parse::<StoreName>().map_err(|reason| {
@@ -137,7 +134,18 @@ pub fn stores(context: &Context, named: &[StoreName]) -> Result<Vec<StoreName>> 
             Error::new(format!("{place}: `{name}` is not a store: {reason}"))
         })
     };
-    config.stores.default.iter().map(read).collect()
+    let mut stores: Vec<StoreName> = match named.is_empty() {
+        true => config
+            .stores
+            .default
+            .iter()
+            .map(read)
+            .collect::<Result<_>>()?,
+        false => named.to_vec(),
+    };
+    // The system's store is changed in any case.
+    stores.retain(|store| !store.parts().is_empty());
+    Ok(stores)
 }
 
 /// What is to be done in other stores.

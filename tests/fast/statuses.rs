@@ -23,7 +23,7 @@ const PAGE: &str = include_str!("../../man/trustctl.8");
 /// The command, what its part of the manual says of its exit status, and the cases of it.
 type Said = (&'static str, &'static str, fn());
 
-const SAID: [Said; 15] = [
+const SAID: [Said; 16] = [
     (
         "check",
         "Exit status: 0 when every file could be added, 1 when something stands in the way, 2 when a file could not be \
@@ -76,6 +76,12 @@ const SAID: [Said; 15] = [
         "A foreign file that still carries the certificate is named, and so is another trusted certificate with the \
          same subject and key, through which what the key has signed stays valid; both make the exit status 1.",
         remove,
+    ),
+    (
+        "remove",
+        "Take it out of every other store of the host too, whoever put it there; what cannot be changed is listed with \
+         what to do, and the exit status is 1.",
+        remove_everywhere,
     ),
     (
         "apply",
@@ -330,6 +336,31 @@ fn remove() {
             ("remove two.crt", 0),
             ("remove two.crt", 2),
             ("remove --if-present two.crt", 0),
+        ],
+    );
+}
+
+fn remove_everywhere() {
+    let host = settled();
+    exits(&host, &[("add --yes good.crt", 0)]);
+    let good = std::fs::read(host.beside("good.crt")).unwrap();
+    let base64: String = String::from_utf8(good)
+        .unwrap()
+        .lines()
+        .filter(|line| !line.starts_with("-----"))
+        .collect();
+    host.write("usr/bin/chromium", "");
+    host.write(
+        "etc/chromium/policies/managed/theirs.json",
+        format!("{{\"CACertificates\": [\"{base64}\"]}}"),
+    );
+    exits(&host, &[("remove --everywhere good.crt", 1)]);
+    host.delete("etc/chromium/policies/managed/theirs.json");
+    exits(
+        &host,
+        &[
+            ("add --yes good.crt", 0),
+            ("remove --everywhere good.crt", 0),
         ],
     );
 }
