@@ -20,7 +20,7 @@ use self::place::Place;
 use super::plan::State;
 use crate::cert::{self, Certificate, Fingerprint};
 use crate::error::{Error, ErrorKind, Result};
-use crate::host::consumers::{self, Look, PolicyFile};
+use crate::host::consumers::{self, Found, Look, Policies, PolicyFile};
 use crate::host::keystore::{CACERTS, LIMIT as KEYSTORE_LIMIT};
 use crate::host::reach::{Asked, Kind, Store, Verdict};
 use crate::host::tree::Tree;
@@ -310,6 +310,10 @@ impl Planner<'_> {
     }
 
     fn found(&self, users: &[User], only: &[Kind]) -> Vec<Store> {
+        self.look(users, only).stores
+    }
+
+    fn look(&self, users: &[User], only: &[Kind]) -> Found {
         let look = Look::new(
             self.tree,
             users,
@@ -318,7 +322,7 @@ impl Planner<'_> {
             self.wish.uid,
             only,
         );
-        consumers::find(&look).stores
+        consumers::find(&look)
     }
 
     fn databases_of(&mut self, name: &str, add: &Added) -> Result<()> {
@@ -460,49 +464,73 @@ impl Planner<'_> {
 
     /// Takes certificates out of every store that has them, whoever put them there.
     fn take_out_everywhere(&mut self) {
-        let homes = match self.wish.uid {
-            0 => users::with_homes(self.accounts.clone()),
-            uid => {
-                let mut homes = users::with_homes(self.accounts.clone());
-                homes.retain(|user| user.uid == uid);
-                homes
-            }
-        };
+        let mut homes = users::with_homes(self.accounts.clone());
+        homes.retain(|user| [0, user.uid].contains(&self.wish.uid));
         self.take_out_of_databases(&homes, |_| true);
-        for file in consumers::policy_files(self.tree) {
-            self.files.entry(file.path).or_default().remove = true;
+        for path in consumers::policy_paths() {
+            self.files.entry(path).or_default().remove = true;
         }
         let gone = self.gone();
-        for store in self.found(&homes, &[]) {
-            for certificate in &self.wish.remove {
-                let sha256 = certificate.sha256();
-                let is_system = store.path == Path::new(CACERTS);
-                if is_system || !store.trusts().any(|trusted| trusted == sha256) {
-                    continue;
+        let found = self.look(&homes, &[]);
+        self.policies_of_others(&found.policies);
+        for store in &found.stores {
+            let has = store.trusts().any(|sha256| gone.contains(&sha256));
+            let can_change = || keystore::obstacle(self.layout, self.tree, store).is_none();
+            match store.kind {
+                _ if !has || store.path == Path::new(CACERTS) => {}
+                // The system's store is what the change is of; databases and policies were seen to above.
+                Kind::System | Kind::Chromium | Kind::Firefox | Kind::Thunderbird | Kind::Nss => {}
+                Kind::Java if can_change() => {
+                    self.files.entry(store.path.clone()).or_default().remove = true;
                 }
-                match store.kind {
-                    Kind::Java if keystore::obstacle(self.layout, self.tree, &store).is_none() => {
-                        self.files.entry(store.path.clone()).or_default().remove = true;
-                    }
-                    Kind::Registry if store.owner.as_deref() == Some("root") => {
-                        for path in registry_files(self.tree, &store.path, &gone) {
-                            self.files.entry(path).or_default().remove = true;
-                        }
-                    }
-                    Kind::Chromium | Kind::Firefox | Kind::Thunderbird | Kind::Nss
-                        if store.labels.contains_key(&sha256) => {}
-                    _ => {
-                        let help = store.surplus_remedy(&asked(certificate, Path::new("")));
-                        let help = help.map_or_else(String::new, |help| format!("; {help}"));
-                        let (path, subject) =
-                            (store.path.display(), certificate.subject().display());
-                        self.others.open.push(format!(
-                            "`{path}` trusts `{subject}` and was left alone ({}){help}",
-                            store.judge(&asked(certificate, Path::new(""))).evidence
-                        ));
+                Kind::Registry if store.owner.as_deref() == Some("root") => {
+                    for path in registry_files(self.tree, &store.path, &gone) {
+                        self.files.entry(path).or_default().remove = true;
                     }
                 }
+                _ => self.left_alone(store),
             }
+        }
+    }
+
+    /// Policies in files that are not ours to change.
+    fn policies_of_others(&mut self, policies: &Policies) {
+        let chromium = policies
+            .chromium
+            .iter()
+            .filter_map(|(_, found)| found.trusted.as_ref());
+        let chromium =
+            chromium.flat_map(|(file, all)| all.iter().map(move |sha256| (*sha256, file)));
+        let mozilla = policies.mozilla.iter().flat_map(|found| &found.installed);
+        let all: Vec<(Fingerprint, &PathBuf)> = chromium
+            .chain(mozilla.map(|(sha256, file)| (*sha256, file)))
+            .filter(|(_, file)| !place::is_place(file))
+            .collect();
+        for certificate in &self.wish.remove {
+            let (sha256, subject) = (certificate.sha256(), certificate.subject().display());
+            for (_, file) in all.iter().filter(|(found, _)| *found == sha256) {
+                let file = file.display();
+                self.others.open.push(format!(
+                    "the policy `{file}` trusts `{subject}`: it is not ours to change, take the certificate out there"
+                ));
+            }
+        }
+    }
+
+    fn left_alone(&mut self, store: &Store) {
+        for certificate in &self.wish.remove {
+            let asked = asked(certificate, Path::new(""));
+            let said = store.judge(&asked);
+            if said.verdict != Verdict::Trusts {
+                continue;
+            }
+            let help = store.surplus_remedy(&asked);
+            let help = help.map_or_else(String::new, |help| format!("; {help}"));
+            let (path, subject) = (store.path.display(), certificate.subject().display());
+            self.others.open.push(format!(
+                "`{path}` trusts `{subject}` and was left alone ({}){help}",
+                said.evidence
+            ));
         }
     }
 
@@ -516,10 +544,16 @@ impl Planner<'_> {
             let Some(place) = place::of(&path) else {
                 continue;
             };
-            let what = self.what(place, &path, changes)?;
-            self.others
-                .edits
-                .extend(what.map(|what| Edit { path, what }));
+            let adds = !changes.add.is_empty();
+            match self.what(place, &path, changes) {
+                Ok(what) => self
+                    .others
+                    .edits
+                    .extend(what.map(|what| Edit { path, what })),
+                // What cannot be read holds nothing up that is to go.
+                Err(error) if !adds => self.others.open.push(in_words(&error)),
+                Err(error) => return Err(error),
+            }
         }
         for step in &self.others.databases {
             if step.adds {

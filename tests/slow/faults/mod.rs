@@ -17,6 +17,7 @@ mod full;
 mod kill;
 mod old_kernel;
 mod script;
+mod stores;
 mod vanish;
 
 use bed::Bed;
