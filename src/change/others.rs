@@ -158,6 +158,41 @@ pub fn plan(layout: &Layout, wish: &Wish<'_>) -> Result<Others> {
 /// Certificates, each with the file of the system's store that has it.
 type Added = [(PathBuf, Certificate)];
 
+/// The stores that changes of trustctl have put a certificate into, and that still trust it.
+pub fn stores_of(
+    layout: &Layout,
+    placed: &Placed,
+    file: &Path,
+    certificate: &Certificate,
+    uid: u32,
+) -> Vec<StoreName> {
+    let text = Tree::new(layout).text("/etc/passwd").unwrap_or_default();
+    let accounts = users::users(&text);
+    let has =
+        |(_, found): &(&PathBuf, &BTreeSet<Fingerprint>)| found.contains(&certificate.sha256());
+    let names = placed
+        .iter()
+        .filter(has)
+        .filter_map(|(path, _)| place::store_of(path, &accounts));
+    let trusts = |store: &StoreName| {
+        let wish = Wish {
+            add: vec![Addition {
+                stores: vec![store.clone()],
+                file: file.to_path_buf(),
+                certificate: certificate.clone(),
+            }],
+            remove: Vec::new(),
+            placed,
+            everywhere: false,
+            uid,
+        };
+        // What would have to be done to it is nothing.
+        plan(layout, &wish).is_ok_and(|others| others.is_empty() && others.open.is_empty())
+    };
+    let names: BTreeSet<StoreName> = names.collect();
+    names.into_iter().filter(trusts).collect()
+}
+
 /// What one file is to have more and less.
 #[derive(Default)]
 struct Changes {

@@ -1,6 +1,7 @@
 //! The desired state that a host is in, as a file for `apply`.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use serde::Serialize;
 
@@ -31,6 +32,11 @@ pub struct ExportedCa {
     pub name: Option<String>,
     /// The certificate.
     pub pem: String,
+    /// Other stores that it was put into and that trust it.
+    pub stores: Vec<String>,
+    /// Its file.
+    #[serde(skip)]
+    pub file: PathBuf,
     /// Rules of admission that refuse it on a host that lacks it.
     pub refused_by: Vec<&'static str>,
 }
@@ -111,6 +117,8 @@ fn ca(source: &Source, certificate: &Certificate, single: bool, now: Time) -> Ex
             .filter(|stem| single && plain(stem))
             .map(str::to_string),
         pem: certificate.to_pem(),
+        stores: Vec::new(),
+        file: source.place.name.clone(),
         refused_by: verdicts
             .iter()
             .filter(|verdict| refusing(verdict))
@@ -136,6 +144,14 @@ impl Exported {
             lines.push(format!("sha256 = \"{}\"", ca.sha256));
             if let Some(name) = &ca.name {
                 lines.push(format!("name = \"{name}\""));
+            }
+            if !ca.stores.is_empty() {
+                let stores: Vec<String> = ca
+                    .stores
+                    .iter()
+                    .map(|name| format!("\"{}\"", ascii(name)))
+                    .collect();
+                lines.push(format!("stores = [{}]", stores.join(", ")));
             }
             if !ca.refused_by.is_empty() {
                 let rules: Vec<String> =

@@ -1,5 +1,6 @@
 //! The names of stores, as `add --to` and `stores` in files take them. Pure.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -62,6 +63,24 @@ impl StoreName {
     }
 }
 
+impl fmt::Display for StoreName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StoreName::System => f.write_str("system"),
+            StoreName::All => f.write_str("all"),
+            StoreName::Browsers => f.write_str("browsers"),
+            StoreName::Java => f.write_str("java"),
+            StoreName::Firefox => f.write_str("firefox"),
+            StoreName::Chromium => f.write_str("chromium"),
+            StoreName::Env => f.write_str("env"),
+            StoreName::Keystore(path) => write!(f, "java:{}", path.display()),
+            StoreName::Nss(user) => write!(f, "nss:{user}"),
+            StoreName::Docker(host) => write!(f, "docker:{host}"),
+            StoreName::Containers(host) => write!(f, "containers:{host}"),
+        }
+    }
+}
+
 impl FromStr for StoreName {
     type Err = String;
 
@@ -110,7 +129,7 @@ mod tests {
     fn names_are_read_and_others_refused() {
         for form in StoreName::FORMS {
             let text = form.replace("PATH", "/opt/jdk").replace("[:PORT]", ":5000");
-            assert!(text.parse::<StoreName>().is_ok(), "{text}");
+            assert_eq!(text.parse::<StoreName>().unwrap().to_string(), text);
         }
         for text in [
             "",

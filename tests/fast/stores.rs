@@ -235,3 +235,41 @@ fn everywhere_takes_it_out_of_stores_that_others_filled() {
     assert_eq!(verdict(&host, &ca, "java"), ["does_not"]);
     assert!(!host.has("etc/containers/certs.d/r.test/mine.crt"));
 }
+
+#[test]
+fn a_desired_state_names_stores_and_an_export_names_them_too() {
+    let (host, ca) = (host(), Ca::new("Corp Root"));
+    keystore(&host, "jks", &Ca::new("First"));
+    let text = format!(
+        "[[ca]]\npem = \"\"\"\n{}\"\"\"\nstores = [\"browsers\", \"java\", \"docker:r.test:5000\"]\n",
+        ca.pem()
+    );
+    let file = host.input("desired.toml", text);
+    let file = file.to_str().unwrap();
+    assert_eq!(host.trustctl(["apply", "--check", file]).code, 1);
+    let run = host.trustctl(["apply", "--yes", file]);
+    assert_eq!(run.code, 0, "{run}");
+    for store in ["firefox", "chromium", "java"] {
+        assert_eq!(verdict(&host, &ca, store), ["trusts"], "{store}");
+    }
+    assert_eq!(host.trustctl(["apply", "--check", file]).code, 0);
+    let exported = host.trustctl(["export"]);
+    let stores = "stores = [\"java\", \"firefox\", \"chromium\", \"docker:r.test:5000\"]";
+    assert!(exported.stdout.contains(stores), "{exported}");
+    let again = host.input("exported.toml", &exported.stdout);
+    assert_eq!(
+        host.trustctl(["apply", "--check", again.to_str().unwrap()])
+            .code,
+        0
+    );
+    // What somebody takes out is drift, and is put back in one change.
+    host.delete(CHROMIUM);
+    let run = host.trustctl(["apply", "--check", file]);
+    assert!(run.code == 1 && run.stdout.contains(CHROMIUM), "{run}");
+    assert_eq!(host.trustctl(["apply", "--yes", file]).code, 0);
+    assert_eq!(verdict(&host, &ca, "chromium"), ["trusts"]);
+    // Of the export's own words nothing is left where the store lost it.
+    host.delete(CHROMIUM);
+    let exported = host.trustctl(["export"]);
+    assert!(!exported.stdout.contains("chromium"), "{exported}");
+}

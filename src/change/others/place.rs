@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use crate::cert::Fingerprint;
 use crate::host::consumers;
 use crate::host::reach::Kind;
+use crate::host::users::User;
+use crate::store::names::StoreName;
 
 /// Certificates by registry, for Docker (`dockerd`, "Verify repository client with certificates").
 pub(super) const DOCKER: &str = "/etc/docker/certs.d";
@@ -57,6 +59,28 @@ pub(super) fn of(path: &Path) -> Option<Place> {
     }
     let is_keystore = name == "cacerts" || name == "jssecacerts";
     (is_keystore && folder.ends_with("lib/security")).then_some(Place::Keystore)
+}
+
+/// The store that a file or folder belongs to, by the name that `add --to` takes.
+pub(super) fn store_of(path: &Path, accounts: &[User]) -> Option<StoreName> {
+    let host = || Some(path.parent()?.file_name()?.to_str()?.to_string());
+    Some(match of(path) {
+        Some(Place::Chromium) => StoreName::Chromium,
+        Some(Place::Mozilla) => StoreName::Firefox,
+        Some(Place::Keystore) => StoreName::Java,
+        Some(Place::Environment) => StoreName::Env,
+        Some(Place::Registry) if path.starts_with(DOCKER) => StoreName::Docker(host()?),
+        Some(Place::Registry) => StoreName::Containers(host()?),
+        None => {
+            let mut owners = accounts.iter().filter(|user| user.home != Path::new("/"));
+            StoreName::Nss(
+                owners
+                    .find(|user| path.starts_with(&user.home))?
+                    .name
+                    .clone(),
+            )
+        }
+    })
 }
 
 /// Whether a change may touch this file.

@@ -208,6 +208,28 @@ fn the_play_of_the_readme_changes_once_and_tells_before() {
 }
 
 #[test]
+fn a_task_names_other_stores_and_takes_the_ca_out_of_them_again() {
+    let (fleet, ca) = (Fleet::new(), Ca::new("Corp Root"));
+    fleet.write("corp-ca.crt", ca.pem());
+    let play = "- hosts: all\n  gather_facts: false\n  tasks:\n    - trustctl.fleet.trustctl_ca:\n        src: corp-ca.crt\n        stores: [env, 'docker:registry.test:5000']\n";
+    let there = || -> Vec<String> {
+        let list = "ls /etc/docker/certs.d/registry.test:5000 2>/dev/null | wc -l";
+        let hosts = fleet.hosts.iter();
+        hosts
+            .map(|host| host.sh(list).exits(0).stdout.trim().to_string())
+            .collect()
+    };
+    fleet.play(play, &["--check"]).changed(1);
+    assert_eq!(there(), ["0"; 3]);
+    fleet.play(play, &[]).changed(1);
+    assert_eq!(there(), ["1"; 3]);
+    fleet.play(play, &[]).changed(0);
+    let away = play.replace("        stores", "        state: absent\n        stores");
+    fleet.play(&away, &[]).changed(1);
+    assert_eq!(there(), ["0"; 3]);
+}
+
+#[test]
 fn a_host_with_a_broken_file_fails_alone_with_the_words_of_the_refusal() {
     let (fleet, ca) = (Fleet::new(), Ca::new("Corp Root"));
     fleet.write("corp-ca.crt", ca.pem());
