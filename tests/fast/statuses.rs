@@ -493,3 +493,58 @@ fn every_command_ends_with_0_and_with_2_as_the_manual_has_it() {
         }
     }
 }
+
+/// Where a change works, as trustctl-refresh(7) has it: in a tree given with `--root`, and on a machine's own store.
+#[test]
+fn the_paths_of_stage_and_temporary_files_are_those_of_the_manual() {
+    let page = include_str!("../../man/trustctl-refresh.7");
+    let made = |run: &support::Run, log: &std::path::Path| -> String {
+        assert_eq!(run.code, 0, "{run}");
+        std::fs::read_to_string(log).unwrap()
+    };
+    let host = settled();
+    let (log, good) = (host.beside("calls.log"), host.beside("good.crt"));
+    let strace = |log: &std::path::Path| -> Vec<std::ffi::OsString> {
+        let words = [
+            "/usr/bin/strace",
+            "-f",
+            "-y",
+            "-e",
+            "trace=mkdir,mkdirat,openat",
+            "-o",
+        ];
+        words.iter().map(Into::into).chain([log.into()]).collect()
+    };
+    let mut words = strace(&log);
+    words.extend([trustctl().into(), "--root".into(), host.root().into()]);
+    words.extend(["add".into(), "--yes".into(), good.clone().into()]);
+    let mut command = Command::new(&words[0]);
+    let of_tree = made(
+        &output(command.env_clear().env("PATH", PATH).args(&words[1..])),
+        &log,
+    );
+    assert!(of_tree.contains("/tmp/trustctl-stage-"), "{of_tree}");
+    assert!(of_tree.contains("etc/ssl>, \".trustctl-tmp\""), "{of_tree}");
+    assert!(
+        of_tree.contains("share/ca-certificates>, \".trustctl-tmp\""),
+        "{of_tree}"
+    );
+    for path in [
+        "/tmp/trustctl-stage-*",
+        "/var/lib/trustctl/trustctl-stage-*",
+        "/etc/ssl/.trustctl-tmp",
+        "/etc/ssl/certs/.trustctl-tmp",
+    ] {
+        assert!(page.contains(path), "{path}");
+    }
+
+    let host = settled();
+    let state = host.beside("state");
+    std::fs::create_dir(&state).unwrap();
+    let mut words = strace(&log);
+    words.extend([trustctl().into(), "--state".into(), state.clone().into()]);
+    words.extend(["add".into(), "--yes".into(), good.into()]);
+    let live = made(&host.inside(words), &log);
+    let stage = format!("{}/trustctl-stage-", state.display());
+    assert!(live.contains(&stage), "{live}");
+}

@@ -85,3 +85,17 @@ fn java_gets_the_new_certificate_of_a_rotated_ca() {
             .never_says("CN=Corp 2020");
     }
 }
+
+#[test]
+fn a_keystore_that_does_not_open_is_said_and_never_passed_over() {
+    let (cell, ca) = (Cell::new("bookworm-java"), Ca::new("Corp"));
+    cell.write(INPUT, ca.pem());
+    let change = "keytool -storepasswd -keystore /etc/ssl/certs/java/cacerts -storepass changeit -new other-1 -storetype jks";
+    cell.sh(change).exits(0);
+    // JKS opens for our reader whatever its password is; PKCS#12 does not.
+    let convert = "cd /etc/ssl/certs/java && keytool -importkeystore -noprompt -srckeystore cacerts -srcstorepass other-1 \
+                   -destkeystore new -deststoretype pkcs12 -deststorepass other-1 && mv new cacerts";
+    cell.sh(convert).exits(0);
+    let run = cell.trustctl(["add", "--yes", INPUT]).exits(1);
+    assert!(run.stderr.contains("Java was not checked"), "{run}");
+}

@@ -1,6 +1,6 @@
 //! A private tree with a small store of its own.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::ops::Deref;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -222,9 +222,33 @@ impl Host {
     }
 
     /// Runs `trustctl --root TREE ARGUMENT…`.
+    ///
+    /// What is refused is refused once more with `--format json`: then it is one object, as the schema says.
     #[track_caller]
     pub fn trustctl<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Run {
-        output(&mut self.command(arguments))
+        let arguments: Vec<OsString> = arguments
+            .into_iter()
+            .map(|word| word.as_ref().into())
+            .collect();
+        let run = output(&mut self.command(&arguments));
+        let chosen = arguments
+            .iter()
+            .any(|word| word.to_string_lossy().starts_with("--format"));
+        if run.code == 2 && !chosen {
+            let words = ["--format".into(), "json".into()]
+                .into_iter()
+                .chain(arguments);
+            let again = output(&mut self.command(words));
+            assert_eq!(
+                again.code, 2,
+                "with `--format json`: {again}; without: {run}"
+            );
+            let value = again.json();
+            // `check` answers for files that cannot be read, too.
+            let refused = value["exit"] == 2 && value["error"]["message"].is_string();
+            assert!(refused || value["report"].is_object(), "{again}");
+        }
+        run
     }
 
     /// Runs `trustctl --root TREE ARGUMENT…` with these bytes as its standard input.
