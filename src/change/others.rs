@@ -30,7 +30,7 @@ use crate::store::names::StoreName;
 use crate::store::policies;
 use crate::system::files;
 
-/// Which certificates a change of trustctl has put into which store, by the store's file or folder.
+/// The certificates that trustctl has added, by the file or folder of the store.
 pub type Placed = BTreeMap<PathBuf, BTreeSet<Fingerprint>>;
 
 /// What a request asks of the other stores.
@@ -40,9 +40,9 @@ pub struct Wish<'a> {
     pub add: Vec<Addition>,
     /// Certificates to take out.
     pub remove: Vec<Certificate>,
-    /// Where changes of trustctl have put certificates.
+    /// Where trustctl has added certificates.
     pub placed: &'a Placed,
-    /// Whether they are taken out wherever they are, not only where trustctl put them.
+    /// Whether they are removed from every store, not only where trustctl added them.
     pub everywhere: bool,
     /// Who asks.
     pub uid: u32,
@@ -421,7 +421,7 @@ impl Planner<'_> {
         }
     }
 
-    /// Takes certificates out of the stores that changes of trustctl have put them into.
+    /// Removes certificates from the stores that trustctl added them to.
     fn take_out(&mut self) {
         let gone = self.gone();
         let mut browsers = false;
@@ -497,7 +497,7 @@ impl Planner<'_> {
         }
     }
 
-    /// Takes certificates out of every store that has them, whoever put them there.
+    /// Removes certificates from every store that has them, even where trustctl did not add them.
     fn take_out_everywhere(&mut self) {
         let mut homes = users::with_homes(self.accounts.clone());
         homes.retain(|user| [0, user.uid].contains(&self.wish.uid));
@@ -546,7 +546,7 @@ impl Planner<'_> {
             for (_, file) in all.iter().filter(|(found, _)| *found == sha256) {
                 let file = file.display();
                 self.others.open.push(format!(
-                    "the policy `{file}` trusts `{subject}`: it is not ours to change, take the certificate out there"
+                    "the policy file `{file}` trusts `{subject}` and is not managed by trustctl: remove the certificate from it"
                 ));
             }
         }

@@ -34,7 +34,7 @@ pub struct RemoveArgs {
     /// Succeed where there is no such certificate
     #[arg(long)]
     pub if_present: bool,
-    /// Take it out of every other store too, whoever put it there
+    /// Remove it from every other store too, even where it was not added by trustctl
     #[arg(long)]
     pub everywhere: bool,
     #[command(flatten)]

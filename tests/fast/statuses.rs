@@ -79,8 +79,8 @@ const SAID: [Said; 16] = [
     ),
     (
         "remove",
-        "Take it out of every other store of the host too, whoever put it there; what cannot be changed is listed with \
-         what to do, and the exit status is 1.",
+        "Remove it from every other store of the host too, even where it was not added by trustctl; stores that cannot be \
+         changed are listed with what to do, and the exit status is 1.",
         remove_everywhere,
     ),
     (

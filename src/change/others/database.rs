@@ -1,7 +1,6 @@
 //! Databases of NSS in homes: changed by `certutil` as the owner of the home, looked at afterwards by our own reader.
 //!
-//! Never as root in somebody's home: what a link there leads to is reached with the owner's rights only. Never by
-//! SQL: NSS signs the trust in a database with a password, and older and newer versions keep it in different forms.
+//! Never as root in a home: a link there leads no further than its owner's permissions. Never by SQL: NSS signs the trust in a database with a password, and older and newer versions keep it in different forms.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

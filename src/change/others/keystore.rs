@@ -18,7 +18,7 @@ use crate::system::files::{self, Kind, PrivateFolder};
 use crate::system::folder::Folder;
 use crate::system::program::Program;
 
-/// Debian's user `nobody`: keytool belongs to whoever installed the JDK and needs no rights of root's.
+/// Debian's user `nobody`: keytool is not part of the distribution and does not need root.
 const NOBODY: (u32, u32) = (65534, 65534);
 /// The name of the copy, in a folder of its own.
 const COPY: &str = "keystore";

@@ -1,4 +1,4 @@
-//! Remedies for a tree other than `/`: the rules write a host's own paths, and whoever runs a command is outside.
+//! Remedies for a tree other than `/`: the rules write a host's own paths, and the command is run outside of the tree.
 
 /// Where files are put out of the way: on this host, whatever the tree, which may lack it.
 const ASIDE: &str = "/var/tmp";
