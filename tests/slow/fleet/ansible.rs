@@ -224,6 +224,8 @@ fn a_task_names_other_stores_and_takes_the_ca_out_of_them_again() {
     fleet.play(play, &[]).changed(1);
     assert_eq!(there(), ["1"; 3]);
     fleet.play(play, &[]).changed(0);
+    let facts = "- hosts: all\n  gather_facts: false\n  tasks:\n    - trustctl.fleet.trustctl_info:\n        gather: [inventory, audit, reach]\n      register: trust\n    - ansible.builtin.assert:\n        that:\n          - trust.inventory.command == 'list'\n          - trust.audit.report.counts.error == 0\n          - trust.reach.report.rows | selectattr('kind', 'equalto', 'registry') | map(attribute='verdict') | list == ['trusts']\n";
+    fleet.play(facts, &[]).changed(0);
     let away = play.replace("        stores", "        state: absent\n        stores");
     fleet.play(&away, &[]).changed(1);
     assert_eq!(there(), ["0"; 3]);
