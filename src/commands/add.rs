@@ -57,7 +57,7 @@ pub struct AddArgs {
     /// Add what can be added, list what is refused, and exit with status 1
     #[arg(long)]
     pub skip_refused: bool,
-    /// Trust it in these other stores too, beside the system's store
+    /// Trust it in these stores too, beside the system's; also java:PATH, nss:USER, docker:HOST, containers:HOST
     #[arg(long, value_name = "STORE", value_delimiter = ',', value_parser = store_name())]
     pub to: Vec<StoreName>,
     /// Remove this local certificate in the same change

@@ -132,12 +132,16 @@ impl Generation {
 
 impl From<Manifest> for Generation {
     fn from(manifest: Manifest) -> Self {
-        let sources = manifest
+        let files = manifest
             .steps
             .iter()
-            .filter(|step| matches!(step.role, Role::Source | Role::Selection));
+            .filter(|step| matches!(step.role, Role::Source | Role::Selection | Role::Store));
+        let databases = manifest.databases.iter().map(|step| step.folder.clone());
         Generation {
-            files: sources.map(|step| step.path.clone()).collect(),
+            files: files
+                .map(|step| step.path.clone())
+                .chain(databases)
+                .collect(),
             number: manifest.number,
             time: manifest.time,
             command: manifest.command,

@@ -93,6 +93,8 @@ fn one_change_reaches_all_stores_and_one_undoing_takes_it_back() {
         let again = add(&host, &ca, "all");
         assert_eq!(again.code, 0, "{again}");
         assert!(again.stdout.contains("nothing to do"), "{again}");
+        let history = host.trustctl(["history", "corp"]);
+        assert!(history.stdout.contains(KEYSTORE), "{history}");
         let run = host.trustctl(["rollback", "--yes"]);
         assert_eq!(run.code, 0, "{run}");
         for file in [FIREFOX, CHROMIUM, LOGIN] {
