@@ -7,10 +7,12 @@ use std::sync::OnceLock;
 use crate::cert::judge::{self, Verdict};
 use crate::cert::{Certificate, Document, Fingerprint, Time};
 use crate::host::apt::Lists;
+use crate::host::consumers::Policies;
 use crate::host::copies::Copy;
 use crate::host::dpkg::Package;
 use crate::host::format::openssl::Conf;
 use crate::host::keystore::{Entry, KeystoreFault};
+use crate::host::reach::Store;
 use crate::host::release::{Life, OsRelease};
 use crate::host::sources::Source;
 use crate::host::users::{Group, User};
@@ -55,6 +57,10 @@ pub struct Facts {
     pub keystores: Vec<(PathBuf, Result<Vec<Entry>, KeystoreFault>)>,
     /// Java's keystores in which Java itself finds no certificate, and why.
     pub unusable_keystores: Vec<(PathBuf, String)>,
+    /// The databases, policies and keystores of browsers and JDKs.
+    pub other_stores: Vec<Store>,
+    /// The policies of the browsers that are installed.
+    pub policies: Policies,
     /// Every file of settings, and the environment of this call.
     pub settings: Vec<Source>,
     /// Files and folders that settings name as trust stores.

@@ -16,6 +16,7 @@ pub mod openssl;
 pub mod overrides;
 pub mod packages;
 pub mod policy;
+pub mod stores;
 pub mod tls;
 pub mod versions;
 
@@ -125,6 +126,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
     [
         files::RULES,
         consistency::RULES,
+        stores::RULES,
         certificates::RULES,
         change::RULES,
         packages::RULES,

@@ -11,13 +11,15 @@ use crate::change::generation::Generations;
 use crate::change::plan::State;
 use crate::commands::Context;
 use crate::error::Result;
+use crate::host::consumers::{Found, Look};
 use crate::host::dpkg::{self, Package};
 use crate::host::format::openssl::{self, Conf};
 use crate::host::keystore::{self, Entry, KeystoreFault};
+use crate::host::reach::Kind;
 use crate::host::release::{self, Life, OsRelease};
 use crate::host::sources::{self, Source};
 use crate::host::tree::Tree;
-use crate::host::users;
+use crate::host::users::{self, User};
 use crate::host::{apt, consumers, copies};
 use crate::rules::facts::{Accepted, Facts, IgnoredFile, Present, Recorded, Target, Views};
 use crate::rules::policy::Policy;
@@ -55,6 +57,7 @@ pub(super) fn facts(
     let copies = copies::find(&tree, &owned(&tree, &packages), arguments.deep);
     let folders = copies.iter().filter_map(|copy| copy.folder.clone());
     let recorded = recorded(context, &tree, &store);
+    let found = other_stores(context, &tree, &accounts);
     let facts = Facts {
         now: context.now,
         expiring_days: i64::from(context.config.audit.expiring_days),
@@ -79,6 +82,8 @@ pub(super) fn facts(
         recorded,
         keystores: keystores(&tree),
         unusable_keystores: unusable_keystores(&tree),
+        other_stores: found.stores,
+        policies: found.policies,
         targets: targets(&tree, &settings),
         life: life(&tree, &release),
         release,
@@ -103,6 +108,19 @@ pub(super) fn facts(
     };
     let skipped = skipped(&facts, &tree);
     Ok((facts, skipped))
+}
+
+/// The databases and policies of browsers in all homes that are looked at, and the keystores of JDKs that are there for all.
+fn other_stores(context: &Context, tree: &Tree<'_>, accounts: &[User]) -> Found {
+    let homes = wanted::homes(context, accounts);
+    let find = |users: &[User], only: &[Kind]| {
+        let look = Look::new(tree, users, accounts, BTreeSet::new(), context.uid, only);
+        consumers::find(&look)
+    };
+    let browsers = [Kind::Chromium, Kind::Firefox, Kind::Thunderbird, Kind::Nss];
+    let mut found = find(&homes, &browsers);
+    found.stores.extend(find(&[], &[Kind::Java]).stores);
+    found
 }
 
 fn installed(tree: &Tree<'_>) -> Vec<Package> {

@@ -26,7 +26,7 @@ pub(super) fn wanted(
 }
 
 /// Root looks into all homes, and so does an audit of an image; others only into their own.
-fn homes(context: &Context, accounts: &[User]) -> Vec<User> {
+pub(super) fn homes(context: &Context, accounts: &[User]) -> Vec<User> {
     let all = users::with_homes(accounts.to_vec());
     if context.uid == 0 || !context.layout.is_live() {
         return all;

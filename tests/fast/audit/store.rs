@@ -8,7 +8,7 @@ use super::faults::{LOCAL, corp, local, mode};
 use super::{furnished, good_host, limited_ca, mend, only};
 
 /// Rules whose cases stand in a test of their own below.
-const OTHERS: [&str; 13] = [
+const OTHERS: [&str; 17] = [
     "private-key",
     "unparsable",
     "bundle-unloadable",
@@ -22,6 +22,10 @@ const OTHERS: [&str; 13] = [
     "java-missing",
     "java-unusable",
     "java-updates-off",
+    "trusted-elsewhere",
+    "policy-unread",
+    "policy-certificate-missing",
+    "browser-ignores-databases",
 ];
 
 pub fn rules() -> BTreeSet<&'static str> {
@@ -293,6 +297,117 @@ fn a_keystore_that_java_cannot_open_is_found() {
         keystore(&[("a", host.vendors()[0].der())]),
     );
     host.trustctl(["audit", "--rule", "java-unusable"]).exits(0);
+}
+
+/// What these rules find, as `SEVERITY PATH`.
+fn of_rule(host: &Host, rule: &str) -> Vec<String> {
+    let run = host.trustctl([
+        "--format",
+        "json",
+        "audit",
+        "--fail-on",
+        "never",
+        "--rule",
+        rule,
+    ]);
+    let report = run.exits(0).report();
+    let findings = report["findings"].as_array().unwrap();
+    let line = |found: &serde_json::Value| {
+        let text = |value: &serde_json::Value| value.as_str().unwrap().to_string();
+        format!(
+            "{} {}",
+            text(&found["severity"]),
+            text(&found["subject"]["path"])
+        )
+    };
+    findings.iter().map(line).collect()
+}
+
+#[test]
+fn what_other_programs_trust_and_this_host_does_not_is_found() {
+    let host = good_host();
+    host.write("usr/bin/chromium", "");
+    let managed = "etc/chromium/policies/managed";
+    let of = |ca: &Ca| support::openssl(&["enc", "-base64", "-A"], ca.der()).stdout;
+    let policy = |ca: &Ca| format!("{{\"CACertificates\": [\"{}\"]}}", of(ca));
+    // What the host trusts too is no finding.
+    host.write(format!("{managed}/a.json"), policy(&host.vendors()[0]));
+    assert_eq!(of_rule(&host, "trusted-elsewhere"), [""; 0]);
+    host.write(format!("{managed}/a.json"), policy(&Ca::new("Elsewhere")));
+    let at = "/etc/chromium/policies";
+    let found = of_rule(&host, "trusted-elsewhere");
+    assert!(
+        found.len() == 1 && found[0].starts_with(&format!("note {at}")),
+        "{found:?}"
+    );
+    host.delete(format!("{managed}/a.json"));
+    // A JDK has a list of its own; what is deselected here matters.
+    let vendor = &host.vendors()[1];
+    let jdk = "opt/jdk/lib/security/cacerts";
+    host.write(
+        jdk,
+        keystore(&[("a", vendor.der()), ("b", Ca::new("Elsewhere").der())]),
+    );
+    assert_eq!(of_rule(&host, "trusted-elsewhere"), [""; 0]);
+    host.trustctl(["distrust", "--yes", &vendor.sha256()])
+        .exits(0);
+    assert_eq!(
+        of_rule(&host, "trusted-elsewhere"),
+        [format!("warning /{jdk}")]
+    );
+}
+
+#[test]
+fn policies_without_effect_are_found() {
+    let host = good_host();
+    host.write("usr/bin/chromium", "");
+    host.write(
+        "usr/lib/firefox-esr/application.ini",
+        "[App]\nVersion=140\n",
+    );
+    let (chromium, firefox) = (
+        "etc/chromium/policies/managed/a.json",
+        "etc/firefox/policies/policies.json",
+    );
+    let distribution = "usr/lib/firefox-esr/distribution/policies.json";
+    host.write(chromium, "{");
+    host.write(firefox, "{\"policies\": {},}");
+    let unread = of_rule(&host, "policy-unread");
+    assert_eq!(
+        unread,
+        [
+            format!("warning /{chromium}"),
+            format!("warning /{firefox}")
+        ]
+    );
+    host.write(chromium, "{\"CAPlatformIntegrationEnabled\": false}");
+    host.write(
+        firefox,
+        "{\"policies\": {\"Certificates\": {\"Install\": [\"/none.crt\"]}}}",
+    );
+    assert_eq!(of_rule(&host, "policy-unread"), [""; 0]);
+    assert_eq!(
+        of_rule(&host, "browser-ignores-databases"),
+        [format!("note /{chromium}")]
+    );
+    assert_eq!(
+        of_rule(&host, "policy-certificate-missing"),
+        [format!("warning /{firefox}")]
+    );
+    host.write(distribution, "{\"policies\": {}}");
+    assert_eq!(
+        of_rule(&host, "policy-unread"),
+        [format!("warning /{distribution}")]
+    );
+    host.delete(chromium);
+    host.delete(firefox);
+    for rule in [
+        "policy-unread",
+        "browser-ignores-databases",
+        "policy-certificate-missing",
+    ] {
+        assert_eq!(of_rule(&host, rule), [""; 0], "{rule}");
+    }
 }
 
 #[test]
