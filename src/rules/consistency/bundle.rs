@@ -119,12 +119,16 @@ pub(super) fn foreign_in_bundle(facts: &Facts) -> Vec<Hit> {
         .filter(|placed| known.insert(placed.certificate.sha256()));
     foreign
         .map(|placed| {
+            let sha256 = placed.certificate.sha256();
             let hit = Hit::at(
                 bundle_path(),
                 format!("`{}`", placed.certificate.subject().display()),
             );
             hit.line(placed.line)
                 .certificate(placed.certificate, Origin::Foreign)
+                .remedy(format!(
+                    "if it is wanted, run `trustctl adopt {sha256}`; if not, `trustctl refresh --drop-foreign`"
+                ))
         })
         .collect()
 }
