@@ -5,10 +5,8 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{Edit, Others, What, keytool, place};
+use super::{What, keytool, place};
 use crate::cert::{Certificate, Fingerprint};
-use crate::change::plan::{Role, State, Step};
-use crate::change::publish;
 use crate::error::{Error, Result};
 use crate::host::keystore::{self, DEFAULT_PASSWORD, Entry};
 use crate::host::reach::{Store, Verdict};
@@ -96,98 +94,8 @@ fn has_no_password(bytes: &[u8]) -> bool {
     bytes.starts_with(&[0x30]) && keystore::read(bytes, "").is_ok()
 }
 
-/// The steps that make the files of other stores what they are to be, and the contents that these name.
-///
-/// What keytool cannot do is left open, and the rest goes on.
-pub fn stage(
-    layout: &Layout,
-    others: &mut Others,
-    limit: Duration,
-) -> Result<(Vec<Step>, Vec<Vec<u8>>)> {
-    let (mut steps, mut contents) = (Vec::new(), Vec::new());
-    let mut folders = BTreeSet::new();
-    for Edit { path, what } in std::mem::take(&mut others.edits) {
-        let (before, bytes) = publish::look_and_read(layout, &path)?;
-        let content = match &what {
-            What::Content(content) => content.clone(),
-            What::Keystore { add, remove } => {
-                let changed = bytes
-                    .as_deref()
-                    .ok_or_else(|| Error::new("it is gone"))
-                    .and_then(|bytes| changed(layout, &path, bytes, add, remove, limit));
-                match changed {
-                    Ok(content) => Some(content),
-                    Err(error) => {
-                        others.placed.remove(&path);
-                        let name = path.display();
-                        others
-                            .open
-                            .push(format!("`{name}` was not changed: {error}"));
-                        continue;
-                    }
-                }
-            }
-        };
-        let after = after(&before, content.as_deref());
-        contents.extend(content);
-        for folder in path.ancestors().skip(1) {
-            if publish::look(layout, folder)? == State::Absent {
-                folders.insert(folder.to_path_buf());
-            }
-        }
-        steps.push(Step {
-            role: Role::Store,
-            path,
-            before,
-            after,
-        });
-    }
-    for (path, after) in std::mem::take(&mut others.restore) {
-        let before = publish::look(layout, &path)?;
-        steps.push(Step {
-            role: Role::Store,
-            path,
-            before,
-            after,
-        });
-    }
-    for path in folders {
-        let (before, after) = (State::Absent, State::Folder { mode: 0o755 });
-        steps.push(Step {
-            role: Role::Folder,
-            path,
-            before,
-            after,
-        });
-    }
-    steps.retain(|step| step.before != step.after);
-    Ok((steps, contents))
-}
-
-/// A file keeps its owner and mode; a new one is the caller's and readable by everyone.
-fn after(before: &State, content: Option<&[u8]>) -> State {
-    let Some(content) = content else {
-        return State::Absent;
-    };
-    let sha256 = Fingerprint::of(content).to_string();
-    match before {
-        State::File { mode, uid, gid, .. } => State::File {
-            sha256,
-            mode: *mode,
-            uid: *uid,
-            gid: *gid,
-        },
-        _ => State::File {
-            sha256,
-            mode: 0o644,
-            uid: nix::unistd::geteuid().as_raw(),
-            gid: nix::unistd::getegid().as_raw(),
-        },
-    }
-}
-
 /// The bytes of a keystore after keytool has changed a copy of it.
-fn changed(
+pub(super) fn changed(
     layout: &Layout,
     path: &Path,
     bytes: &[u8],
@@ -195,29 +103,53 @@ fn changed(
     remove: &[String],
     limit: Duration,
 ) -> Result<Vec<u8>> {
-    let folder = PrivateFolder::create(
-        Path::new(crate::change::stage::TEMPORARY),
-        "trustctl-keystore-",
-    )?;
+    let parent = Path::new(crate::change::stage::TEMPORARY);
+    let folder = PrivateFolder::create(parent, "trustctl-keystore-")?;
     let owner = nix::unistd::geteuid().is_root().then_some(NOBODY);
-    let held = Folder::open(folder.path())?;
-    held.create(OsStr::new(COPY), bytes, 0o600, owner)?;
+    Folder::open(folder.path())?.create(OsStr::new(COPY), bytes, 0o600, owner)?;
     if let Some((uid, gid)) = owner {
         folder.give_to(uid, gid)?;
     }
-    let tool = keytool(layout, path);
-    let run = |arguments: &[&str], input: &[u8]| -> Result<()> {
-        let mut program = Program::new(&tool, limit)
+    let keytool = Keytool {
+        path: keytool(layout, path),
+        folder: folder.path(),
+        owner,
+        without_password: has_no_password(bytes),
+        limit,
+    };
+    for alias in remove {
+        keytool.run(&["-delete", "-alias", alias], b"")?;
+    }
+    for (alias, certificate) in add {
+        let pem = certificate.to_pem();
+        keytool.run(&["-importcert", "-alias", alias], pem.as_bytes())?;
+    }
+    let (after, _) = files::read_with_facts(&folder.path().join(COPY), keystore::LIMIT)?;
+    check(bytes, &after, add, remove)?;
+    Ok(after)
+}
+
+/// The program, and the copy that it works on.
+struct Keytool<'a> {
+    path: PathBuf,
+    folder: &'a Path,
+    owner: Option<(u32, u32)>,
+    without_password: bool,
+    limit: Duration,
+}
+
+impl Keytool<'_> {
+    fn run(&self, arguments: &[&str], input: &[u8]) -> Result<()> {
+        let plain: &[&str] = match self.without_password {
+            true => &[
+                "-J-Dkeystore.pkcs12.certProtectionAlgorithm=NONE",
+                "-J-Dkeystore.pkcs12.macAlgorithm=NONE",
+            ],
+            false => &[],
+        };
+        let mut program = Program::new(&self.path, self.limit)
             .args(["-J-XX:-UsePerfData", "-J-Xshare:auto"])
-            .args(
-                has_no_password(bytes)
-                    .then_some([
-                        "-J-Dkeystore.pkcs12.certProtectionAlgorithm=NONE",
-                        "-J-Dkeystore.pkcs12.macAlgorithm=NONE",
-                    ])
-                    .into_iter()
-                    .flatten(),
-            )
+            .args(plain)
             .args(arguments)
             .args([
                 "-noprompt",
@@ -226,37 +158,21 @@ fn changed(
                 "-storepass",
                 DEFAULT_PASSWORD,
             ])
-            .folder(folder.path())
+            .folder(self.folder)
             .input(input);
-        if let Some((uid, gid)) = owner {
+        if let Some((uid, gid)) = self.owner {
             program = program.user(uid, gid);
         }
         let output = program.run()?;
-        match output.status.success() {
-            true => Ok(()),
-            false => {
-                // It writes its errors to standard output.
-                let text = String::from_utf8_lossy(&output.stdout);
-                let line = text
-                    .lines()
-                    .find(|line| line.contains("rror"))
-                    .unwrap_or_default();
-                Err(Error::new(format!("keytool: {}", line.trim())))
-            }
+        if output.status.success() {
+            return Ok(());
         }
-    };
-    for alias in remove {
-        run(&["-delete", "-alias", alias], b"")?;
+        // It writes its errors to standard output.
+        let text = String::from_utf8_lossy(&output.stdout);
+        let line = text.lines().find(|line| line.contains("rror"));
+        let line = line.unwrap_or_default().trim();
+        Err(Error::new(format!("keytool: {line}")))
     }
-    for (alias, certificate) in add {
-        run(
-            &["-importcert", "-alias", alias],
-            certificate.to_pem().as_bytes(),
-        )?;
-    }
-    let (after, _) = files::read_with_facts(&folder.path().join(COPY), keystore::LIMIT)?;
-    check(bytes, &after, add, remove)?;
-    Ok(after)
 }
 
 /// What came of it is what was asked for, and Java opens it as before.
