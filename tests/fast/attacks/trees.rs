@@ -404,7 +404,8 @@ fn a_folder_that_becomes_a_link_while_a_change_is_under_way_leads_nowhere() {
             if !folder.exists() && !aside.exists() {
                 let _ = fs::create_dir(&folder);
             }
-            host.trustctl(["remove", "ca.crt"]);
+            // Not once more with `--format json`: by then the folder is another.
+            support::output(&mut host.command(["remove", "ca.crt"]));
             // What the test itself wrote through the link is the same.
             assert_eq!(host.text("etc/openvpn/ca.crt"), pem);
         }
