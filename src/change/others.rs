@@ -276,14 +276,13 @@ impl Planner<'_> {
             ))
             .hint(format!("move the certificates of `{rival}` to `trustctl add`, or add this one to it")));
         }
-        if file.kind != Kind::Chromium {
-            // What cannot be read is refused before anything is done.
-            let text = self.text(&file.path)?;
-            policies::mozilla_with(&text, &[], &BTreeSet::new()).map_err(|error| {
-                refused(format!("{}: `{path}`: {}", file.name, error.message))
-                    .hint(format!("correct `{path}` and run the command again"))
-            })?;
-        }
+        // What cannot be read is refused before anything is done.
+        let text = self.text(&file.path)?;
+        let readable = match file.kind {
+            Kind::Chromium => policies::chromium_with(&text, &[], &BTreeSet::new()),
+            _ => policies::mozilla_with(&text, &[], &BTreeSet::new()),
+        };
+        readable.map_err(|error| unreadable(&file.path, &error))?;
         for shadowed in &file.shadows {
             self.others.notes.push(format!(
                 "{}: `{}` is no longer read once `{path}` is there; copy its policies into that file if they are needed",
@@ -469,6 +468,7 @@ impl Planner<'_> {
                 let text = self.text(path)?;
                 let add: Vec<&Certificate> = changes.add.iter().map(|(_, c)| c).collect();
                 policies::chromium_with(&text, &add, &gone)
+                    .map_err(|error| unreadable(path, &error))?
             }
             Place::Mozilla => self.mozilla(path, &changes, &gone)?,
             Place::Registry => changes
@@ -518,7 +518,7 @@ impl Planner<'_> {
             let is_there = self.tree.facts(path).is_some();
             return Ok(is_there.then_some(text));
         }
-        policies::mozilla_with(&text, &add, &remove)
+        policies::mozilla_with(&text, &add, &remove).map_err(|error| unreadable(path, &error))
     }
 }
 
@@ -532,6 +532,13 @@ fn asked(certificate: &Certificate, file: &Path) -> Asked {
         selected: true,
         vendor: false,
     }
+}
+
+fn unreadable(file: &Path, error: &Error) -> Error {
+    let path = file.display();
+    refused(format!("the policy file `{path}`: {}", error.message)).hint(format!(
+        "correct `{path}` and run the command again; the store is as it was before"
+    ))
 }
 
 fn refused(message: String) -> Error {

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use jsonc_parser::ast::Value as Ast;
 use jsonc_parser::cst::{CstInputValue, CstRootNode};
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::cert::{Certificate, Fingerprint};
 use crate::error::{Error, ErrorKind, Result};
@@ -120,14 +120,22 @@ pub fn mozilla(text: &str) -> Option<Mozilla> {
 }
 
 /// The text of the policy file that trustctl keeps for a browser of the Chromium family, with these certificates more
-/// and those less; `None` where none is left, so that the file goes.
+/// and those less; every other key stays. `None` where nothing is left in it, so that the file goes.
+///
+/// # Errors
+/// A file that is not an object of JSON is left alone: what was put there is not known.
 pub fn chromium_with(
     text: &str,
     add: &[&Certificate],
     remove: &BTreeSet<Fingerprint>,
-) -> Option<String> {
-    let document: Value = serde_json::from_str(text).unwrap_or_default();
-    let known = document.get("CACertificates").and_then(Value::as_array);
+) -> Result<Option<String>> {
+    let mut policies: Map<String, Value> = match text.trim().is_empty() {
+        true => Map::new(),
+        false => serde_json::from_str(text).map_err(|error| {
+            Error::new(format!("it is not valid JSON: {error}")).kind(ErrorKind::Refused)
+        })?,
+    };
+    let known = policies.get("CACertificates").and_then(Value::as_array);
     let mut all: Vec<Vec<u8>> = known
         .into_iter()
         .flatten()
@@ -139,12 +147,17 @@ pub fn chromium_with(
             all.push(certificate.der().to_vec());
         }
     }
-    if all.is_empty() {
-        return None;
-    }
     let all: Vec<String> = all.iter().map(|der| STANDARD.encode(der)).collect();
-    let text = serde_json::to_string_pretty(&json!({ "CACertificates": all }));
-    text.ok().map(|text| text + "\n")
+    match all.is_empty() {
+        true => drop(policies.remove("CACertificates")),
+        false => drop(policies.insert("CACertificates".to_string(), json!(all))),
+    }
+    if policies.is_empty() {
+        return Ok(None);
+    }
+    let text = serde_json::to_string_pretty(&policies)
+        .map_err(|error| Error::new(format!("it cannot be written as JSON: {error}")))?;
+    Ok(Some(text + "\n"))
 }
 
 /// A `policies.json` with these entries of `Certificates.Install` more and those less; every other key stays as it is
@@ -288,16 +301,30 @@ mod tests {
     fn our_policy_file_of_chromium_holds_what_was_put_there() {
         let der = STANDARD.decode(DER.trim()).unwrap();
         let certificate = Certificate::from_der(&der).unwrap();
-        let text = chromium_with("", &[&certificate], &BTreeSet::new()).unwrap();
+        let with = |text: &str, add: &[&Certificate], remove: &BTreeSet<Fingerprint>| {
+            chromium_with(text, add, remove).unwrap()
+        };
+        let none = BTreeSet::new();
+        let text = with("", &[&certificate], &none).unwrap();
         let mut policies = Chromium::default();
         policies.add("/m.json".into(), &text);
         assert!(policies.trusted.unwrap().1.contains(&certificate.sha256()));
-        assert_eq!(
-            chromium_with(&text, &[&certificate], &BTreeSet::new()).unwrap(),
-            text
-        );
+        assert_eq!(with(&text, &[&certificate], &none).unwrap(), text);
         let gone = BTreeSet::from([certificate.sha256()]);
-        assert_eq!(chromium_with(&text, &[], &gone), None);
+        assert_eq!(with(&text, &[], &gone), None);
+        // What somebody else wrote into the file stays there.
+        let more = text.replace('{', "{ \"HomepageLocation\": \"https://corp.test\",");
+        let left = with(&more, &[], &gone).unwrap();
+        assert!(
+            left.contains("HomepageLocation") && !left.contains("CACertificates"),
+            "{left}"
+        );
+        for text in ["{", "[]", "{},"] {
+            assert!(
+                chromium_with(text, &[&certificate], &none).is_err(),
+                "{text}"
+            );
+        }
     }
 
     const DER: &str = include_str!("policies/ca.b64");

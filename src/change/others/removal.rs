@@ -27,12 +27,16 @@ impl Planner<'_> {
                     browsers |= matches!(place, Place::Mozilla);
                     self.files.entry(path.clone()).or_default().remove = true;
                 }
-                None => {
-                    let owner = self.owner_of(path);
-                    if let Some(user) = owner {
+                None => match self.owner_of(path) {
+                    Some(user) => {
                         self.take_out_of_databases(&[user], |store| store.path == *path);
                     }
-                }
+                    None if self.tree.facts(path).is_some() => self.others.open.push(format!(
+                        "`{}` was not looked at: its user is gone; delete it if no one needs it",
+                        path.display()
+                    )),
+                    None => {}
+                },
             }
         }
         // Firefox keeps in each profile what a policy installed, after the policy is gone (measured).

@@ -12,15 +12,15 @@ use crate::store::policies::{self, Chromium};
 use crate::system::files::Kind as FileKind;
 
 /// A browser of the Chromium family whose places are known.
-struct Browser {
-    name: &'static str,
-    programs: &'static [&'static str],
-    policies: &'static str,
+pub(super) struct Browser {
+    pub(super) name: &'static str,
+    pub(super) programs: &'static [&'static str],
+    pub(super) policies: &'static str,
     /// Its profiles in a home.
     profiles: &'static str,
 }
 
-const CHROMIUM: [Browser; 4] = [
+pub(super) const CHROMIUM: [Browser; 4] = [
     Browser {
         name: "Chromium",
         programs: &["/usr/bin/chromium", "/usr/lib/chromium/chromium"],
@@ -48,103 +48,21 @@ const CHROMIUM: [Browser; 4] = [
     },
 ];
 
-/// The policy file of the Chromium family that trustctl keeps: it is nobody else's.
-const OWN_POLICIES: &str = "managed/trustctl.json";
-
-/// A file of policies through which a CA reaches every user of a browser.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PolicyFile {
-    /// Which browser, by its kind.
-    pub kind: Kind,
-    /// The program's name.
-    pub name: &'static str,
-    /// The file, inside the tree.
-    pub path: PathBuf,
-    /// Whether the program is there.
-    pub installed: bool,
-    /// Another file with the policy that the file is to have, of which the browser takes one only.
-    pub rival: Option<PathBuf>,
-    /// Files of policies that the browser no longer reads once this one is there.
-    pub shadows: Vec<PathBuf>,
-}
-
-/// The browser whose policies trustctl keeps in this file, by its kind.
-pub fn policy_kind(path: &Path) -> Option<Kind> {
-    let chromium = CHROMIUM.iter().map(|browser| {
-        let file = Path::new(browser.policies).join(OWN_POLICIES);
-        (file, Kind::Chromium)
-    });
-    let mozilla = MOZILLA
-        .iter()
-        .map(|program| (PathBuf::from(program.policies), program.kind));
-    let mut all = chromium.chain(mozilla);
-    all.find(|(file, _)| file == path).map(|(_, kind)| kind)
-}
-
-/// All those files.
-pub fn policy_paths() -> impl Iterator<Item = PathBuf> {
-    let chromium = CHROMIUM
-        .iter()
-        .map(|browser| Path::new(browser.policies).join(OWN_POLICIES));
-    chromium.chain(MOZILLA.iter().map(|program| program.policies.into()))
-}
-
-/// Every such file whose place is known, whether the browser is there or not.
-pub fn policy_files(tree: &Tree<'_>) -> Vec<PolicyFile> {
-    let is_there = |paths: &[&str]| paths.iter().any(|path| tree.facts(path).is_some());
-    let chromium = CHROMIUM.iter().map(|browser| {
-        let own = Path::new(browser.policies).join(OWN_POLICIES);
-        PolicyFile {
-            kind: Kind::Chromium,
-            name: browser.name,
-            installed: is_there(browser.programs),
-            rival: policies_but(tree, browser, &own)
-                .trusted
-                .map(|(path, _)| path),
-            path: own,
-            shadows: Vec::new(),
-        }
-    });
-    let mozilla = MOZILLA.iter().map(|program| {
-        let path = PathBuf::from(program.policies);
-        let all = program.folders.iter().map(Path::new);
-        let distribution = all
-            .clone()
-            .map(|folder| folder.join("distribution/policies.json"));
-        PolicyFile {
-            kind: program.kind,
-            name: program.name,
-            installed: all
-                .map(|folder| folder.join("application.ini"))
-                .any(|file| tree.facts(file).is_some()),
-            rival: None,
-            shadows: match tree.facts(&path) {
-                Some(_) => Vec::new(),
-                None => distribution
-                    .filter(|file| tree.facts(file).is_some())
-                    .collect(),
-            },
-            path,
-        }
-    });
-    chromium.chain(mozilla).collect()
-}
-
 /// Where the Chromium family looks for its database: the second counts only where the first is not there.
 const OLD_PLACE: &str = ".pki/nssdb";
 const NEW_PLACE: &str = ".local/share/pki/nssdb";
 
 /// Firefox or Thunderbird.
-struct Mozilla {
-    name: &'static str,
-    kind: Kind,
+pub(super) struct Mozilla {
+    pub(super) name: &'static str,
+    pub(super) kind: Kind,
     folders: &'static [&'static str],
-    policies: &'static str,
+    pub(super) policies: &'static str,
     /// Folders of a home that hold `profiles.ini`.
     roots: &'static [&'static str],
 }
 
-const MOZILLA: [Mozilla; 2] = [
+pub(super) const MOZILLA: [Mozilla; 2] = [
     Mozilla {
         name: "Firefox",
         kind: Kind::Firefox,
@@ -164,6 +82,20 @@ const MOZILLA: [Mozilla; 2] = [
         roots: &[".thunderbird"],
     },
 ];
+
+impl Mozilla {
+    /// Its files of this name that are there: each of its folders can have one.
+    pub(super) fn files(&self, tree: &Tree<'_>, name: &str) -> Vec<PathBuf> {
+        let folders = self.folders.iter().map(Path::new);
+        let files = folders.map(|folder| folder.join(name));
+        files.filter(|file| tree.facts(file).is_some()).collect()
+    }
+}
+
+/// What tells that the program is there, and its version.
+pub(super) const INSTALLED: &str = "application.ini";
+/// Policies that come with the program; read only where the administrator has none.
+pub(super) const DISTRIBUTION: &str = "distribution/policies.json";
 
 /// The policies of a host's browsers.
 #[derive(Debug, Default)]
@@ -287,7 +219,7 @@ fn policies_of(look: &Look<'_>, browser: &Browser) -> Chromium {
 }
 
 /// What its files of policies say, but for this one.
-fn policies_but(tree: &Tree<'_>, browser: &Browser, but: &Path) -> Chromium {
+pub(super) fn policies_but(tree: &Tree<'_>, browser: &Browser, but: &Path) -> Chromium {
     let mut policies = Chromium::default();
     for level in ["recommended", "managed"] {
         let folder = Path::new(browser.policies).join(level);
@@ -526,18 +458,10 @@ fn ruled(mut store: Store, browser: &Browser, policies: &Chromium) -> Store {
 }
 
 fn mozilla(look: &Look<'_>, areas: &[Area], program: &'static Mozilla, found: &mut Found) {
-    let installed: Vec<&&str> = program
-        .folders
-        .iter()
-        .filter(|folder| {
-            look.tree
-                .facts(Path::new(folder).join("application.ini"))
-                .is_some()
-        })
-        .collect();
+    let installed = program.files(look.tree, INSTALLED);
     let mut readers: Vec<Reader> = installed
         .iter()
-        .map(|folder| reader_of_mozilla(version(look, folder)))
+        .map(|file| reader_of_mozilla(version(look, file)))
         .collect();
     readers.dedup();
     let reader = match readers.as_slice() {
@@ -583,9 +507,9 @@ fn mozilla_by_policy(program: &Mozilla, policies: &MozillaPolicies) -> String {
     )
 }
 
-/// The number before the first dot of `Version=` in `application.ini`.
-fn version(look: &Look<'_>, folder: &str) -> Option<u32> {
-    let text = look.tree.text(Path::new(folder).join("application.ini"))?;
+/// The number before the first dot of `Version=` in this file.
+fn version(look: &Look<'_>, file: &Path) -> Option<u32> {
+    let text = look.tree.text(file)?;
     let line = text
         .lines()
         .find_map(|line| line.strip_prefix("Version="))?;
@@ -597,12 +521,10 @@ fn mozilla_policies(look: &Look<'_>, program: &Mozilla) -> MozillaPolicies {
         name: program.name,
         ..MozillaPolicies::default()
     };
-    let distribution = program
-        .folders
-        .iter()
-        .map(|folder| Path::new(folder).join("distribution/policies.json"));
-    let all = std::iter::once(PathBuf::from(program.policies)).chain(distribution);
-    let mut there = all.filter(|path| look.tree.facts(path).is_some());
+    let own = PathBuf::from(program.policies);
+    let own = look.tree.facts(&own).map(|_| own);
+    let distribution = program.files(look.tree, DISTRIBUTION);
+    let mut there = own.into_iter().chain(distribution);
     policies.file = there.next();
     policies.shadowed = there.collect();
     let Some(file) = &policies.file else {

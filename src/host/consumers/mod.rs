@@ -7,6 +7,7 @@ mod area;
 mod browsers;
 mod java;
 mod node;
+mod policy_files;
 mod python;
 mod registries;
 mod services;
@@ -25,9 +26,8 @@ use crate::cert::{self, Certificate, Fingerprint};
 use crate::host::reach::{Kind, Store};
 use crate::store::nss::Reader;
 pub use area::Area;
-pub use browsers::{
-    MozillaPolicies, Policies, PolicyFile, policy_files, policy_kind, policy_paths,
-};
+pub use browsers::{MozillaPolicies, Policies};
+pub use policy_files::{PolicyFile, policy_files, policy_kind, policy_paths};
 
 /// A file of certificates larger than this is not read.
 const BUNDLE_LIMIT: u64 = 16 << 20;
