@@ -2,24 +2,14 @@
 
 use super::Context;
 use crate::error::{Error, Result};
-use crate::host::release::OsRelease;
-use crate::host::{dpkg, installed};
+use crate::host::installed;
+use crate::host::tree::Tree;
 use crate::programs::Release;
-use crate::system::files;
-
-/// `os-release(5)` is a handful of lines.
-const OS_RELEASE_LIMIT: u64 = 1 << 16;
 
 /// Every program that is judged, as it is installed in this tree or as its newest release.
 pub fn of_host(context: &Context) -> Vec<Release> {
-    let read = |path: &str, limit| {
-        let place = context.layout.place(path);
-        files::read(&place.real, limit).unwrap_or_default()
-    };
-    let status = read(dpkg::STATUS, dpkg::STATUS_LIMIT);
-    let name = read("/etc/os-release", OS_RELEASE_LIMIT);
-    let system = OsRelease::parse(&String::from_utf8_lossy(&name));
-    installed::releases(&String::from_utf8_lossy(&status), system.id == "ubuntu")
+    let tree = Tree::new(&context.layout);
+    installed::on_host(&context.layout, &tree)
 }
 
 /// Releases that were asked for, such as `go@1.22`.

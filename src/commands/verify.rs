@@ -12,7 +12,7 @@ use super::{Context, Outcome, Report, Warning, programs};
 use crate::error::Exit;
 use crate::error::Result;
 use crate::verify::Crls;
-use inputs::{host_store, lists, load, read};
+use inputs::{fetched, host_store, lists, load, read};
 
 /// Runs `verify`.
 pub fn run(context: &Context, arguments: &VerifyArgs) -> anyhow::Result<Outcome> {
@@ -41,7 +41,8 @@ pub fn run(context: &Context, arguments: &VerifyArgs) -> anyhow::Result<Outcome>
     for _ in crls.unreadable() {
         warnings.push(Warning::new("skipped a revocation list that can't be read"));
     }
-    let given = (!arguments.crl.is_empty()).then(|| (&crls, arguments.crl_check.into()));
+    let asked = !arguments.crl.is_empty() || !arguments.crl_from.is_empty();
+    let given = asked.then(|| (&crls, arguments.crl_check.into()));
     let mut releases = programs::asked(&arguments.consumer)?;
     if arguments.consumers {
         let asked: Vec<&str> = releases.iter().map(|release| release.program).collect();
@@ -68,6 +69,9 @@ fn all_lists(
     let mut all = Vec::new();
     for file in &arguments.crl {
         all.extend(lists(context, file, warnings)?);
+    }
+    for url in &arguments.crl_from {
+        all.extend(fetched(context, url)?);
     }
     Ok(all)
 }

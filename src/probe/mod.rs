@@ -4,6 +4,7 @@
 //! deadline, and no server is read for more than [`BUDGET`] bytes.
 
 pub mod answers;
+pub mod fetch;
 mod handshake;
 mod hello;
 pub mod observation;
@@ -489,7 +490,7 @@ fn resolve(target: &Target, options: &Options) -> Resolution {
 }
 
 /// The system's resolver (getaddrinfo(3)) in a thread of its own, since it has no time limit.
-fn look_up(name: String, limit: Duration) -> Resolution {
+pub(crate) fn look_up(name: String, limit: Duration) -> Resolution {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         let answer = (name.as_str(), 0)

@@ -79,7 +79,7 @@ pub(crate) fn schemes(answer: &[u8]) -> Vec<String> {
 }
 
 /// The value of a field in the head of an HTTP answer.
-fn field(answer: &[u8], wanted: &str) -> Option<String> {
+pub(crate) fn field(answer: &[u8], wanted: &str) -> Option<String> {
     let text = String::from_utf8_lossy(answer);
     let lines = text.lines().take_while(|line| !line.is_empty());
     let mut fields = lines.filter_map(|line| line.split_once(':'));

@@ -105,6 +105,21 @@ impl Proxy {
         }
     }
 
+    /// The proxy that an environment names for plain HTTP, as curl reads it: `HTTP_PROXY` in capitals could come from a
+    /// request to a CGI program, and does not count.
+    pub fn for_http<'a>(
+        target: &Target,
+        variable: impl Fn(&str) -> Option<&'a str>,
+    ) -> Result<Option<Self>> {
+        let named = first(&variable, &["http_proxy", "all_proxy", "ALL_PROXY"]);
+        match named {
+            Some(proxy) if !is_direct(target, &variable, NoProxy::Curl) => {
+                Self::parse(proxy).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
     /// The proxy that an environment names for a target that no one program is asked for: none where any program that
     /// has a proxy goes there directly.
     pub fn from_environment<'a>(
@@ -146,15 +161,19 @@ impl Proxy {
         (self.scheme != "http").then_some(&self.scheme)
     }
 
-    /// Asks for a tunnel.
-    pub(crate) fn connect(&self, wire: &mut Wire, target: &Target) -> Result<(), ProxyFault> {
-        let credentials = self
-            .credentials
+    /// The field with the credentials, where there are any (RFC 7617).
+    pub(crate) fn authorization(&self) -> String {
+        self.credentials
             .as_ref()
             .map_or_else(String::new, |credentials| {
                 let encoded = BASE64_STANDARD.encode(credentials);
                 format!("Proxy-Authorization: Basic {encoded}\r\n")
-            });
+            })
+    }
+
+    /// Asks for a tunnel.
+    pub(crate) fn connect(&self, wire: &mut Wire, target: &Target) -> Result<(), ProxyFault> {
+        let credentials = self.authorization();
         let request = format!(
             "CONNECT {target} HTTP/1.1\r\nHost: {target}\r\nUser-Agent: trustctl\r\n{credentials}\r\n"
         );

@@ -97,6 +97,27 @@ const MESSAGES: &[(&str, &[(&str, &str)])] = &[
             ("npm", "unsafe legacy renegotiation disabled"),
         ],
     ),
+    (
+        "revoked",
+        &[
+            ("gnutls", "The certificate chain is revoked"),
+            ("git", "server certificate verification failed"),
+        ],
+    ),
+    (
+        "staple-refused",
+        &[("git", "server certificate verification failed")],
+    ),
+    (
+        "staple-missing",
+        &[
+            (
+                "gnutls",
+                "The certificate requires the server to include an OCSP status in its response, but the OCSP status is missing",
+            ),
+            ("git", "server certificate verification failed"),
+        ],
+    ),
     ("no-common-group", REFUSED),
     ("no-common-signature", REFUSED),
     ("no-common-cipher", REFUSED),

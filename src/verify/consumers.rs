@@ -2,9 +2,10 @@
 
 use super::extensions::Extension;
 use super::fault::{Code, Severity};
-use super::names::describe_dn;
+use super::names::{GeneralName, describe_dn};
 use super::options::Options;
 use super::parsed::Parsed;
+use super::points::PointName;
 use super::profile::Profile;
 use super::{Anchors, Verdict, verify};
 use crate::programs::{self, Answer, Release};
@@ -211,9 +212,36 @@ fn remedy(code: Code, leaf: bool, certificate: &Parsed<'_>, options: &Options) -
             "`{}` must not issue certificates: ask its owner for the right CA",
             subject()
         ),
+        Code::RevocationUnknown => format!(
+            "give the revocation list that `{}` names: `--crl-from {}`",
+            subject(),
+            list_named(certificate)?
+        ),
         Code::NotPermitted | Code::Excluded | Code::WildcardExcluded => {
             "have the certificate issued by a CA that may issue for this name".into()
         }
         _ => return None,
     })
+}
+
+/// The first http:// URL at which a certificate says that its revocation list is, if a shell takes it as it stands.
+fn list_named(certificate: &Parsed<'_>) -> Option<String> {
+    let points = certificate
+        .extensions
+        .points
+        .as_ref()?
+        .value
+        .as_ref()
+        .ok()?;
+    let names = points.iter().filter_map(|point| match &point.name {
+        Some(PointName::Full(names)) => Some(names),
+        _ => None,
+    });
+    let urls = names.flatten().filter_map(|name| match name {
+        GeneralName::Uri(url) => std::str::from_utf8(url).ok(),
+        _ => None,
+    });
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
+    let is_plain = |url: &&str| url.starts_with("http://") && url.chars().all(plain);
+    urls.filter(is_plain).map(str::to_string).next()
 }

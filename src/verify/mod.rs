@@ -34,7 +34,7 @@ use std::collections::HashMap;
 pub use consumers::{AsAnchor, Obstacle, Opinion, advice, as_anchor, consumers};
 pub use crl::Crls;
 pub use fault::{Code, Fault, Part, Role, Severity};
-pub use ocsp::{Staple, must_staple, staple};
+pub use ocsp::{Staple, StapleFault, UNDATED, must_staple, staple, staple_fault};
 pub use options::{Options, PeerName, PolicyId, Purpose};
 pub use profile::{PROFILES, Profile};
 

@@ -27,6 +27,7 @@ needed() {
 	distros  newuidmap                uidmap
 	distros  ip                       iproute2
 	fast     strace                   strace
+	fast     faketime                 faketime
 	reach    certutil                 libnss3-tools
 	reach    chromium                 chromium
 	reach    firefox-esr              firefox-esr

@@ -10,8 +10,8 @@ use crate::cert::readers::Harm;
 use crate::cert::{self, Certificate, Fingerprint, Time};
 use crate::commands::Context;
 use crate::error::{Error, ErrorKind, Result};
-use crate::host::keystore;
 use crate::host::tree::Tree;
+use crate::host::{installed, keystore};
 use crate::rules::diagnosis::facts::{Bundle, Facts, Floor, Uneven};
 use crate::store::inventory::{Content, Inventory, Origin};
 use crate::system::files;
@@ -48,8 +48,9 @@ pub(super) fn facts(context: &Context, question: &Question<'_>) -> Facts {
     let inventory = Inventory::read(&context.layout);
     let tree = Tree::new(&context.layout);
     let keystore = java(&tree);
-    let versions = versions::found(&context.layout, &tree);
-    let mut gatherer = Gatherer::new(context, &inventory, &tree, &keystore, &versions);
+    let releases = installed::on_host(&context.layout, &tree);
+    let openssl = versions::openssl(&releases).map(|release| release.version.to_string());
+    let mut gatherer = Gatherer::new(context, &inventory, &tree, &keystore, &releases);
     gatherer.readers(question);
     Facts {
         now: context.now,
@@ -65,7 +66,7 @@ pub(super) fn facts(context: &Context, question: &Question<'_>) -> Facts {
             .collect(),
         vendor: fingerprints(&inventory, Origin::Vendor),
         local: fingerprints(&inventory, Origin::Local),
-        openssl: versions.get("openssl").cloned(),
+        openssl,
         candidates: question.candidates.to_vec(),
         proxy_variables: proxy_variables(context),
         sudo: if context.uid == 0 { "" } else { "sudo " },

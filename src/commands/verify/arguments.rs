@@ -11,6 +11,7 @@ use crate::verify::{Checked, Options, PROFILES, PeerName, PolicyId, Profile, Pur
 
 /// Arguments of `verify`.
 #[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("lists").multiple(true))]
 pub struct VerifyArgs {
     /// The certificate to judge, with helpers after it if it is a bundle; `-` reads standard input
     #[arg(value_name = "LEAF")]
@@ -55,10 +56,18 @@ pub struct VerifyArgs {
     #[arg(long, value_name = "PROFILE", default_value = "rfc5280", value_parser = profile_names())]
     pub profile: String,
     /// Certificate revocation lists (PEM or DER): no certificate may be on them; may be given more than once
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", group = "lists")]
     pub crl: Vec<PathBuf>,
+    /// Fetch a revocation list from this http:// URL, as certificates name it; may be given more than once
+    #[arg(long, value_name = "URL", group = "lists")]
+    pub crl_from: Vec<String>,
     /// Which certificates must not be revoked, if lists are given
-    #[arg(long, value_name = "WHICH", default_value = "chain", requires = "crl")]
+    #[arg(
+        long,
+        value_name = "WHICH",
+        default_value = "chain",
+        requires = "lists"
+    )]
     pub crl_check: CrlCheck,
     /// Hold the certificates to the form of RFC 5280 §4, too, not the path alone
     #[arg(long)]

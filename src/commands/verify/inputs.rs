@@ -1,12 +1,16 @@
 //! From the files given to what a validation needs.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::report::{ChainLink, Consumer, Reason, VerifyReport};
 use crate::cert::{self, Certificate, Document};
 use crate::commands::{Context, Warning};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
+use crate::probe::proxy::Proxy;
+use crate::probe::{Limits, fetch};
 use crate::programs::Release;
+use crate::redact;
 use crate::store::inventory::{BUNDLE_LIMIT, FILE_LIMIT};
 use crate::store::layout::{BUNDLE, CERTS};
 use crate::system::files;
@@ -92,6 +96,27 @@ pub(super) fn lists(
     if found.is_empty() {
         let message = format!("there is no revocation list in `{}`", path.display());
         warnings.push(Warning::new(message));
+    }
+    Ok(found)
+}
+
+/// The longest any step of fetching a list may take.
+const STEP: Duration = Duration::from_secs(20);
+
+/// The revocation list that a server sends for this URL.
+pub(super) fn fetched(context: &Context, url: &str) -> Result<Vec<Vec<u8>>> {
+    let place = fetch::Url::parse(url)?;
+    let proxy = Proxy::for_http(&place.target, |name| context.variable(name))?;
+    let shown = redact::value(url);
+    (context.progress)(&format!("fetching {shown}"));
+    let bytes = fetch::get(&place, proxy.as_ref(), Limits::within(STEP), CRL_LIMIT)?;
+    let found = revocation_lists(&bytes);
+    if found.is_empty() {
+        return Err(
+            Error::new(format!("`{shown}` did not send a revocation list"))
+                .kind(ErrorKind::Network)
+                .hint("ask the CA for the URL of its revocation list"),
+        );
     }
     Ok(found)
 }

@@ -92,20 +92,36 @@ fn fault(page: &mut Page, indent: &str, reason: &Reason) {
     .end();
 }
 
+/// Programs of one verdict stand together, below what they say.
 fn table(page: &mut Page, consumers: &[Consumer]) {
     page.end().heading("what each program would say");
-    for consumer in consumers {
-        page.put(format!("  {:22}", consumer.title));
-        page.styled(Tone::Faint, format!("{:38}", consumer.version));
-        let (word, tone) = match consumer.accepts {
+    let said = |consumer: &Consumer| {
+        let message = consumer
+            .reason
+            .as_ref()
+            .map(|reason| reason.message.clone());
+        (consumer.accepts, message)
+    };
+    let mut groups = Vec::new();
+    for one in consumers.iter().map(said) {
+        if !groups.contains(&one) {
+            groups.push(one);
+        }
+    }
+    for group in &groups {
+        let (word, tone) = match group.0 {
             Some(true) => ("accepts", Tone::Good),
             Some(false) => ("refuses", Tone::Error),
             None => ("undecided", Tone::Warning),
         };
-        page.styled(tone, word);
-        match &consumer.reason {
-            Some(reason) => page.line(format!("  {}", reason.message)),
+        page.put("  ").styled(tone, word);
+        match &group.1 {
+            Some(message) => page.line(format!(": {message}")),
             None => page.end(),
         };
+        for consumer in consumers.iter().filter(|one| said(one) == *group) {
+            page.put(format!("    {:22}", consumer.title));
+            page.styled(Tone::Faint, &consumer.version).end();
+        }
     }
 }

@@ -326,6 +326,18 @@ conclusions! {
         "An authority in the chain is limited to certain names, and the certificate's is not among them."
         "Use a name within the limits, or have the certificate issued by another authority."
         "RFC 5280 §4.2.1.10";
+    Revoked "revoked" "the certificate has been revoked"
+        "The server staples an OCSP response of its issuer that says so. GnuTLS (git, wget and apt up to 2.9 on Debian and Ubuntu) and browsers refuse the server; OpenSSL, curl, Python, Go, Node.js and Java do not look at stapled responses unless told to."
+        "Replace certificate and key on the server: a certificate is revoked because its key may be known to others."
+        "RFC 6960 §2.2; gnutls_certificate_verify_peers3(3)";
+    StapleRefused "staple-refused" "the stapled OCSP response is not accepted"
+        "The response that the server staples is too old, for another certificate or not signed by the issuer. GnuTLS (git, wget and apt up to 2.9 on Debian and Ubuntu) refuses the server; OpenSSL, curl, Python, Go, Node.js and Java do not look at stapled responses unless told to."
+        "On the server see to it that the response is renewed (that it can reach the responder, and that its clock is right), or turn off OCSP stapling."
+        "RFC 6960 §3.2; gnutls_certificate_verify_peers3(3)";
+    StapleMissing "staple-missing" "a promised OCSP response is not stapled"
+        "The certificate promises that its server staples an OCSP response (Must-Staple), and the server does not. GnuTLS (git, wget and apt up to 2.9 on Debian and Ubuntu) and Firefox refuse it; OpenSSL, curl, Python, Go, Node.js and Java do not check."
+        "Turn on OCSP stapling on the server, or have the certificate issued without Must-Staple."
+        "RFC 7633 §4.2.3; gnutls_certificate_verify_peers3(3)";
     ChainInvalid "chain-invalid" "the chain breaks another rule"
         "A certificate of the chain breaks a rule that some programs enforce; the evidence names rule and programs."
         "Have the certificate issued again without the fault."

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::cert::readers::Harm;
 use crate::cert::{Certificate, Fingerprint, Time};
+use crate::programs::Release;
 use crate::programs::hellos::Offer;
 
 /// Certificates that a program reads as trusted.
@@ -24,6 +25,8 @@ pub struct Reader {
     pub profile: &'static str,
     /// Its store's place in [`Facts::stores`].
     pub store: usize,
+    /// The release that judges certificates: this host's, or the newest.
+    pub release: Release,
     /// What its hello offers: of the version on this host, or of every version where none is known.
     pub offers: Vec<&'static Offer>,
 }

@@ -22,6 +22,7 @@ use chain::Case;
 use codes::Code;
 use facts::Facts;
 use programs::Program;
+use staple::Stapled;
 use trust::Judgement;
 
 /// A cause as it was found.
@@ -171,12 +172,15 @@ fn one(asked: &Asked<'_>) -> Diagnosis {
     let outcomes = programs::outcomes(seen, facts);
     // What stops one program does not stop another: the server is judged by those that it agrees with.
     let whole = layers::find(seen, programs::any_connects(&outcomes));
-    let programs = programs::verdicts(&outcomes, Some(&judgements), facts, whole.as_ref());
+    let stapled = Stapled::of(seen, facts);
+    let checked = Some((judgements.as_slice(), stapled.as_ref()));
+    let programs = programs::verdicts(&outcomes, checked, facts, whole.as_ref());
     let whole_is_none = whole.is_none();
     let too_old = programs::find_it_too_old(&outcomes);
     let finding = whole
         .or_else(|| layers::find(seen, false).filter(|_| too_old))
         .or_else(|| chain::find(&case))
+        .or_else(|| stapled.as_ref()?.find(&programs))
         .or_else(|| programs::find(&outcomes).map(|found| layers::with_remedy(seen, facts, found)));
     let unknown = programs.iter().find(|one| one.connects.is_none());
     let finding = finding.unwrap_or_else(|| match unknown.and_then(|one| one.reasons.first()) {
@@ -198,7 +202,7 @@ fn one(asked: &Asked<'_>) -> Diagnosis {
     };
     Diagnosis {
         conclusion: finding.into(),
-        notes: notes(&case),
+        notes: notes(&case, stapled.as_ref()),
         programs,
         judgements,
         chain,
@@ -241,7 +245,7 @@ fn healthy(seen: &Observation) -> String {
     )
 }
 
-fn notes(case: &Case<'_>) -> Vec<String> {
+fn notes(case: &Case<'_>, stapled: Option<&Stapled>) -> Vec<String> {
     let mut notes = Vec::new();
     let failed = case
         .seen
@@ -264,7 +268,7 @@ fn notes(case: &Case<'_>) -> Vec<String> {
     if asked.is_some_and(|client| client.refusal.is_none()) {
         notes.push("the server asks for a client certificate and goes on without one".to_string());
     }
-    notes.extend(staple::note(case));
+    notes.extend(stapled.and_then(Stapled::note));
     notes.extend(facts_notes(case));
     notes
 }

@@ -8,6 +8,7 @@ use super::Finding;
 use super::codes::Code;
 use super::facts::Facts;
 use super::layers;
+use super::staple::Stapled;
 use super::trust::Judgement;
 use crate::probe::answers::{self, Told};
 use crate::probe::observation::{Agreement, Answer, Hello, Observation, Version};
@@ -225,20 +226,22 @@ pub(super) fn all_fail(programs: Vec<Program>, why: &Finding) -> Vec<Program> {
 }
 
 /// The union of both verdicts for every program asked about. `whole` is what stops all of them alike; without
-/// judgements no certificate is checked.
+/// judgements no certificate is checked, nor what is stapled.
 pub(super) fn verdicts(
     outcomes: &[Outcome],
-    judgements: Option<&[Judgement]>,
+    checked: Option<(&[Judgement], Option<&Stapled>)>,
     facts: &Facts,
     whole: Option<&Finding>,
 ) -> Vec<Program> {
     let mut programs = Vec::new();
     for reader in &facts.readers {
         let of_reader = |one: &&Judgement| one.consumer == reader.profile;
-        let checked = match judgements.map(|all| all.iter().find(of_reader)) {
+        let checked = match checked {
             None => Checked::Off,
-            Some(None) => Checked::Unseen,
-            Some(Some(judgement)) => Checked::By(judgement),
+            Some((all, stapled)) => match all.iter().find(of_reader) {
+                None => Checked::Unseen,
+                Some(judgement) => Checked::By(judgement, stapled),
+            },
         };
         for offer in &reader.offers {
             let outcome = outcomes.iter().find(|one| one.offer == *offer);
@@ -255,8 +258,8 @@ enum Checked<'a> {
     Off,
     /// They can't be seen.
     Unseen,
-    /// They are judged.
-    By(&'a Judgement),
+    /// They are judged, and what is stapled beside them.
+    By(&'a Judgement, Option<&'a Stapled>),
 }
 
 fn verdict(
@@ -277,7 +280,11 @@ fn verdict(
         });
     }
     let refused = match checked {
-        Checked::By(judgement) => Some(judgement).filter(|one| !one.accepted),
+        Checked::By(judgement, _) => Some(judgement).filter(|one| !one.accepted),
+        Checked::Off | Checked::Unseen => None,
+    };
+    let stapled = match checked {
+        Checked::By(_, stapled) => stapled.and_then(|stapled| stapled.objection(consumer)),
         Checked::Off | Checked::Unseen => None,
     };
     reasons.extend(
@@ -289,6 +296,7 @@ fn verdict(
                 message: reason.message.clone(),
             }),
     );
+    reasons.extend(stapled);
     let fails = !reasons.is_empty() || refused.is_some();
     let known = outcome.is_some() && !matches!(checked, Checked::Unseen);
     let connects = if fails {

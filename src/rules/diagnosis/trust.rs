@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::facts::{Facts, Reader, Store};
 use crate::cert::{Certificate, Fingerprint};
 use crate::probe::target::Host;
+use crate::programs::Release;
 use crate::verify::{self, Anchors, Code, Options, PeerName, Profile, Severity, Verdict};
 
 /// One program's judgement.
@@ -70,14 +71,17 @@ pub fn judge<'a>(chain: &'a [Vec<u8>], host: &Host, facts: &'a Facts) -> Vec<Jud
 
 /// Whether a program would accept the chain with other anchors.
 pub(super) fn accepts(
-    profile: &'static str,
+    profile: &str,
     chain: &[Vec<u8>],
     host: &Host,
     anchors: &[&Certificate],
     facts: &Facts,
 ) -> bool {
     let anchors = Anchors::read(anchors.iter().map(|anchor| anchor.der()));
-    verdict(profile, chain, host, &anchors, facts).is_some_and(|verdict| verdict.valid)
+    let reader = facts.readers.iter().find(|one| one.profile == profile);
+    reader
+        .and_then(|reader| verdict(&reader.release, chain, host, &anchors, facts))
+        .is_some_and(|verdict| verdict.valid)
 }
 
 /// The certificates of all stores that a path from a chain can reach: those that have the name of one of its
@@ -121,7 +125,7 @@ fn reachable(chain: &[Vec<u8>], facts: &Facts) -> BTreeSet<Fingerprint> {
 }
 
 fn verdict<'a>(
-    profile: &'static str,
+    release: &Release,
     chain: &'a [Vec<u8>],
     host: &Host,
     anchors: &Anchors<'a>,
@@ -130,7 +134,8 @@ fn verdict<'a>(
     let (leaf, others) = chain.split_first()?;
     let others: Vec<&[u8]> = others.iter().map(Vec::as_slice).collect();
     let options = Options {
-        profile: Profile::named(profile)?,
+        profile: Profile::named(release.program)?,
+        release: Some(release.clone()),
         names: vec![peer_name(host)],
         own_store: true,
         ..Options::at(facts.now.0)
@@ -146,7 +151,7 @@ fn one<'a>(
     store: &Store,
     facts: &Facts,
 ) -> Judgement {
-    let found = verdict(reader.profile, chain, host, anchors, facts);
+    let found = verdict(&reader.release, chain, host, anchors, facts);
     let reasons = found.iter().flat_map(|verdict| &verdict.reasons);
     let reasons = reasons.filter(|fault| fault.severity != Severity::Warning);
     Judgement {

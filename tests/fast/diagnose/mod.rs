@@ -139,6 +139,7 @@ fn every_conclusion_has_a_server_that_leads_to_it() {
         include_str!("trust.rs"),
         include_str!("programs.rs"),
         include_str!("remedies.rs"),
+        include_str!("staples.rs"),
         include_str!("hostile.rs"),
         include_str!("tools.rs"),
         include_str!("../../slow/diagnose_distros/causes.rs"),

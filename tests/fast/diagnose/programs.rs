@@ -159,7 +159,7 @@ fn version(consumer: &str) -> &'static str {
 }
 
 /// Whether each real program connects, and what is said of it, where these differ.
-fn differences(report: &Value, port: u16, ca: &Ca, name: &str) -> Vec<String> {
+pub(super) fn differences(report: &Value, port: u16, ca: &Ca, name: &str) -> Vec<String> {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("ca.pem");
     std::fs::write(&file, ca.pem()).unwrap();

@@ -1,46 +1,15 @@
 //! Stapled responses of OCSP, made by OpenSSL's responder: what they say, and that `diagnose` reads them.
 
-use std::path::Path;
-
 use rcgen::CustomExtension;
-use support::{Ca, Dates, Leaf, openssl as run};
+use support::{
+    Answer, Ca, Dates, Leaf, ocsp_response as response, ocsp_response_forged, ocsp_response_unknown,
+};
 use tempfile::TempDir;
 use trustctl::verify::{Staple, must_staple, staple};
 
+use crate::diagnose::programs::differences;
 use crate::diagnose::servers::{Identity, openssl};
 use crate::diagnose::{concludes, root, trusting};
-
-fn hex_serial(leaf: &Leaf) -> String {
-    let text = run(&["x509", "-noout", "-serial"], leaf.pem.as_bytes()).stdout;
-    text.trim().trim_start_matches("serial=").to_owned()
-}
-
-/// A response by this CA about the leaf; `status` are the first three columns of its index.
-fn response(folder: &Path, by: &Ca, leaf: &Leaf, status: &str) -> Vec<u8> {
-    let put = |name: &str, text: &str| {
-        let path = folder.join(name);
-        std::fs::write(&path, text).unwrap();
-        path.to_str().unwrap().to_owned()
-    };
-    let [ca, key] = [put("ca.pem", by.pem()), put("ca.key", &by.key_pem())];
-    let leaf_file = put("about.pem", &leaf.pem);
-    let index = format!("{status}\t{}\tunknown\t/CN=any\n", hex_serial(leaf));
-    let index = put("index.txt", &index);
-    let [request, out] = ["request.der", "response.der"].map(|name| put(name, ""));
-    let ask = [
-        "ocsp", "-issuer", &ca, "-cert", &leaf_file, "-reqout", &request,
-    ];
-    run(&ask, b"").exits(0);
-    let answer = [
-        "ocsp", "-index", &index, "-CA", &ca, "-rsigner", &ca, "-rkey", &key,
-    ];
-    let files = ["-reqin", &request, "-respout", &out, "-ndays", "1"];
-    run(&[&answer[..], &files].concat(), b"").exits(0);
-    std::fs::read(out).unwrap()
-}
-
-const VALID: &str = "V\t491231235959Z\t";
-const REVOKED: &str = "R\t491231235959Z\t260101000000Z,keyCompromise";
 
 fn now() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
@@ -53,12 +22,11 @@ fn der(pem: &str) -> Vec<u8> {
 
 #[test]
 fn a_response_is_good_revoked_expired_foreign_or_not_by_the_issuer() {
-    let folder = TempDir::new().unwrap();
     let (ca, twin) = (Ca::new("Corp Root"), Ca::new("Corp Root"));
     let [leaf, other] = ["localhost", "other"].map(|host| ca.leaf(host));
-    let good = response(folder.path(), &ca, &leaf, VALID);
-    let revoked = response(folder.path(), &ca, &leaf, REVOKED);
-    let by_twin = response(folder.path(), &twin, &leaf, VALID);
+    let good = response(&ca, &leaf, Answer::GOOD);
+    let revoked = response(&ca, &leaf, Answer::REVOKED);
+    let by_twin = response(&twin, &leaf, Answer::GOOD);
     let judge =
         |response: &[u8], leaf: &Leaf, at| staple(response, &der(&leaf.pem), &[ca.der()], at);
     let (now, day) = (now(), 86_400);
@@ -87,40 +55,100 @@ fn a_response_is_good_revoked_expired_foreign_or_not_by_the_issuer() {
     assert_eq!(judge(b"no response", &leaf, now), Staple::Malformed);
 }
 
-#[test]
-fn diagnose_says_what_is_stapled_and_what_is_missing() {
-    let folder = TempDir::new().unwrap();
-    let ca = Ca::new("Corp Root");
-    let promising = ca.leaf_with("localhost", Dates::default(), |params| {
+/// With Must-Staple (RFC 7633).
+fn promising(ca: &Ca) -> Leaf {
+    ca.leaf_with("localhost", Dates::default(), |params| {
         let features = vec![0x30, 3, 2, 1, 5];
         let oid = &[1, 3, 6, 1, 5, 5, 7, 1, 24];
         let extension = CustomExtension::from_oid_content(oid, features);
         params.custom_extensions.push(extension);
-    });
-    assert!(must_staple(&der(&promising.pem)));
-    let leaf = ca.leaf("localhost");
-    let host = trusting(root()).local("corp.crt", ca.pem()).settled();
-    let notes = |leaf: &Leaf, staple: Option<&[u8]>| {
-        let file = folder.path().join("staple.der");
+    })
+}
+
+/// What is stapled, what is concluded, and a part of the note.
+type Row = (Option<Vec<u8>>, &'static str, &'static str);
+
+fn rows(ca: &Ca, leaf: &Leaf) -> Vec<Row> {
+    let other = ca.leaf("other");
+    let of = |answer: Answer| Some(response(ca, leaf, answer));
+    let at = |when, days| Answer {
+        when,
+        days,
+        ..Answer::GOOD
+    };
+    vec![
+        (of(Answer::GOOD), "healthy", "good, until "),
+        (of(at("-14 days", "")), "healthy", "good"),
+        (of(at("+5 days", "1")), "healthy", "not valid before "),
+        (
+            Some(ocsp_response_unknown(ca, leaf)),
+            "healthy",
+            "does not know the certificate",
+        ),
+        (
+            of(Answer::REVOKED),
+            "revoked",
+            "revoked since 2026-01-01T00:00:00Z (keyCompromise)",
+        ),
+        (of(at("-5 days", "1")), "staple-refused", "expired on "),
+        (
+            of(at("-16 days", "")),
+            "staple-refused",
+            "without a time until which it holds",
+        ),
+        (
+            Some(response(ca, &other, Answer::GOOD)),
+            "staple-refused",
+            "for another certificate",
+        ),
+        (
+            Some(ocsp_response_forged(ca, &other, leaf)),
+            "staple-refused",
+            "not signed by the issuer",
+        ),
+    ]
+}
+
+#[test]
+fn what_is_stapled_decides_for_the_programs_that_look_at_it() {
+    let ca = root();
+    let (plain, promising) = (ca.leaf("localhost"), promising(&ca));
+    assert!(must_staple(&der(&promising.pem)) && !must_staple(&der(&plain.pem)));
+    let failed = Some(vec![0x30, 3, 0x0a, 1, 6]);
+    let mut cases: Vec<(&Leaf, Row)> = Vec::new();
+    for leaf in [&plain, &promising] {
+        cases.extend(rows(&ca, leaf).into_iter().map(|row| (leaf, row)));
+    }
+    let missing = "the server sends none";
+    cases.push((&plain, (None, "healthy", "")));
+    cases.push((
+        &plain,
+        (failed.clone(), "healthy", "the responder failed (status 6"),
+    ));
+    cases.push((&promising, (None, "staple-missing", missing)));
+    cases.push((
+        &promising,
+        (failed, "staple-missing", "the responder failed (status 6"),
+    ));
+    let identities = [Identity::of(&plain), Identity::of(&promising)];
+    let folder = TempDir::new().unwrap();
+    let (file, pem) = (folder.path().join("staple.der"), ca.pem().to_owned());
+    let host = trusting(ca);
+    assert_eq!(host.vendors()[0].pem(), pem);
+    let mut wrong = Vec::new();
+    for (leaf, (staple, code, said)) in cases {
         let mut arguments = vec!["-www"];
         if let Some(bytes) = staple {
             std::fs::write(&file, bytes).unwrap();
             arguments.extend(["-status_file", file.to_str().unwrap()]);
         }
-        let server = openssl(&Identity::of(leaf), &arguments);
-        let report = concludes(&host, server.port, &[], "healthy");
-        report["notes"].to_string()
-    };
-    let (good, revoked) = (
-        response(folder.path(), &ca, &leaf, VALID),
-        response(folder.path(), &ca, &leaf, REVOKED),
-    );
-    assert!(notes(&leaf, Some(&good)).contains("stapled OCSP response: good, until "));
-    let said = notes(&leaf, Some(&revoked));
-    assert!(
-        said.contains("revoked since 2026-01-01T00:00:00Z (keyCompromise)"),
-        "{said}"
-    );
-    assert!(notes(&promising, None).contains("Must-Staple"));
-    assert!(!notes(&leaf, None).contains("OCSP"));
+        let identity = &identities[usize::from(leaf.pem == promising.pem)];
+        let server = openssl(identity, &arguments);
+        let report = concludes(&host, server.port, &[], code);
+        let notes = report["notes"].to_string();
+        assert!(notes.contains(said), "{code}: {said}: {notes}");
+        assert_eq!(notes.contains("OCSP"), !said.is_empty(), "{notes}");
+        wrong.extend(differences(&report, server.port, &host.vendors()[0], said));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

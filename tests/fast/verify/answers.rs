@@ -1,6 +1,10 @@
 //! The three answers of `verify`, its parts (path, form), and revocation lists.
 
-use rcgen::KeyUsagePurpose;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+use std::sync::mpsc::{Receiver, channel};
+
+use rcgen::{CrlDistributionPoint, KeyUsagePurpose};
 use serde_json::{Value, json};
 use support::{Ca, Dates, openssl};
 
@@ -180,6 +184,102 @@ fn a_revoked_certificate_is_named_with_its_reason() {
     bed.verify(&format!("--crl-check leaf {both}")).exits(0);
 }
 
+/// Sends this body for every request, and tells the first line of each.
+fn serving(status: &'static str, body: Vec<u8>) -> (u16, Receiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+            let first = lines.next().unwrap().unwrap();
+            while !lines.next().unwrap().unwrap().is_empty() {}
+            let head = format!(
+                "HTTP/1.0 {status}\r\nContent-Length: {}\r\n\r\n",
+                body.len()
+            );
+            stream.write_all(head.as_bytes()).unwrap();
+            stream.write_all(&body).unwrap();
+            if sender.send(first).is_err() {
+                break;
+            }
+        }
+    });
+    (port, receiver)
+}
+
+#[test]
+fn a_list_is_fetched_from_the_url_that_is_named_and_from_nowhere_else() {
+    let named = "http://crl.bed.example/ca.crl";
+    let bed = Bed::with(
+        |ca| ca.key_usages.push(KeyUsagePurpose::CrlSign),
+        |leaf| {
+            let uris = vec![named.to_string()];
+            leaf.crl_distribution_points = vec![CrlDistributionPoint { uris }];
+        },
+    );
+    let revoked = bed.intermediate.crl_of(&[serial(&bed.leaf.pem)]);
+    let (port, requests) = serving("200 OK", revoked);
+    let url = format!("http://127.0.0.1:{port}/ca.crl");
+    let ask = format!("{AT} --crl-check leaf --crl-from {url} chain.pem");
+    // The list is the issuer's, wherever it comes from.
+    assert_eq!(bed.errors(&ask), ["revoked"]);
+    assert_eq!(requests.recv().unwrap(), "GET /ca.crl HTTP/1.0");
+
+    // Through the environment's proxy a server is asked for by the whole URL.
+    let through = |proxy: &str| {
+        let ask = format!("verify {AT} --crl-check leaf --crl-from {named} chain.pem");
+        let mut command = bed.host.command(ask.split_whitespace());
+        support::output(command.env("http_proxy", proxy))
+    };
+    through(&format!("http://127.0.0.1:{port}"))
+        .exits(1)
+        .says("is revoked (keyCompromise)");
+    assert_eq!(requests.recv().unwrap(), format!("GET {named} HTTP/1.0"));
+    through("socks5://127.0.0.1:1")
+        .exits(2)
+        .says("a proxy of the scheme `socks5` is not used");
+
+    // Nobody fetches what was not named: it is said where it would be.
+    bed.host.input("none.crl", "no list at all");
+    bed.verify(&format!("{AT} --crl-check leaf --crl none.crl chain.pem"))
+        .exits(1)
+        .says(&format!(
+            "give the revocation list that `CN=www.example.com` names: `--crl-from {named}`"
+        ));
+    assert!(requests.try_recv().is_err());
+
+    for (from, said) in [
+        (
+            "https://127.0.0.1/ca.crl".to_string(),
+            "it is not an http:// URL",
+        ),
+        (
+            "http://127.0.0.1:1/ca.crl".to_string(),
+            "Connection refused",
+        ),
+        (
+            format!(
+                "http://127.0.0.1:{}/x",
+                serving("404 Not Found", Vec::new()).0
+            ),
+            "status 404",
+        ),
+        (
+            format!(
+                "http://127.0.0.1:{}/x",
+                serving("200 OK", b"<html>".to_vec()).0
+            ),
+            "did not send a revocation list",
+        ),
+    ] {
+        bed.verify(&format!("{AT} --crl-from {from} chain.pem"))
+            .exits(2)
+            .says(said);
+    }
+}
+
 #[test]
 fn a_list_that_tells_nothing_is_named_with_its_fault() {
     let bed = signing();
@@ -303,8 +403,8 @@ fn programs_are_judged_as_the_packages_of_the_host_have_them() {
     let status = package("libssl3", "3.0.19-1~deb12u2") + &package("golang-1.19-go", "1.19.8-2");
     bed.host.write("var/lib/dpkg/status", status);
     let run = bed.verify("--consumers chain.pem").exits(0);
-    run.says("OpenSSL               3.0.19 ")
-        .says("Go                    1.19 ")
+    run.says("OpenSSL               3.0.19\n")
+        .says("Go                    1.19\n")
         .says("25.0, not installed");
     let report = bed.report("--consumers --consumer go@1.22 chain.pem", 0);
     let of = |name: &str| {

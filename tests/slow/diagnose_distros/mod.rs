@@ -7,6 +7,7 @@ mod causes;
 mod hellos;
 mod pki;
 mod servers;
+mod staples;
 mod stores;
 mod story;
 mod tls;

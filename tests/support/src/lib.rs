@@ -13,6 +13,7 @@
 mod ca;
 mod cell;
 mod host;
+mod ocsp;
 mod reader;
 mod run;
 mod sample;
@@ -24,6 +25,7 @@ pub use ca::{
 };
 pub use cell::Cell;
 pub use host::{Host, limbo, trustctl};
+pub use ocsp::{Answer, ocsp_response, ocsp_response_forged, ocsp_response_unknown};
 pub use reader::{Reader, Seen};
 pub use run::{PATH, Run, output, output_when, output_with};
 pub use sample::{sample, seed, whole};

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::versions::{self, Versions};
+use super::versions;
 use super::{FILE_LIMIT, Own, Question};
 use crate::cert::{self, Certificate, Fingerprint};
 use crate::commands::Context;
 use crate::host::reach::SYSTEM_BUNDLE;
 use crate::host::tree::Tree;
-use crate::programs::hellos;
+use crate::programs::{Release, Version};
 use crate::rules::diagnosis::facts::{Reader, Store};
 use crate::store::inventory::{Content, Inventory};
 
@@ -25,7 +25,8 @@ pub(super) struct Gatherer<'a> {
     tree: &'a Tree<'a>,
     keystore: &'a Result<BTreeSet<Fingerprint>, String>,
     known: BTreeMap<Fingerprint, Certificate>,
-    versions: &'a Versions,
+    /// Every program as this host has it, or as its newest release.
+    releases: &'a [Release],
     /// Files read so far: several programs read the same.
     files: BTreeMap<PathBuf, Vec<Certificate>>,
     /// The stores read; the system store is the first.
@@ -42,7 +43,7 @@ impl<'a> Gatherer<'a> {
         inventory: &'a Inventory,
         tree: &'a Tree<'a>,
         keystore: &'a Result<BTreeSet<Fingerprint>, String>,
-        versions: &'a Versions,
+        releases: &'a [Release],
     ) -> Self {
         let contents = inventory
             .entries
@@ -59,7 +60,7 @@ impl<'a> Gatherer<'a> {
             tree,
             keystore,
             known,
-            versions,
+            releases,
             files: BTreeMap::new(),
             stores: Vec::new(),
             readers: Vec::new(),
@@ -109,7 +110,7 @@ impl<'a> Gatherer<'a> {
     }
 
     pub(super) fn readers(&mut self, question: &Question<'_>) {
-        for profile in versions::profiles(question.consumers, self.versions) {
+        for profile in versions::profiles(question.consumers, self.releases) {
             let found = match question.own {
                 // Told to read the system's bundle: what helps the system helps it.
                 Some(own) if own.label == format!("`{SYSTEM_BUNDLE}`") => {
@@ -122,11 +123,15 @@ impl<'a> Gatherer<'a> {
                 }
                 None => self.reader(profile),
             };
+            let Some(release) = versions::release(profile, self.releases) else {
+                continue;
+            };
             match found {
                 Ok(store) => self.readers.push(Reader {
                     profile,
                     store,
-                    offers: versions::offers(profile, self.versions),
+                    offers: versions::offers(&release, self.releases),
+                    release,
                 }),
                 Err(reason) => self.skipped.push((profile, reason)),
             }
@@ -242,11 +247,11 @@ impl<'a> Gatherer<'a> {
         }
         if let Some(folders) = self.variable("SSL_CERT_DIR") {
             // Both together count only for the curl that Debian 13 has (8.14; not for 7.74 and 7.88).
-            let newer = |version: &String| {
-                hellos::at("curl", version).is_some_and(|offer| offer.version == "3.5")
-            };
+            let newer = |curl: Release| curl.library_version >= Version::new(3, 5);
+            let curl = versions::openssl(self.releases)
+                .and_then(|_| versions::release("curl", self.releases));
             let file = self.variable("SSL_CERT_FILE");
-            let file = file.filter(|_| self.versions.get("curl").is_some_and(newer));
+            let file = file.filter(|_| curl.is_some_and(newer));
             return self.curl_of("SSL_CERT_DIR", file.as_deref(), Some(&folders));
         }
         if let Some(file) = self.variable("SSL_CERT_FILE") {
