@@ -22,7 +22,7 @@ SKIP ?=
 # The slow layers, in the order in which `make test` runs them.
 LAYERS := test-distros test-promises test-faults test-consumers test-audit test-diagnose test-reach conformance test-package test-fleet fuzz
 # Those that `make test-whole` runs beside them.
-WHOLE_LAYERS := test-sid
+WHOLE_LAYERS := test-sid test-releases
 
 .PHONY: help demo test test-whole check prerequisites test-fast testbed $(LAYERS) $(WHOLE_LAYERS) deb repo data collection bench clean
 
@@ -74,7 +74,7 @@ test-faults: testbed ## killed and failing at each file-changing system call in 
 	$(SLOW) 'binary(slow) & test(/^faults::/)'
 
 test-consumers: testbed ## verdicts against real TLS clients
-	$(SLOW) 'binary(slow) & test(/^consumers::/)'
+	$(SLOW) 'binary(slow) & test(/^consumers::/) & !test(/releases_from/)'
 
 test-audit: testbed ## audit of pristine distributions
 	@tests/testbed/promtool.sh "$$TRUSTCTL_TESTBED"
@@ -104,6 +104,11 @@ test-fleet: testbed ## the HTML report in headless Chromium, the Ansible collect
 test-sid: testbed ## Debian sid with uutils' coreutils and sudo-rs, as Ubuntu 25.10 and newer have them
 	@tests/testbed/roots.sh "$$TRUSTCTL_TESTBED" sid
 	$(SLOW) 'binary(slow) & test(/^sid::/)'
+
+test-releases: export TRUSTCTL_RELEASES ?= $(CURDIR)/target/releases
+test-releases: prerequisites ## verdicts against seven releases of Go, four of Node.js and four of Java (fetches 3 GB)
+	@tests/testbed/releases.sh "$$TRUSTCTL_RELEASES"
+	$(SLOW) 'binary(slow) & test(/releases_from/)'
 
 fuzz: ## each fuzz target for FUZZ_SECONDS
 	@tests/testbed/prerequisites.sh fast fuzz

@@ -195,12 +195,7 @@ fn release(
     let Some(package) = package else {
         return Release::newest(program);
     };
-    let version = match program {
-        "go" => versioned(&package.name, "golang-", "-go"),
-        "java" => java(&package.name),
-        _ => None,
-    };
-    let version = version.unwrap_or(&package.version);
+    let version = &package.version;
     let mut release = Release::named(&format!("{program}@{version}"))?;
     // Debian's and Ubuntu's Node, curl and Python link the host's OpenSSL.
     if let Some(linked) = linked
@@ -312,9 +307,9 @@ mod tests {
                 "openssl 3.0.19",
                 "curl 8.14 with OpenSSL 3.5, not installed",
                 "python 3.11.2 with OpenSSL 3.0.19",
-                "go 1.19",
+                "go 1.19.8",
                 "gnutls 3.7.9",
-                "java 17.0",
+                "java 17.0.15",
                 "node 18.20.4 with OpenSSL 3.0.19",
                 "webpki-rs 0.103, not installed",
             ]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A version as far as behaviour changes with it: major and minor.
+/// A version as far as behaviour changes with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version {
     major: u16,
@@ -20,7 +20,8 @@ impl Version {
         }
     }
 
-    const fn with(major: u16, minor: u16, patch: u16) -> Self {
+    /// `Version::with(1, 24, 11)` is 1.24.11.
+    pub const fn with(major: u16, minor: u16, patch: u16) -> Self {
         Self {
             major,
             minor,
@@ -36,10 +37,14 @@ impl Version {
         let major = parts.next()??;
         let next =
             |parts: &mut dyn Iterator<Item = Option<u16>>| parts.next().flatten().unwrap_or(0);
-        let (minor, patch) = (next(&mut parts), next(&mut parts));
+        let minor = next(&mut parts);
+        let patch = parts.next().map_or(UNNAMED, Option::unwrap_or_default);
         Some(Self::with(major, minor, patch))
     }
 }
+
+/// The last number of a version that was named without it.
+const UNNAMED: u16 = u16::MAX;
 
 fn leading_number(text: &str) -> Option<u16> {
     let end = text
@@ -51,7 +56,7 @@ fn leading_number(text: &str) -> Option<u16> {
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.major, self.minor)?;
-        if self.patch > 0 {
+        if self.patch > 0 && self.patch < UNNAMED {
             write!(f, ".{}", self.patch)?;
         }
         Ok(())
@@ -199,6 +204,7 @@ fn linked(program: &str, version: Version) -> Option<Version> {
     match program {
         // `process.versions.openssl` of the official builds and of Debian's.
         "node" if version < Version::new(17, 0) => Some(Version::with(1, 1, 1)),
+        "node" if version >= Version::new(22, 20) && version < Version::new(23, 0) => Some(NEW),
         "node" if version < Version::new(24, 0) => Some(Version::new(3, 0)),
         "node" | "curl" | "python" | "python-strict" => Some(NEW),
         _ => None,
@@ -208,6 +214,13 @@ fn linked(program: &str, version: Version) -> Option<Version> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_version_without_its_last_number_is_the_newest_of_them() {
+        let read = |text| Version::read(text).unwrap();
+        assert!(read("1.24") > read("1.24.11") && read("1.24") < read("1.25.0"));
+        assert!(read("1.24.0") < read("1.24.11") && read("17") > read("17.0.15"));
+    }
 
     #[test]
     fn versions_of_packages_are_read_and_shown() {
@@ -244,6 +257,8 @@ mod tests {
             ("python@3.13", "python-strict", "3.13", "3.5"),
             ("node@20", "node", "20.0", "3.0"),
             ("node@24", "node", "24.0", "3.5"),
+            ("node@22.20.0", "node", "22.20", "3.5"),
+            ("node@22.14.0", "node", "22.14", "3.0"),
             ("curl@7.88/openssl@3.0", "curl", "7.88", "3.0"),
         ] {
             let expected = Some((program, version.to_owned(), library.to_owned()));

@@ -8,7 +8,7 @@ use super::key::{Curve, Kind};
 use super::names::GeneralName;
 use super::options::Options;
 use super::parsed::Parsed;
-use super::profile::{Constraining, Profile, Who};
+use super::profile::{Constraining, Who};
 use super::{baseline, capability, form, habits, oids, peer, reading};
 use crate::programs::{self, Answer, Library};
 
@@ -178,7 +178,9 @@ impl Judge<'_, '_, '_> {
         let port = |name: &GeneralName<'_>| matches!(name, GeneralName::Uri(uri) if !habits::has_sound_port(uri));
         [
             (
-                version > 3 && self.is(Who::GO.and(Who::JAVA).and(Who::RUSTLS)),
+                version > 3
+                    && self.is(Who::GO.and(Who::JAVA).and(Who::RUSTLS))
+                    && !self.options.go_before(17),
                 "a version that there isn't",
             ),
             (
@@ -213,10 +215,15 @@ impl Judge<'_, '_, '_> {
             oids::INHIBIT_ANY_POLICY,
         ];
         let old = self.options.go_before(24);
+        let ocsp = self.options.openssl_is_old();
         let unknown: Vec<String> = self
             .certificate
             .critical()
-            .filter(|oid| !known.contains(oid) || (old && later.contains(oid)))
+            .filter(|oid| {
+                !known.contains(oid)
+                    || (old && later.contains(oid))
+                    || (ocsp && *oid == oids::OCSP_NO_CHECK)
+            })
             .map(der::dotted)
             .collect();
         for oid in unknown {
@@ -356,22 +363,19 @@ pub(crate) fn alt_name_in_order(name: &GeneralName<'_>) -> bool {
 /// read (`GeneralName`).
 pub(crate) fn seen_alt_names<'a, 'c>(
     certificate: &'a Parsed<'c>,
-    profile: &Profile,
+    options: &Options,
 ) -> &'a [GeneralName<'c>] {
+    let profile = options.profile;
     let names = certificate.alt_names();
-    let read = |name: &GeneralName<'_>| match name {
-        GeneralName::Email(text) => !text.is_empty() && !text.ends_with(b"@"),
-        GeneralName::Ip(octets) => matches!(octets.len(), 4 | 16),
-        GeneralName::Uri(text) => text.contains(&b':'),
-        GeneralName::Other(kind, _) => *kind < 9,
-        _ => true,
-    };
-    // Go reads extensions in version 3 alone.
-    if profile.constraining == Constraining::Go && certificate.version() < 3 {
+    // Go reads extensions in version 3 alone (measured with 1.19 and later; 1.15 in any).
+    if profile.constraining == Constraining::Go
+        && certificate.version() < 3
+        && !options.go_before(17)
+    {
         return &[];
     }
     let java = profile.constraining == Constraining::Java;
-    if java && !names.iter().all(read) {
+    if java && !habits::java_reads_names(certificate) {
         &[]
     } else {
         names

@@ -195,6 +195,8 @@ faults! {
     AuthorityKeyMismatch "authority-key-mismatch" Form [NONE, NONE, NONE] "RFC 5280 §4.2.1.1";
     /// The authority key identifier is not the anchor's, by which the JDK looks for anchors.
     AnchorKeyMismatch "anchor-key-mismatch" Habit [JAVA, JAVA, NONE] "JDK `PKIXCertPathValidator`";
+    /// An anchor out of its time, where the JDK looks for a path itself.
+    AnchorOutOfTime "anchor-out-of-time" Habit [NONE, NONE, JAVA] "JDK `ForwardBuilder`";
     /// Features of TLS that the issuer promises for all that it issues are missing.
     FeatureMissing "feature-missing" Habit [GNUTLS, GNUTLS, NONE] "RFC 7633 §4.2.2";
     /// A CA without subject key identifier.
@@ -309,9 +311,11 @@ impl Code {
             Some(refused) if profile.who == Who::JAVA && options.purpose == Purpose::Any => refused,
             _ => refused_by,
         };
+        let wildcard = self == Self::WildcardExcluded && profile.who == Who::GO;
         if self
             .since_go()
             .is_some_and(|minor| options.go_before(minor))
+            || (wildcard && !options.go_excludes_wildcards())
         {
             return None;
         }
@@ -331,13 +335,12 @@ impl Code {
     /// Since which Go 1.x it refuses this.
     fn since_go(self) -> Option<u16> {
         match self {
-            Self::SerialNegative => Some(23),
-            Self::SubjectKeyCritical
+            Self::SerialNegative
+            | Self::SubjectKeyCritical
             | Self::AuthorityKeyCritical
-            | Self::AuthorityInfoCritical
-            | Self::PolicyRepeated => Some(24),
-            // CVE-2025-61727.
-            Self::WildcardExcluded => Some(25),
+            | Self::AuthorityInfoCritical => Some(23),
+            Self::PolicyRepeated => Some(24),
+            Self::ExtensionsBeforeV3 => Some(17),
             _ => None,
         }
     }

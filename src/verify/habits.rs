@@ -13,15 +13,15 @@ use super::profile::{Constraining, Profile, Who};
 pub(crate) fn fit_as(
     name: &GeneralName<'_>,
     subtree: &GeneralName<'_>,
-    way: Constraining,
+    options: &Options,
     permitted: bool,
 ) -> Fit {
-    match way {
+    match options.profile.constraining {
         Constraining::Standard => fit(name, subtree),
-        Constraining::Java => java(name, subtree),
-        Constraining::OpenSsl => openssl(name, subtree),
-        Constraining::Go => go(name, subtree),
-        Constraining::GnuTls => gnutls(name, subtree, permitted),
+        Constraining::Java => java(name, subtree, options),
+        Constraining::OpenSsl => openssl(name, subtree, options),
+        Constraining::Go => go(name, subtree, options),
+        Constraining::GnuTls => gnutls(name, subtree, permitted, options.gnutls_is_old()),
         Constraining::Webpki => webpki(name, subtree),
     }
 }
@@ -31,12 +31,24 @@ fn inside(yes: bool) -> Fit {
 }
 
 /// `nc_match_single` in v3_ncons.c: names are taken as they are, a wildcard is a label like any other.
-fn openssl(name: &GeneralName<'_>, subtree: &GeneralName<'_>) -> Fit {
+fn openssl(name: &GeneralName<'_>, subtree: &GeneralName<'_>, options: &Options) -> Fit {
     match (name, subtree) {
         (GeneralName::Dns(name), GeneralName::Dns(base)) => inside(ends_with(name, base)),
         (GeneralName::Email(name), GeneralName::Email(base)) => openssl_email(name, base),
-        (GeneralName::Uri(name), GeneralName::Uri(base)) => openssl_uri(name, base),
+        // Measured with 3.5; between 3.0 and 3.5 it is not known since when.
+        (GeneralName::Uri(name), GeneralName::Uri(_))
+            if options.openssl_since(3, 5) && !has_sound_port(name) =>
+        {
+            Fit::Unsupported
+        }
+        (GeneralName::Uri(name), GeneralName::Uri(base)) => {
+            openssl_uri(name, base, options.openssl_since(3, 5))
+        }
         (GeneralName::Ip(name), GeneralName::Ip(base)) => masked(name, base),
+        (GeneralName::Smtp(_), GeneralName::Email(_)) if options.openssl_is_old() => Fit::Unrelated,
+        (GeneralName::Smtp(_), GeneralName::Smtp(_)) if options.openssl_is_old() => {
+            Fit::Unsupported
+        }
         (GeneralName::Smtp(_), GeneralName::Smtp(_) | GeneralName::Other(..)) => Fit::Unrelated,
         _ => fit(name, subtree),
     }
@@ -53,14 +65,20 @@ fn masked(name: &[u8], subtree: &[u8]) -> Fit {
     inside(name.len() == base.len() && same)
 }
 
-/// `nc_uri`: what stands between `://` and the next `:` or `/`, whoever the user is.
-fn openssl_uri(uri: &[u8], base: &[u8]) -> Fit {
+/// `nc_uri`: what stands between `://` and the next `:` or `/`; since 3.5 without the user before it.
+fn openssl_uri(uri: &[u8], base: &[u8], drops_user: bool) -> Fit {
     let colon = uri
         .iter()
         .position(|&byte| byte == b':')
         .unwrap_or(uri.len());
     let Some(rest) = uri[colon..].strip_prefix(b"://") else {
         return Fit::Unsupported;
+    };
+    let authority = rest.split(|&byte| byte == b'/').next();
+    let user = authority.and_then(|authority| authority.iter().rposition(|&byte| byte == b'@'));
+    let rest = match user.filter(|_| drops_user) {
+        Some(at) => &rest[at + 1..],
+        None => rest,
     };
     let ends = |end: u8| rest.iter().position(|&byte| byte == end);
     let host = &rest[..ends(b':').or_else(|| ends(b'/')).unwrap_or(rest.len())];
@@ -99,7 +117,7 @@ fn openssl_email(name: &[u8], base: &[u8]) -> Fit {
 }
 
 /// `matchDomainConstraint` serves mailboxes and URIs as well, so that a host stands for all hosts below it.
-fn go(name: &GeneralName<'_>, subtree: &GeneralName<'_>) -> Fit {
+fn go(name: &GeneralName<'_>, subtree: &GeneralName<'_>, options: &Options) -> Fit {
     match (name, subtree) {
         (GeneralName::Dns(name), GeneralName::Dns(base)) => match name.strip_prefix(b"*.") {
             Some(_) => fit(&GeneralName::Dns(name), subtree),
@@ -109,6 +127,9 @@ fn go(name: &GeneralName<'_>, subtree: &GeneralName<'_>) -> Fit {
             let Some((local, host)) = go_mailbox(mail) else {
                 return Fit::BadName;
             };
+            if host.contains(&b'@') && !options.go_before(27) {
+                return Fit::BadName;
+            }
             match go_mailbox(base).filter(|_| base.contains(&b'@')) {
                 Some((wanted, at)) => inside(local == wanted && host.eq_ignore_ascii_case(at)),
                 None => go_domain(host, base),
@@ -192,12 +213,15 @@ pub(crate) fn has_sound_port(uri: &[u8]) -> bool {
 
 /// Directory names and URIs are unsupported: nothing is permitted by them, everything excluded
 /// (`check_unsupported_constraint`). Addresses of one kind have nothing to do with ranges of the other.
-fn gnutls(name: &GeneralName<'_>, subtree: &GeneralName<'_>, permitted: bool) -> Fit {
+fn gnutls(name: &GeneralName<'_>, subtree: &GeneralName<'_>, permitted: bool, exact: bool) -> Fit {
     let undotted = |name: &'_ [u8]| -> Vec<u8> { name.strip_suffix(b".").unwrap_or(name).to_vec() };
     match (name, subtree) {
         (GeneralName::Dns(b""), GeneralName::Dns(_)) => Fit::Unsupported,
         // Excluded it covers every name, permitted it is skipped (`check_dns_constraints`).
         (GeneralName::Dns(_), GeneralName::Dns(b"")) if permitted => Fit::Unrelated,
+        (GeneralName::Dns(name), GeneralName::Dns(base)) if exact => {
+            inside(ends_with(name, base) && name.ends_with(base))
+        }
         (GeneralName::Dns(name), GeneralName::Dns(base)) => {
             inside(ends_with(&undotted(name), &undotted(base)))
         }
@@ -206,7 +230,13 @@ fn gnutls(name: &GeneralName<'_>, subtree: &GeneralName<'_>, permitted: bool) ->
         (GeneralName::Email(name), GeneralName::Email(base)) if !name.contains(&b'@') => {
             inside(name.eq_ignore_ascii_case(base))
         }
-        (GeneralName::Email(name), GeneralName::Email(base)) => openssl_email(name, base),
+        (GeneralName::Email(name), GeneralName::Email(base)) => {
+            let host = base.rsplit(|&byte| byte == b'@').next().unwrap_or(base);
+            match openssl_email(name, base) {
+                Fit::Inside if exact && !name.ends_with(host) => Fit::Outside,
+                found => found,
+            }
+        }
         (GeneralName::Ip(name), GeneralName::Ip(base)) if name.len() * 2 != base.len() => {
             Fit::Unrelated
         }
@@ -224,8 +254,11 @@ fn gnutls(name: &GeneralName<'_>, subtree: &GeneralName<'_>, permitted: bool) ->
 }
 
 /// `constrains` of the JDK's kinds of names, which compares text; it stumbles over an empty DNS name or constraint.
-fn java(name: &GeneralName<'_>, subtree: &GeneralName<'_>) -> Fit {
+fn java(name: &GeneralName<'_>, subtree: &GeneralName<'_>, options: &Options) -> Fit {
     match (name, subtree) {
+        (GeneralName::Dns(name), GeneralName::Dns(base)) if options.java_reads_no_leading_dot() => {
+            inside(!base.is_empty() && !base.starts_with(b".") && ends_with(name, base))
+        }
         (GeneralName::Dns(name), GeneralName::Dns(base)) => {
             if name.is_empty() || base.is_empty() {
                 Fit::Unsupported
@@ -245,6 +278,16 @@ fn java(name: &GeneralName<'_>, subtree: &GeneralName<'_>) -> Fit {
             inside(same || (!base.contains(&b'@') && (below || host)))
         }
         (GeneralName::Uri(uri), GeneralName::Uri(base)) => java_uri(uri, base),
+        (GeneralName::Ip(name), GeneralName::Ip(base))
+            if options.java_unmaps() && (unmapped(name).len() == 4) =>
+        {
+            let (address, mask) = base.split_at(base.len() / 2);
+            let (name, address) = (unmapped(name), unmapped(address));
+            let mask = &mask[mask.len().saturating_sub(address.len())..];
+            let mut octets = name.iter().zip(address).zip(mask);
+            let same = octets.all(|((name, address), mask)| name & mask == *address);
+            inside(name.len() == address.len() && same)
+        }
         (GeneralName::Ip(name), GeneralName::Ip(base)) => {
             // The address of the range is not masked.
             let (address, mask) = base.split_at(base.len() / 2);
@@ -283,6 +326,17 @@ fn java_uri(uri: &[u8], base: &[u8]) -> Fit {
     }
 }
 
+/// The JDK can read every alternative name (`GeneralName`).
+pub(crate) fn java_reads_names(certificate: &Parsed<'_>) -> bool {
+    certificate.alt_names().iter().all(|name| match name {
+        GeneralName::Email(text) => !text.is_empty() && !text.ends_with(b"@"),
+        GeneralName::Ip(octets) => matches!(octets.len(), 4 | 16),
+        GeneralName::Uri(text) => text.contains(&b':'),
+        GeneralName::Other(kind, _) => *kind < 9,
+        _ => true,
+    })
+}
+
 /// The JDK can't read the name constraints: it drops them if they are not critical, and the certificate if they are.
 pub(crate) fn java_drops(certificate: &Parsed<'_>) -> bool {
     let Some(Extension {
@@ -315,7 +369,7 @@ pub(crate) fn stops_at(base: &GeneralName<'_>, options: &Options) -> bool {
             // Since it compares such addresses as what they stand for.
             let mapped = octets.len() == 32 && unmapped(&octets[..16]).len() == 4;
             (Who::GNUTLS.has(who) || go) && well_formed(base).is_err()
-                || (go && mapped && !options.go_before(25))
+                || (go && mapped && !options.go_before(27))
         }
         GeneralName::Email(text) if text.contains(&b'@') => go && go_mailbox(text).is_none(),
         GeneralName::Dns(text) | GeneralName::Email(text) => go && !domain(text),
@@ -370,9 +424,26 @@ mod tests {
     use super::*;
     use Constraining::{GnuTls, Go, Java, OpenSsl, Standard, Webpki};
 
+    /// The newest release of the first program with this way.
+    fn newest(way: Constraining) -> Options {
+        let mut profiles = super::super::PROFILES.iter();
+        let profile = profiles
+            .find(|profile| profile.constraining == way)
+            .unwrap();
+        Options {
+            profile,
+            ..Options::at(0)
+        }
+    }
+
     fn check(cases: &[(Constraining, &str, &str, Fit)], of: fn(&[u8]) -> GeneralName<'_>) {
         for (way, name, base, expected) in cases {
-            let found = fit_as(&of(name.as_bytes()), &of(base.as_bytes()), *way, true);
+            let found = fit_as(
+                &of(name.as_bytes()),
+                &of(base.as_bytes()),
+                &newest(*way),
+                true,
+            );
             assert_eq!(found, *expected, "{way:?}: {name} in {base}");
         }
     }
@@ -398,7 +469,7 @@ mod tests {
             (OpenSsl, "a@x.org", "", Outside),
             (Java, "A@X.org", "a@x.org", Inside),
             (Java, "a@x.org", "@x.org", Outside),
-            (Go, "a@b@x.org", "x.org", Outside),
+            (Go, "a@b@x.org", "x.org", Fit::BadName),
             (Go, "\"a b\"@x.org", "x.org", Inside),
             (Standard, "a@x.org", "@x.org", BadSubtree),
             (Go, "a@w.x.org", "x.org", Inside),
@@ -437,7 +508,7 @@ mod tests {
             (Go, "urn:x", "x.org", Fit::BadName),
             (GnuTls, "https://x.org/", "x.org", Unrelated),
             (Webpki, "https://x.org/", "x.org", Unsupported),
-            (OpenSsl, "https://u@x.org:1/", "x.org", Outside),
+            (OpenSsl, "https://u@x.org:1/", "x.org", Inside),
             (OpenSsl, "https://x.org:1/", "x.org", Inside),
             (OpenSsl, "https://192.0.2.1/", "192.0.2.1", Inside),
             (OpenSsl, "urn:x.org", "x.org", Unsupported),
@@ -452,7 +523,12 @@ mod tests {
         let (address, range) = ([192, 0, 2, 1], [192, 0, 2, 0, 255, 255, 255, 0]);
         let ip = |bytes: &'static [u8]| GeneralName::Ip(bytes.into());
         let held = |name: GeneralName<'_>, way| {
-            fit_as(&name, &GeneralName::Ip(range[..].into()), way, true)
+            fit_as(
+                &name,
+                &GeneralName::Ip(range[..].into()),
+                &newest(way),
+                true,
+            )
         };
         assert_eq!(
             held(GeneralName::Ip(address[..].into()), GnuTls),
@@ -462,7 +538,7 @@ mod tests {
         assert_eq!(held(ip(&[192, 0, 2]), OpenSsl), Fit::Unsupported);
         let uri = GeneralName::Uri(b"https://x.org/");
         assert_eq!(
-            fit_as(&uri, &GeneralName::Uri(b"y.org"), GnuTls, false),
+            fit_as(&uri, &GeneralName::Uri(b"y.org"), &newest(GnuTls), false),
             Fit::Unsupported
         );
     }

@@ -27,6 +27,7 @@ mod points;
 mod policy;
 mod profile;
 mod reading;
+mod releases;
 mod search;
 
 use std::collections::HashMap;

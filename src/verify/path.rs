@@ -14,17 +14,19 @@ use super::parsed::Parsed;
 use super::policy;
 use super::profile::{Constraining, Profile, Search, Who};
 
-/// Notes what is wrong with the path, leaf first. `complete`: the last certificate is an anchor.
+/// Notes what is wrong with the path, leaf first. `complete`: the last certificate is an anchor; `anchor_constrains`: its
+/// name constraints count.
 pub(crate) fn check(
     path: &[&Parsed<'_>],
     complete: bool,
+    anchor_constrains: bool,
     options: &Options,
     faults: &mut Faults<'_>,
 ) {
     lengths(path, complete, options, faults);
     key_identifiers(path, complete, faults);
     features(path, complete, options, faults);
-    constraints(path, complete, options, faults);
+    constraints(path, complete, anchor_constrains, options, faults);
     let asked = !options.policies.is_empty() || options.require_explicit_policy;
     // libcrypto processes policies only when told to (X509_V_FLAG_POLICY_CHECK).
     let processed = options.profile.policies && !options.go_before(24);
@@ -161,7 +163,13 @@ fn features(path: &[&Parsed<'_>], complete: bool, options: &Options, faults: &mu
 }
 
 /// Every certificate's names against the constraints of all CAs above it (§6.1.3 (b) and (c), §6.1.4 (g)).
-fn constraints(path: &[&Parsed<'_>], complete: bool, options: &Options, faults: &mut Faults<'_>) {
+fn constraints(
+    path: &[&Parsed<'_>],
+    complete: bool,
+    anchor_constrains: bool,
+    options: &Options,
+    faults: &mut Faults<'_>,
+) {
     let profile = options.profile;
     let mut above: Vec<(usize, &Constraints<'_>)> = Vec::new();
     let mut budget = profile.constraint_budget;
@@ -194,7 +202,7 @@ fn constraints(path: &[&Parsed<'_>], complete: bool, options: &Options, faults: 
             value: Ok(constraints),
             ..
         }) = &certificate.extensions.constraints
-            && (role != Role::Anchor || profile.anchor_constrains)
+            && (role != Role::Anchor || anchor_constrains)
             && !(Who::JAVA.has(profile.who) && habits::java_drops(certificate))
         {
             above.push((at, constraints));
@@ -205,13 +213,18 @@ fn constraints(path: &[&Parsed<'_>], complete: bool, options: &Options, faults: 
 /// All names of a certificate that constraints speak of.
 fn constrained_names<'a>(certificate: &'a Parsed<'a>, options: &Options) -> Vec<GeneralName<'a>> {
     let profile = options.profile;
-    let mut names: Vec<GeneralName<'_>> = seen_alt_names(certificate, profile).to_vec();
-    if Who::GO.has(profile.who) && !options.go_before(25) {
-        for name in &mut names {
-            if let GeneralName::Ip(octets) = name {
-                *octets = super::peer::unmapped(octets).to_vec().into();
+    let mut names: Vec<GeneralName<'_>> = seen_alt_names(certificate, options).to_vec();
+    if Who::GO.has(profile.who) && !options.go_before(27) {
+        // A mapped address must be permitted as it is, and must not be excluded as what it stands for.
+        let stands = |name: &GeneralName<'_>| match name {
+            GeneralName::Ip(octets) => {
+                let bare = super::peer::unmapped(octets);
+                (bare.len() < octets.len()).then(|| GeneralName::Ip(bare.to_vec().into()))
             }
-        }
+            _ => None,
+        };
+        let bare: Vec<GeneralName<'_>> = names.iter().filter_map(stands).collect();
+        names.extend(bare);
     }
     // rustls-webpki does not look into the subject, be it empty.
     if certificate.subject.is_empty() && profile.constraining != Constraining::Webpki {
@@ -284,7 +297,7 @@ fn hold(
             &constraints.permitted,
             permitted.as_ref(),
             |subtree| {
-                let fit = bounded(fit_as(name, &subtree.base, way, true), subtree, way);
+                let fit = bounded(fit_as(name, &subtree.base, options, true), subtree, options);
                 related |= fit != Fit::Unrelated;
                 inside |= fit == Fit::Inside;
                 report(fit, name, &mut note);
@@ -303,7 +316,11 @@ fn hold(
             name,
             &constraints.excluded,
             excluded.as_ref(),
-            |subtree| match bounded(fit_as(name, &subtree.base, way, false), subtree, way) {
+            |subtree| match bounded(
+                fit_as(name, &subtree.base, options, false),
+                subtree,
+                options,
+            ) {
                 Fit::Inside => note(
                     Code::Excluded,
                     format!(
@@ -339,8 +356,11 @@ fn each_fit<'s, 'c>(
 
 /// RFC 5280 §4.2.1.10: `minimum` and `maximum` are to be processed or the name to be refused. The JDK refuses whatever
 /// name it is (`calcMinMax`), rustls-webpki reads no subtree in which one is written out.
-fn bounded(fit: Fit, subtree: &Subtree<'_>, way: Constraining) -> Fit {
-    let refused = match way {
+fn bounded(fit: Fit, subtree: &Subtree<'_>, options: &Options) -> Fit {
+    let refused = match options.profile.constraining {
+        Constraining::OpenSsl if options.openssl_is_old() => {
+            subtree.written && fit != Fit::Unrelated
+        }
         Constraining::Standard | Constraining::OpenSsl => subtree.bounded && fit != Fit::Unrelated,
         Constraining::Java => subtree.bounded,
         Constraining::Webpki => subtree.written,

@@ -49,7 +49,7 @@ fn names_of(certificate: &Parsed<'_>) -> String {
 
 fn carries(certificate: &Parsed<'_>, wanted: &PeerName, options: &Options) -> bool {
     let profile = options.profile;
-    let names = seen_alt_names(certificate, profile);
+    let names = seen_alt_names(certificate, options);
     match wanted {
         PeerName::Dns(host) => carries_host(certificate, host.as_bytes(), options),
         PeerName::Ip(octets) => {
@@ -91,19 +91,37 @@ fn carries_host(certificate: &Parsed<'_>, host: &[u8], options: &Options) -> boo
     if rule == Wildcard::Leftmost && !names_a_host(host) {
         return false;
     }
-    let names = seen_alt_names(certificate, profile);
+    let names = seen_alt_names(certificate, options);
     let mut listed = names.iter().filter_map(|name| match name {
         GeneralName::Dns(pattern) => Some(*pattern),
         _ => None,
     });
     let is_listed = listed.clone().next().is_some();
+    let matches = |pattern: &[u8], host, rule| {
+        matches(pattern, host, rule) && !is_beyond(pattern, host, options)
+    };
     // Go took a lone star before 1.23.
     let bare = options.go_before(23) && dots(host) == 0;
     if listed.any(|pattern| matches(pattern, host, rule) || (bare && pattern == b"*")) {
         return true;
     }
-    let common = common_names(certificate, is_listed, profile);
+    let common = common_names(certificate, is_listed, options);
     common.into_iter().any(|name| matches(name, host, rule))
+}
+
+/// A name that some releases of a program alone refuse; the JDK from 21 on a wildcard beyond the first label (17 takes it).
+fn is_beyond(pattern: &[u8], host: &[u8], options: &Options) -> bool {
+    let star = pattern.iter().rposition(|&byte| byte == b'*');
+    match (options.profile.wildcard, star) {
+        (Wildcard::Java, Some(star)) => !options.java_before(21) && pattern[..star].contains(&b'.'),
+        (Wildcard::Node, Some(_)) => {
+            let prefix = host.get(..4);
+            options.node_keeps_wildcards_ascii()
+                && prefix.is_some_and(|four| four.eq_ignore_ascii_case(b"xn--"))
+        }
+        (Wildcard::Curl, _) => pattern.ends_with(b".") && options.curl_takes_no_final_dot(),
+        _ => false,
+    }
 }
 
 /// A host name, a dot at its end or not.
@@ -113,7 +131,8 @@ fn names_a_host(host: &[u8]) -> bool {
 }
 
 /// The common names that serve as host names, where no alternative name is one (`listed`).
-fn common_names<'c>(certificate: &'c Parsed<'_>, listed: bool, profile: &Profile) -> Vec<&'c [u8]> {
+fn common_names<'c>(certificate: &'c Parsed<'_>, listed: bool, options: &Options) -> Vec<&'c [u8]> {
+    let profile = options.profile;
     let names = certificate.alt_names();
     let addressed = names.iter().any(|name| matches!(name, GeneralName::Ip(_)));
     // GnuTLS and curl fall back only if there is no address either.
@@ -123,7 +142,8 @@ fn common_names<'c>(certificate: &'c Parsed<'_>, listed: bool, profile: &Profile
     }
     let values = certificate.subject_values(oids::COMMON_NAME);
     // GnuTLS does not read a common name of this type.
-    let read = |kind: u8| kind != tag::IA5_STRING || profile.wildcard != Wildcard::GnuTls;
+    let any = profile.wildcard != Wildcard::GnuTls || options.gnutls_is_old();
+    let read = |kind: u8| kind != tag::IA5_STRING || any;
     let mut all: Vec<&[u8]> = values
         .filter(|(kind, _)| read(*kind))
         .map(|(_, value)| value)

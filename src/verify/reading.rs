@@ -76,7 +76,7 @@ fn refuses(bad: &Bad, role: Role, options: &Options) -> bool {
             let lazy = empty_names || (bad.unknown_name && bad.oid == oids::SUBJECT_ALT_NAME);
             READ.contains(&bad.oid) && !lazy
         }
-        Who::JAVA => java(bad, role),
+        Who::JAVA => java(bad, role, options),
         _ => {
             const MORE: [&[u8]; 2] = [oids::CRL_DISTRIBUTION_POINTS, oids::NETSCAPE_CERT_TYPE];
             // Policies are read when they are asked for.
@@ -90,8 +90,9 @@ fn refuses(bad: &Bad, role: Role, options: &Options) -> bool {
     }
 }
 
-/// One that is not critical is dropped (`UnparseableExtension`), but for the key identifier of an anchor.
-fn java(bad: &Bad, role: Role) -> bool {
+/// One that is not critical is dropped (`UnparseableExtension`), but for the key identifier of an anchor, and since 21 for
+/// the names and purposes of a leaf (measured with 17 and 21).
+fn java(bad: &Bad, role: Role, options: &Options) -> bool {
     const MAY_BE_EMPTY: [&[u8]; 8] = [
         oids::CERTIFICATE_POLICIES,
         oids::POLICY_MAPPINGS,
@@ -103,7 +104,9 @@ fn java(bad: &Bad, role: Role) -> bool {
         oids::AUTHORITY_KEY_ID,
     ];
     let needed = bad.oid == oids::SUBJECT_KEY_ID && role == Role::Anchor;
-    (bad.critical || needed) && !(bad.empty && MAY_BE_EMPTY.contains(&bad.oid))
+    const OF_LEAVES: [&[u8]; 2] = [oids::SUBJECT_ALT_NAME, oids::EXTENDED_KEY_USAGE];
+    let asked = role == Role::Leaf && !options.java_before(21) && OF_LEAVES.contains(&bad.oid);
+    (bad.critical || needed || asked) && !(bad.empty && MAY_BE_EMPTY.contains(&bad.oid))
 }
 
 /// Sequences may be empty, and general names of any kind; of policies it reads little before 1.24.
@@ -226,6 +229,7 @@ fn unreadable(certificate: &Parsed<'_>, java: bool) -> Vec<Bad> {
         let bad = match oid {
             oids::SUBJECT_INFO_ACCESS => der::sequence(found.value).is_err(),
             oids::NETSCAPE_CERT_TYPE => der::sole(found.value, tag::BIT_STRING).is_err(),
+            oids::SUBJECT_ALT_NAME => bad || (java && !habits::java_reads_names(certificate)),
             oids::NAME_CONSTRAINTS => bad || (java && habits::java_drops(certificate)),
             oids::CERTIFICATE_POLICIES => bad || (java && bare_qualifier(found.value) == Ok(true)),
             _ => bad,

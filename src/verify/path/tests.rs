@@ -125,7 +125,7 @@ fn held(names: usize, subtrees: usize) -> Vec<Code> {
     let path = [Parsed::read(&leaf).unwrap(), Parsed::read(&above).unwrap()];
     let options = by("rfc5280");
     let mut faults = Faults::new(&options);
-    super::constraints(&[&path[0], &path[1]], false, &options, &mut faults);
+    super::constraints(&[&path[0], &path[1]], false, true, &options, &mut faults);
     faults.list.iter().map(|fault| fault.code).collect()
 }
 

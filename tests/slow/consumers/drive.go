@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
+	// Go before 1.16 has no os.ReadFile.
+	"io/ioutil"
 	"os"
 	"path/filepath"
 )
@@ -17,7 +19,7 @@ type question struct {
 
 func accepts(folder string, q question) bool {
 	read := func(kind string) []byte {
-		bytes, _ := os.ReadFile(filepath.Join(folder, q.ID+"."+kind+".pem"))
+		bytes, _ := ioutil.ReadFile(filepath.Join(folder, q.ID+"."+kind+".pem"))
 		return bytes
 	}
 	block, _ := pem.Decode(read("leaf"))
@@ -45,7 +47,7 @@ func accepts(folder string, q question) bool {
 }
 
 func main() {
-	bytes, err := os.ReadFile(filepath.Join(os.Args[1], "chains.json"))
+	bytes, err := ioutil.ReadFile(filepath.Join(os.Args[1], "chains.json"))
 	if err != nil {
 		panic(err)
 	}
@@ -54,7 +56,7 @@ func main() {
 		panic(err)
 	}
 	for _, q := range questions {
-		answer, _ := json.Marshal(map[string]any{"id": q.ID, "go": accepts(os.Args[1], q)})
+		answer, _ := json.Marshal(map[string]interface{}{"id": q.ID, "go": accepts(os.Args[1], q)})
 		fmt.Println(string(answer))
 	}
 }

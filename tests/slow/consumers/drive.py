@@ -3,7 +3,8 @@
 
 FOLDER/chains.json: [{"id", "host", "ip": bool}]; per chain the files ID.leaf.pem, ID.key.pem, ID.helpers.pem,
 ID.anchors.pem, ID.sent.pem (leaf and helpers). One JSON line per chain on standard output:
-{"id", "openssl": bool, "curl": bool, "python": bool, "python-strict": bool, "gnutls": bool}; null: could not be asked.
+{"id", "openssl": bool, "curl": bool, "python": bool, "python-strict": bool, "gnutls": bool, "gnutls-low": bool}; null: could
+not be asked.
 """
 import json, os, socket, ssl, subprocess, sys, threading
 
@@ -15,17 +16,21 @@ ENV = {"PATH": "/usr/bin:/bin", "LC_ALL": "C"}
 
 def openssl(c):
     i = c["id"]
-    command = ["/usr/bin/openssl", "verify", "-purpose", "sslserver", "-auth_level", "2", "-no-CApath", "-no-CAstore"]
+    command = ["/usr/bin/openssl", "verify", "-purpose", "sslserver", "-auth_level", "2", "-no-CApath"]
+    if ssl.OPENSSL_VERSION_INFO >= (3,):
+        command += ["-no-CAstore"]
     command += ["-verify_ip" if c["ip"] else "-verify_hostname", c["host"], "-CAfile", i + ".anchors.pem"]
     if os.path.getsize(i + ".helpers.pem"):
         command += ["-untrusted", i + ".helpers.pem"]
     return subprocess.run(command + [i + ".leaf.pem"], env=ENV, **QUIET).returncode == 0
 
 
-def gnutls(c):
+def gnutls(c, profile):
     i = c["id"]
+    if not os.path.exists("/usr/bin/certtool"):
+        return None
     command = ["/usr/bin/certtool", "--verify", "--load-ca-certificate", i + ".anchors.pem", "--infile", i + ".sent.pem"]
-    command += ["--verify-hostname", c["host"], "--verify-purpose", "1.3.6.1.5.5.7.3.1", "--verify-profile", "medium"]
+    command += ["--verify-hostname", c["host"], "--verify-purpose", "1.3.6.1.5.5.7.3.1", "--verify-profile", profile]
     return subprocess.run(command, env=ENV, **QUIET).returncode == 0
 
 
@@ -36,10 +41,15 @@ def server_context(i):
     return context
 
 
+# From 3.10 on; from 3.13 on they are the default.
+STRICT = ssl.VERIFY_X509_STRICT | getattr(ssl, "VERIFY_X509_PARTIAL_CHAIN", 0)
+
+
 def python(c, server, strict):
+    if strict and not hasattr(ssl, "VERIFY_X509_PARTIAL_CHAIN"):
+        return None
     context = ssl.create_default_context(cafile=c["id"] + ".anchors.pem")
-    if strict:
-        context.verify_flags |= ssl.VERIFY_X509_STRICT | ssl.VERIFY_X509_PARTIAL_CHAIN
+    context.verify_flags = context.verify_flags | STRICT if strict else context.verify_flags & ~STRICT
     to_client, to_server, back = ssl.MemoryBIO(), ssl.MemoryBIO(), None
     client = context.wrap_bio(to_client, to_server, server_hostname=c["host"])
     serving = server.wrap_bio(to_server, to_client, server_side=True)
@@ -87,7 +97,7 @@ def curl(c, server):
 
 
 for c in json.load(open("chains.json")):
-    answer = {"id": c["id"], "openssl": openssl(c), "gnutls": gnutls(c)}
+    answer = {"id": c["id"], "openssl": openssl(c), "gnutls": gnutls(c, "medium"), "gnutls-low": gnutls(c, "low")}
     try:
         server = server_context(c["id"])
     except ssl.SSLError:

@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+mod releases;
+
 use crate::random_chains::oddities::odd_chains;
 use crate::random_chains::{Chain, chain, pem, pems};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
@@ -82,6 +84,9 @@ fn programs_are_there() {
     }
 }
 
+/// What programs say, by engine and chain.
+type Answers = BTreeMap<(String, usize), bool>;
+
 fn write(folder: &Path, chains: &[(String, Chain)]) {
     let put = |id: usize, kind: &str, text: String| {
         std::fs::write(folder.join(format!("c{id}.{kind}.pem")), text).unwrap();
@@ -103,20 +108,12 @@ fn write(folder: &Path, chains: &[(String, Chain)]) {
     .unwrap();
 }
 
-/// Runs one engine over all chains and adds its answers.
-fn ask(folder: &Path, command: &[&str], answers: &mut BTreeMap<(String, usize), bool>) {
-    let output = Command::new(command[0])
-        .args(&command[1..])
-        .arg(folder)
-        .env_clear()
-        .env("PATH", "/usr/bin:/bin")
-        .env("HOME", folder)
-        .env("LC_ALL", "C.UTF-8")
-        .output()
-        .unwrap();
+/// Runs one driver over all chains and adds its answers.
+fn ask(driver: &mut Command, answers: &mut Answers) {
+    let output = driver.output().unwrap();
     assert!(
         output.status.success(),
-        "{command:?}: {}",
+        "{driver:?}: {}",
         String::from_utf8_lossy(&output.stderr)
     );
     for line in String::from_utf8(output.stdout).unwrap().lines() {
@@ -134,22 +131,30 @@ fn drivers() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/slow/consumers")
 }
 
-/// The first version in what a program says of itself, after this word.
-fn version_of(program: &[&str], word: &str) -> String {
+/// What a program of this machine says of itself.
+fn said(program: &[&str]) -> String {
     let output = Command::new(program[0])
         .args(&program[1..])
         .env_clear()
         .env("HOME", "/")
         .output()
         .unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
-    let rest = text.split_once(word).unwrap().1;
-    let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.');
-    rest[..end.unwrap_or(rest.len())].to_owned()
+    String::from_utf8(output.stdout).unwrap()
 }
 
+/// The first version after this word; nothing without the word.
+fn version_in(text: &str, word: &str) -> Option<String> {
+    let rest = text.split_once(word)?.1;
+    let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.');
+    Some(rest[..end.unwrap_or(rest.len())].to_owned())
+}
+
+/// A release, and the name by which its driver answers.
+type Asked = (&'static str, Release);
+
 /// Every program as it is installed here.
-fn releases() -> Vec<Release> {
+fn releases() -> Vec<Asked> {
+    let version_of = |program: &[&str], word| version_in(&said(program), word).unwrap();
     let openssl = version_of(&["/usr/bin/openssl", "version"], "OpenSSL ");
     let curl = version_of(&["/usr/bin/curl", "--version"], "curl ");
     let python = version_of(&["/usr/bin/python3", "--version"], "Python ");
@@ -171,10 +176,20 @@ fn releases() -> Vec<Release> {
         "webpki-rs".to_owned(),
     ];
     println!("{}", names.join(", "));
-    names
-        .iter()
-        .map(|name| Release::named(name).unwrap())
-        .collect()
+    names.iter().flat_map(|name| asked(name)).collect()
+}
+
+/// A release as its own name; GnuTLS by both profiles that distributions choose.
+fn asked(name: &str) -> Vec<Asked> {
+    let release = Release::named(name).unwrap();
+    let low = Release {
+        medium: false,
+        ..release.clone()
+    };
+    let is_gnutls = release.program == "gnutls";
+    let mut all = vec![(release.program, release)];
+    all.extend(is_gnutls.then_some(("gnutls-low", low)));
+    all
 }
 
 fn predicted(chain: &Chain, release: &Release, now: i64) -> (bool, String) {
@@ -216,32 +231,52 @@ fn webpki_accepts(chain: &Chain, now: i64) -> bool {
     path.is_ok() && leaf.verify_is_valid_for_subject_name(&host).is_ok()
 }
 
+const EXPORT: &str = "java.base/sun.security.util=ALL-UNNAMED";
+
 /// Shows the chains to all programs; of each so many predictions may be wrong.
 fn ask_all(chains: &[(String, Chain)], now: i64, allowed: usize) {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), chains);
     let mut answers = BTreeMap::new();
     let drive = |name: &str| drivers().join(name).to_str().unwrap().to_owned();
-    let export = "java.base/sun.security.util=ALL-UNNAMED";
-    for command in [
+    for words in [
         &["/usr/bin/python3", &drive("drive.py")][..],
         &["/usr/bin/go", "run", &drive("drive.go")],
         &["/usr/bin/node", &drive("drive.js")],
         &[
             "/usr/bin/java",
             "--add-exports",
-            export,
+            EXPORT,
             &drive("Drive.java"),
         ],
     ] {
-        ask(folder.path(), command, &mut answers);
+        let mut driver = Command::new(words[0]);
+        driver
+            .args(&words[1..])
+            .arg(folder.path())
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .env("HOME", folder.path())
+            .env("LC_ALL", "C.UTF-8");
+        ask(&mut driver, &mut answers);
     }
     for (id, (_, chain)) in chains.iter().enumerate() {
         answers.insert(("webpki-rs".to_owned(), id), webpki_accepts(chain, now));
     }
-    let wrong: Vec<(&str, usize)> = releases()
+    agree(&releases(), chains, &answers, now, allowed);
+}
+
+/// Of each release so many predictions may be wrong.
+fn agree(
+    releases: &[Asked],
+    chains: &[(String, Chain)],
+    answers: &Answers,
+    now: i64,
+    allowed: usize,
+) {
+    let wrong: Vec<(&str, usize)> = releases
         .iter()
-        .map(|release| (release.program, compare(release, chains, &answers, now)))
+        .map(|asked| (asked.0, compare(asked, chains, answers, now)))
         .filter(|(_, wrong)| *wrong > allowed)
         .collect();
     assert_eq!(wrong, []);
@@ -252,21 +287,25 @@ fn now() -> i64 {
     now.as_secs() as i64
 }
 
-#[test]
-fn real_programs_say_of_random_chains_what_is_predicted() {
-    programs_are_there();
-    let now = now();
-    // The same chains each time; others by `TRUSTCTL_SEED`.
+/// The same chains each time; others by `TRUSTCTL_SEED` and `TRUSTCTL_CHAINS`.
+fn random(now: i64, usual: usize) -> Vec<(String, Chain)> {
     let seed = number("TRUSTCTL_SEED").unwrap_or(1);
-    let count = number("TRUSTCTL_CHAINS").map_or(CHAINS, |count| count as usize);
+    let count = number("TRUSTCTL_CHAINS").map_or(usual, |count| count as usize);
     println!("seed {seed}, {count} chains");
     let make = |number| {
         let chain = chain(seed, number, now);
         (format!("{:?}", chain.faults), chain)
     };
+    (0..count).map(make).collect()
+}
+
+#[test]
+fn real_programs_say_of_random_chains_what_is_predicted() {
+    programs_are_there();
+    let now = now();
+    let chains = random(now, CHAINS);
     // Of three faults at once, one in 500 chains still meets a rule that is not written down.
-    let chains: Vec<_> = (0..count).map(make).collect();
-    ask_all(&chains, now, count / 500);
+    ask_all(&chains, now, chains.len() / 500);
 }
 
 #[test]
@@ -278,15 +317,14 @@ fn real_programs_say_of_oddities_what_is_predicted() {
 
 /// How many predictions are wrong; they are printed, false accepts and false rejects apart.
 fn compare(
-    release: &Release,
+    (engine, release): &Asked,
     chains: &[(String, Chain)],
-    answers: &BTreeMap<(String, usize), bool>,
+    answers: &Answers,
     now: i64,
 ) -> usize {
-    let engine = release.program;
     let (mut asked, mut accepts, mut rejects) = (0, Vec::new(), Vec::new());
     for (id, (label, chain)) in chains.iter().enumerate() {
-        let Some(&real) = answers.get(&(engine.to_owned(), id)) else {
+        let Some(&real) = answers.get(&((*engine).to_owned(), id)) else {
             continue;
         };
         asked += 1;
@@ -307,7 +345,8 @@ fn compare(
         accepts.len(),
         rejects.len(),
     );
-    println!("{engine}: {right} of {asked} ({fa}, {fr}, 0)");
+    let version = release.describe();
+    println!("{engine} {version}: {right} of {asked} ({fa}, {fr}, 0)");
     for line in accepts.iter().chain(&rejects) {
         println!("    {line}");
     }
