@@ -9,6 +9,8 @@ export TRUSTCTL_TESTBED ?= $(CURDIR)/target/testbed
 # Where what drives a browser and where Ansible are kept (tests/testbed/browser.sh, ansible.sh).
 export TRUSTCTL_BROWSER ?= $(CURDIR)/target/browser
 export TRUSTCTL_ANSIBLE ?= $(CURDIR)/target/ansible
+# The architecture to build the package for, this machine's unless told: amd64 or arm64.
+ARCH :=
 # Seconds for each fuzz target.
 FUZZ_SECONDS ?= 20
 # Seconds of wall time for one input; to be raised where other work holds the processors.
@@ -22,12 +24,12 @@ SKIP ?=
 # The slow layers, in the order in which `make test` runs them.
 LAYERS := test-distros test-promises test-faults test-consumers test-audit test-diagnose test-reach conformance test-package test-fleet fuzz
 # Those that `make test-whole` runs beside them.
-WHOLE_LAYERS := test-sid test-releases
+WHOLE_LAYERS := test-sid test-arm64 test-releases
 
 .PHONY: help demo test test-whole check prerequisites test-fast testbed $(LAYERS) $(WHOLE_LAYERS) deb repo data collection bench clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## add, proof, remove, rollback on a private copy of this machine's vendor store (changes nothing)
 	@cargo build --quiet --locked --bin trustctl
@@ -91,6 +93,7 @@ conformance: prerequisites ## public suites of chains and malformed input, read 
 	$(SLOW) 'binary(slow) & test(/^conformance/)'
 
 test-package: testbed ## the package: built twice and compared; installed, upgraded, removed, purged on real distributions
+	@tests/testbed/roots.sh "$$TRUSTCTL_TESTBED" sysroot-arm64
 	@tests/testbed/packages.sh "$$TRUSTCTL_TESTBED"
 	$(SLOW) 'binary(slow) & test(/^package::/)'
 
@@ -110,6 +113,13 @@ test-releases: prerequisites ## verdicts against seven releases of Go, four of N
 	@tests/testbed/releases.sh "$$TRUSTCTL_RELEASES"
 	$(SLOW) 'binary(slow) & test(/releases_from/)'
 
+test-arm64: testbed ## the package for arm64 on distributions of that architecture, by qemu (slow: 3 minutes to make each, as root)
+	@tests/testbed/prerequisites.sh fast package arm64
+	@tests/testbed/arm64.sh
+	@tests/testbed/roots.sh "$$TRUSTCTL_TESTBED" bullseye-arm64 bookworm-arm64 trixie-arm64
+	@tests/testbed/packages.sh "$$TRUSTCTL_TESTBED"
+	$(SLOW) 'binary(slow) & test(/^arm64::/)'
+
 fuzz: ## each fuzz target for FUZZ_SECONDS
 	@tests/testbed/prerequisites.sh fast fuzz
 	@for target in $$(basename -s .rs fuzz/fuzz_targets/*.rs); do \
@@ -118,15 +128,15 @@ fuzz: ## each fuzz target for FUZZ_SECONDS
 	        -max_total_time=$(FUZZ_SECONDS) -timeout=$(FUZZ_TIMEOUT) -rss_limit_mb=256 -verbosity=0; \
 	done
 
-deb: ## the package, for every supported release (target/package)
-	@packaging/deb.sh
+deb: ## the package, for every supported release (target/package); ARCH=arm64 cross-builds the other one
+	@TRUSTCTL_DEB_ARCH=$(ARCH) packaging/deb.sh
 
 data: ## brings packaging/data.toml up to date, as far as its sources are packages (distro-info-data)
 	@packaging/data.py
 
 repo: ## a signed apt repository with the package: make repo KEY=FINGERPRINT (target/package/repo)
 	@test -n "$(KEY)" || { echo "error: name a GnuPG key: make repo KEY=FINGERPRINT" >&2; exit 2; }
-	@package=$$(packaging/deb.sh) && packaging/repo.sh target/package/repo "$(KEY)" "$$package"
+	@package=$$(TRUSTCTL_DEB_ARCH=$(ARCH) packaging/deb.sh) && packaging/repo.sh target/package/repo "$(KEY)" "$$package"
 
 collection: ## the Ansible collection (target/package)
 	@mkdir -p target/package

@@ -23,7 +23,7 @@ use crate::change::{model, transaction};
 use crate::error::{Error, ErrorKind, Result};
 use crate::probe::target::Starttls;
 use crate::store::inventory::{Inventory, Origin, Source};
-use crate::store::layout::{BUNDLE, CERTS};
+use crate::store::layout::{BUNDLE, CERTS, Layout};
 use crate::store::names::StoreName;
 use crate::store::select;
 
@@ -343,21 +343,22 @@ pub(super) fn confirm(context: &Context, terms: &Terms<'_>, plan: &Plan) -> anyh
             .into());
     }
     let count = plan.trust.added.len().max(plan.wanted.writes.len());
+    let layout = &context.layout;
     let question = Question {
         facts: plan
             .wanted
             .writes
             .iter()
-            .filter_map(|(name, file)| facts(name, file))
-            .chain(beside(plan))
-            .chain(change::elsewhere(plan))
+            .filter_map(|(name, file)| facts(layout, name, file))
+            .chain(beside(layout, plan))
+            .chain(change::elsewhere(layout, plan))
             .collect(),
         prompt: match count {
             _ if terms.from_network => {
                 "the connection proves nothing. Is this the SHA-256 that the CA's owner published elsewhere, and do you want to trust this CA?".to_string()
             }
-            1 => "trust this CA for every TLS connection of this host?".to_string(),
-            n => format!("trust these {n} CAs for every TLS connection of this host?"),
+            1 => format!("trust this CA {}?", change::for_what(layout)),
+            n => format!("trust these {n} CAs {}?", change::for_what(layout)),
         },
     };
     match (context.confirm)(&question)? {
@@ -369,7 +370,7 @@ pub(super) fn confirm(context: &Context, terms: &Terms<'_>, plan: &Plan) -> anyh
 }
 
 /// What comes and goes beside the files that are written.
-fn beside(plan: &Plan) -> Vec<Vec<(String, String)>> {
+fn beside(layout: &Layout, plan: &Plan) -> Vec<Vec<(String, String)>> {
     let written: BTreeSet<String> = plan
         .wanted
         .writes
@@ -377,12 +378,12 @@ fn beside(plan: &Plan) -> Vec<Vec<(String, String)>> {
         .flat_map(|file| file.content.certificates())
         .map(|certificate| certificate.sha256().to_string())
         .collect();
-    let mut groups = change::differences(plan);
+    let mut groups = change::differences(layout, plan);
     groups.retain(|group| !group.iter().any(|(_, value)| written.contains(value)));
     groups
 }
 
-fn facts(name: &Path, file: &SourceFile) -> Option<Vec<(String, String)>> {
+fn facts(layout: &Layout, name: &Path, file: &SourceFile) -> Option<Vec<(String, String)>> {
     let certificate = file.content.certificates().next()?;
     let validity = format!(
         "{} to {}",
@@ -394,7 +395,7 @@ fn facts(name: &Path, file: &SourceFile) -> Option<Vec<(String, String)>> {
         ("issuer", certificate.issuer().display().to_string()),
         ("valid", validity),
         ("sha-256", certificate.sha256().to_string()),
-        ("file", name.display().to_string()),
+        ("file", change::on_machine(layout, name)),
     ];
     Some(
         lines

@@ -74,7 +74,10 @@ pub fn run(context: &Context, arguments: &ApplyArgs) -> anyhow::Result<Outcome> 
     if plan.changes_no_source() {
         drift.extend(plan.differences.iter().map(Drift::from));
     }
-    for (_, path) in change::elsewhere(&plan).into_iter().flatten() {
+    for (_, path) in change::elsewhere(&context.layout, &plan)
+        .into_iter()
+        .flatten()
+    {
         let message = format!("`{path}` is not as it is to be");
         drift.push(Drift::plain(DriftKind::Store, message));
     }

@@ -1,5 +1,7 @@
 //! What the commands that change the store have in common.
 
+use std::path::Path;
+
 use clap::Args;
 use clap::builder::{PossibleValue, TypedValueParser};
 use serde::Serialize;
@@ -13,6 +15,7 @@ use crate::change::transaction::{self, Consent, Done, Request};
 use crate::error::{Error, ErrorKind, Exit, Result};
 use crate::redact;
 use crate::store::inventory::Inventory;
+use crate::store::layout::Layout;
 use crate::store::names::StoreName;
 
 /// Options of every change.
@@ -170,16 +173,17 @@ pub fn others(
 }
 
 /// What changes in other stores, one line each.
-pub fn elsewhere(plan: &Plan) -> Vec<Vec<(String, String)>> {
+pub fn elsewhere(layout: &Layout, plan: &Plan) -> Vec<Vec<(String, String)>> {
     let others = &plan.wanted.others;
     let files = others
         .edits
         .iter()
         .map(|edit| &edit.path)
         .chain(others.restore.keys());
-    let files = files.map(|path| path.display().to_string());
+    let files = files.map(|path| on_machine(layout, path));
     let databases = others.databases.iter();
-    let databases = databases.map(|step| format!("{} of {}", step.folder.display(), step.user));
+    let databases =
+        databases.map(|step| format!("{} of {}", on_machine(layout, &step.folder), step.user));
     let line = |text: String| vec![("also".to_string(), text)];
     files.chain(databases).map(line).collect()
 }
@@ -234,14 +238,15 @@ fn agree(
 /// Shows everything that comes and goes, and asks a person.
 pub fn confirm(context: &Context, plan: &Plan) -> anyhow::Result<()> {
     let gone = plan.wanted.removals.iter();
-    let files = gone.map(|name| vec![("removes".to_string(), name.display().to_string())]);
+    let layout = &context.layout;
+    let files = gone.map(|name| vec![("removes".to_string(), on_machine(layout, name))]);
     let question = Question {
-        facts: differences(plan)
+        facts: differences(layout, plan)
             .into_iter()
             .chain(files)
-            .chain(elsewhere(plan))
+            .chain(elsewhere(layout, plan))
             .collect(),
-        prompt: question(plan).to_string(),
+        prompt: question(layout, plan),
     };
     match (context.confirm)(&question)? {
         true => Ok(()),
@@ -256,16 +261,29 @@ pub fn agreed(request: &mut Request<'_>, plan: &Plan) {
     request.consent.also.extend(shown);
 }
 
-fn question(plan: &Plan) -> &'static str {
+fn question(layout: &Layout, plan: &Plan) -> String {
     match (plan.trust.added.is_empty(), plan.trust.removed.is_empty()) {
-        (true, false) => "stop trusting these CAs?",
-        (false, true) => "trust these CAs for every TLS connection of this host?",
-        _ => "is this what you want?",
+        (true, false) => "stop trusting these CAs?".to_string(),
+        (false, true) => format!("trust these CAs {}?", for_what(layout)),
+        _ => "is this what you want?".to_string(),
     }
 }
 
+/// What a CA of this tree is trusted for, as a person is asked.
+pub fn for_what(layout: &Layout) -> String {
+    match layout.is_live() {
+        true => "for every TLS connection of this host".to_string(),
+        false => format!("in `{}`", layout.root.display()),
+    }
+}
+
+/// A name inside the tree as it is called on this machine, for a person to look at.
+pub fn on_machine(layout: &Layout, name: &Path) -> String {
+    layout.under_root(name).display().to_string()
+}
+
 /// What comes and goes, one group of lines per certificate.
-pub fn differences(plan: &Plan) -> Vec<Vec<(String, String)>> {
+pub fn differences(layout: &Layout, plan: &Plan) -> Vec<Vec<(String, String)>> {
     let group = |sign: &str, certificate: &Certificate| {
         [
             (sign, certificate.subject().display().to_string()),
@@ -279,7 +297,7 @@ pub fn differences(plan: &Plan) -> Vec<Vec<(String, String)>> {
     let mut groups: Vec<_> = added.chain(removed).collect();
     for unasked in &plan.trust.unasked {
         let sha256 = unasked.certificate.sha256().to_string();
-        let file = ("file".to_string(), unasked.file.display().to_string());
+        let file = ("file".to_string(), on_machine(layout, &unasked.file));
         let mut of = groups.iter_mut();
         if let Some(group) = of.find(|group| group.iter().any(|(_, value)| *value == sha256)) {
             group.push(file);

@@ -27,7 +27,7 @@ pub const RULES: &[Rule] = &[
         id: "expires-soon",
         severity: Severity::Warning,
         family: Family::Certificates,
-        title: "a local certificate that expires soon",
+        title: "a certificate that expires soon",
         explanation: "Within the days of `audit.expiring_days` (30 unless configured) every TLS connection under this CA will fail, on every host \
                       that has no successor by then.",
         remedy: "get its successor from the CA's operator, and add it beside this one with `trustctl add`",
@@ -203,7 +203,7 @@ pub const RULES: &[Rule] = &[
         id: "no-name-constraints",
         severity: Severity::Note,
         family: Family::Certificates,
-        title: "a local CA that may issue for every name",
+        title: "a CA that may issue for every name",
         explanation: "The operator of this CA, or anyone who steals its key, can impersonate every server in the world to this host. A CA for an internal domain \
                       can be limited to it by name constraints, which all programs measured enforce.",
         remedy: "ask the CA's operator for a root with name constraints; if it inspects all traffic, nothing can be done",
@@ -214,7 +214,7 @@ pub const RULES: &[Rule] = &[
         id: "long-validity",
         severity: Severity::Note,
         family: Family::Certificates,
-        title: "a local CA that is valid for more than 30 years",
+        title: "a CA that is valid for more than 30 years",
         explanation: "Nobody can promise to keep a key safe, and an algorithm strong, for so long. Such certificates often come from test set-ups.",
         remedy: "ask the CA's operator whether this is the certificate meant for production",
         reference: "CA/Browser Forum Baseline Requirements §6.3.2 (roots: 25 years)",

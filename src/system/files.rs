@@ -108,7 +108,9 @@ impl Facts {
             changed: (status.st_ctime, status.st_ctime_nsec),
             device: status.st_dev,
             inode: status.st_ino,
-            links: status.st_nlink,
+            // 32 bits on arm64.
+            #[allow(clippy::useless_conversion, reason = "64 bits on amd64")]
+            links: u64::from(status.st_nlink),
         }
     }
 }

@@ -172,6 +172,48 @@ fn a_rehearsal_speaks_of_what_would_be_and_a_tree_is_named_with_its_paths() {
 }
 
 #[test]
+fn a_store_full_of_new_roots_is_counted_with_the_first_few_of_them() {
+    let host = Host::of_this_machine();
+    let roots = host
+        .text("etc/ca-certificates.conf")
+        .matches(".crt")
+        .count();
+    assert!(roots > 100, "{roots}");
+    let run = host.trustctl(["refresh", "--yes"]).exits(0);
+    let rest = format!(
+        "+ {} more certificates (`--format json` lists all)",
+        roots - 3
+    );
+    run.clone().says(&rest);
+    assert_eq!(run.stdout.matches("SHA-256").count(), 3, "{run}");
+    let history = host.trustctl(["history"]).exits(0);
+    history.clone().says(&rest);
+    assert_eq!(history.stdout.matches("SHA-256").count(), 3, "{history}");
+    let all = host.trustctl(["history", "--format", "json"]).report();
+    let added = all["generations"][0]["added"].as_array().unwrap();
+    assert_eq!(added.len(), roots);
+}
+
+#[test]
+fn a_certificate_that_only_the_bundle_has_is_not_called_local() {
+    let (host, ca) = (Host::new().settled(), Ca::new("Left Behind"));
+    let bundle = host.text("etc/ssl/certs/ca-certificates.crt");
+    host.write("etc/ssl/certs/ca-certificates.crt", bundle + ca.pem());
+    let audit = host.trustctl([
+        "audit",
+        "--rule",
+        "no-name-constraints",
+        "--fail-on",
+        "never",
+    ]);
+    audit
+        .exits(0)
+        .says("Left Behind")
+        .says("a CA that may issue for every name")
+        .never_says("a local");
+}
+
+#[test]
 fn a_refresh_with_nothing_to_rebuild_points_to_what_needs_attention() {
     let host = Host::new().settled();
     host.trustctl(["refresh"]).exits(0).never_says("attention");

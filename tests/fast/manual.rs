@@ -377,3 +377,56 @@ fn mandoc_and_man_have_nothing_to_say_about_the_pages() {
         assert_eq!(run.stderr, "", "{}", page.display());
     }
 }
+
+/// The targets of each `make …` in the README and in what contributors read.
+fn make_lines() -> Vec<(&'static str, String)> {
+    let mut lines = Vec::new();
+    for page in ["README.md", "CONTRIBUTING.md", "tests/README.md"] {
+        let text = text(page);
+        for start in ["`make ", "$ make "] {
+            for (at, _) in text.match_indices(start) {
+                let words = text[at + start.len()..].split(['`', '\n', '#']).next();
+                lines.push((page, words.unwrap().trim().to_string()));
+            }
+        }
+    }
+    lines
+}
+
+#[test]
+fn every_make_line_has_a_target_that_make_help_lists() {
+    let mut make = Command::new("/usr/bin/make");
+    make.env_clear().env("PATH", PATH).current_dir(repository());
+    let help = output(make.arg("help")).exits(0).stdout;
+    let listed = |target: &str| {
+        let start = format!("make {target} ");
+        help.lines().any(|line| line.starts_with(&start))
+    };
+    let lines = make_lines();
+    assert!(lines.len() > 15, "{lines:?}");
+    for (page, words) in lines {
+        let targets = words.split(' ').filter(|word| !word.contains('='));
+        for target in targets {
+            assert!(listed(target), "{page}: `make {words}`; {help}");
+            // What it would run can be put together: the target and all that it stands on are there.
+            let mut dry = Command::new("/usr/bin/make");
+            dry.env_clear().env("PATH", PATH).current_dir(repository());
+            output(dry.args(["--dry-run", target, "KEY=0"])).exits(0);
+        }
+    }
+    // Each layer that `make test` runs is one that can be run alone.
+    let makefile = text("Makefile");
+    for variable in ["LAYERS := ", "WHOLE_LAYERS := "] {
+        let start = format!("\n{variable}");
+        let layers = makefile
+            .split(&start)
+            .nth(1)
+            .unwrap()
+            .lines()
+            .next()
+            .unwrap();
+        for layer in layers.split(' ') {
+            assert!(listed(layer), "{layer}: {help}");
+        }
+    }
+}

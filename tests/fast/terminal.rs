@@ -35,7 +35,16 @@ fn a_person_is_shown_the_certificate_and_asked_and_no_is_the_default() {
     let before = host.store();
     for answer in ["\r", "n\r", "no\r", "nonsense\rmaybe\rx\r", "\u{4}"] {
         let run = typed(&host, &arguments, answer).exits(2);
-        for text in ["CN=Asked", &ca.sha256(), "[y/N]", "nothing was changed"] {
+        let file = "usr/local/share/ca-certificates/asked.crt";
+        let file = host.path(file).display().to_string();
+        let question = format!("trust this CA in `{}`? [y/N]", host.root().display());
+        for text in [
+            "CN=Asked",
+            &ca.sha256(),
+            &file,
+            &question,
+            "nothing was changed",
+        ] {
             assert!(run.has(text), "{text}: {run}");
         }
         assert_eq!(host.store(), before);
@@ -106,7 +115,9 @@ fn a_person_is_asked_before_trust_goes_and_before_a_strangers_comes() {
     let before = host.store();
     // A part of the subject will do where a person sees what it means.
     let run = typed(&host, &["remove", "n=cor"], "n\r").exits(2);
-    for text in ["CN=Corp", &corp.sha256(), "[y/N]", "not confirmed"] {
+    let file = "usr/local/share/ca-certificates/corp.crt";
+    let file = host.path(file).display().to_string();
+    for text in ["CN=Corp", &corp.sha256(), &file, "[y/N]", "not confirmed"] {
         assert!(run.has(text), "{text}: {run}");
     }
     typed(&host, &["distrust", "Vendor_Root_1.crt"], "n\r").exits(2);

@@ -1,5 +1,6 @@
 //! The slow layers: real distributions, faults, public suites, the package; one module for each (`make test`).
 
+mod arm64;
 mod audit_distros;
 mod batch;
 mod conformance;

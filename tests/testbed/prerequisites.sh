@@ -2,7 +2,7 @@
 # Sees to it that this machine has what the tests need: tests/testbed/prerequisites.sh [LAYER…]
 #
 # Says what it installs before it does. What is missing and cannot be installed ends it with status 2 and the
-# name of the package. Layers: fast, distros, package, reach, fuzz; none given means all but fuzz and reach.
+# name of the package. Layers: fast, distros, package, reach, fleet, arm64, fuzz; none given means the first three.
 set -euo pipefail
 
 # LAYER PROGRAM PACKAGE
@@ -39,6 +39,10 @@ needed() {
 	package  systemd-analyze          systemd
 	package  apt-ftparchive           apt-utils
 	package  gpg                      gpg
+	package  autopkgtest              autopkgtest
+	package  qemu-aarch64-static      qemu-user-static
+	arm64    qemu-aarch64-static      qemu-user-static
+	arm64    arch-test                arch-test
 	fleet    /usr/bin/chromium        chromium
 	fleet    /usr/bin/node            nodejs
 	fleet    npm                      npm

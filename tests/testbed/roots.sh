@@ -12,7 +12,8 @@ set -euo pipefail
 # generation of C library, OpenSSL and update-ca-certificates. The Java hook of both Ubuntu releases is bullseye's,
 # later ones have bookworm's; beside Java is everything that audit must not take for a fault, and certutil. Go, nginx, GnuTLS and
 # Python are there as clients and servers. The sysroot is what `portable.sh` links with. Sid stands in for Ubuntu 25.10
-# and newer, where the coreutils are uutils' and sudo is sudo-rs.
+# and newer, where the coreutils are uutils' and sudo is sudo-rs. A name with `-arm64` is of that architecture: the
+# sysroot is only unpacked, the others need `arm64.sh` first.
 roots() {
     local java=ca-certificates,openssl,ca-certificates-java,default-jre-headless,libnss3-tools,git,curl,wget,python3,nodejs,docker.io
     cat <<-END
@@ -24,6 +25,10 @@ roots() {
 	trixie-java    trixie    $java
 	sysroot        bullseye  libc6-dev,libgcc-s1  extract
 	sid            sid       ca-certificates,openssl,rust-coreutils,sudo-rs  minbase  named
+	sysroot-arm64  bullseye  libc6,libgcc-s1          extract  named
+	bullseye-arm64 bullseye  ca-certificates,openssl  minbase  named
+	bookworm-arm64 bookworm  ca-certificates,openssl  minbase  named
+	trixie-arm64   trixie    ca-certificates,openssl  minbase  named
 	END
 }
 
@@ -48,13 +53,14 @@ as_owner() {
 }
 
 build() {
-    local name=$1 suite=$2 packages=$3 variant=${4:-minbase} key
+    local name=$1 suite=$2 packages=$3 variant=${4:-minbase} foreign=() key
+    if [[ $name == *-arm64 ]]; then foreign=(--architecture=arm64); fi
     key=$(echo "$suite $packages${4:+ $4}" | sha256sum | cut -c1-16)
     if [ "$(cat "$folder/$name.key" 2>/dev/null)" = "$key" ]; then return; fi
     echo "root \`$name\`: $suite with ${packages//,/, }"
     as_owner rm -rf "$folder/$name" "$folder/$name.key"
     # Bullseye's Release file is past its date; the signature is still checked.
-    if ! env -i PATH="$PATH" HOME="$folder" mmdebstrap --quiet --variant="$variant" --include="$packages" \
+    if ! env -i PATH="$PATH" HOME="$folder" mmdebstrap --quiet --variant="$variant" --include="$packages" "${foreign[@]}" \
         --aptopt='Acquire::Check-Valid-Until "false"' --aptopt='Acquire::Retries "3"' \
         "$suite" "$folder/$name.tar" ${mirror:+"$mirror"} >"$folder/$name.log" 2>&1; then
         tail -20 "$folder/$name.log" >&2

@@ -2,17 +2,13 @@
 
 use std::path::Path;
 
+use super::shown;
 use crate::change::generation::Mention;
 use crate::change::plan::{Role, State, Step};
 use crate::commands::change::ChangeReport;
 use crate::output::page::{Page, Tone};
 use crate::output::surface;
 use crate::store::layout::CERTS;
-
-/// So many repairs are shown one by one; JSON has them all.
-const SHOWN: usize = 10;
-/// So many certificates are shown one by one, when a whole store comes or goes; JSON has them all.
-const NAMED: usize = 20;
 
 pub(super) fn render(report: &ChangeReport) -> Page {
     let mut page = Page::default();
@@ -36,7 +32,8 @@ pub(super) fn render_into(page: &mut Page, report: &ChangeReport) {
     }
     mentions(page, Tone::Good, "+", &done.added);
     mentions(page, Tone::Warning, "-", &done.removed);
-    for repaired in done.repaired.iter().take(SHOWN) {
+    let (repairs, more) = shown(&done.repaired);
+    for repaired in repairs {
         let verb = if done.dry_run {
             "would repair"
         } else {
@@ -45,8 +42,8 @@ pub(super) fn render_into(page: &mut Page, report: &ChangeReport) {
         page.styled(Tone::Good, "~ ")
             .line(format!("{verb}: {repaired}"));
     }
-    if done.repaired.len() > SHOWN {
-        page.line(format!("  and {} more", done.repaired.len() - SHOWN));
+    if more > 0 {
+        page.line(format!("  and {more} more (`--format json` lists all)"));
     }
     for note in &done.notes {
         page.styled(Tone::Hint, "note: ").line(note);
@@ -72,16 +69,16 @@ pub(super) fn render_into(page: &mut Page, report: &ChangeReport) {
 }
 
 fn mentions(page: &mut Page, tone: Tone, sign: &str, all: &[Mention]) {
-    for mention in all.iter().take(NAMED) {
+    let (few, more) = shown(all);
+    for mention in few {
         page.styled(tone, format!("{sign} "));
         page.line(&mention.subject);
         page.styled(Tone::Faint, format!("    SHA-256 {}", mention.sha256))
             .end();
     }
-    if all.len() > NAMED {
+    if more > 0 {
         page.styled(tone, format!("{sign} ")).line(format!(
-            "{} more certificates (`--format json` lists all)",
-            all.len() - NAMED
+            "{more} more certificates (`--format json` lists all)"
         ));
     }
 }

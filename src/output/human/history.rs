@@ -1,12 +1,10 @@
 //! `history`, newest first.
 
+use super::shown;
 use crate::change::generation::{Mention, Phase};
 use crate::commands::history::{Generation, HistoryReport};
 use crate::output::page::{Page, Tone};
 use crate::output::surface;
-
-/// So many certificates and files of one change are shown one by one; JSON has them all.
-const NAMED: usize = 20;
 
 pub(super) fn render(report: &HistoryReport) -> Page {
     let mut page = Page::default();
@@ -57,11 +55,11 @@ fn entry(page: &mut Page, generation: &Generation) {
     }
     mentions(page, "+", &generation.added);
     mentions(page, "-", &generation.removed);
-    for file in generation.files.iter().take(NAMED) {
+    let (files, more) = shown(&generation.files);
+    for file in files {
         page.line(format!("      file {}", surface::path(file)));
     }
-    if generation.files.len() > NAMED {
-        let more = generation.files.len() - NAMED;
+    if more > 0 {
         page.line(format!(
             "      and {more} more files (`--format json` lists all)"
         ));
@@ -72,13 +70,13 @@ fn entry(page: &mut Page, generation: &Generation) {
 }
 
 fn mentions(page: &mut Page, sign: &str, all: &[Mention]) {
-    for mention in all.iter().take(NAMED) {
+    let (few, more) = shown(all);
+    for mention in few {
         page.line(format!("      {sign} {}", mention.subject));
         let sha256 = format!("        SHA-256 {}", mention.sha256);
         page.styled(Tone::Faint, sha256).end();
     }
-    if all.len() > NAMED {
-        let more = all.len() - NAMED;
+    if more > 0 {
         page.line(format!(
             "      {sign} {more} more certificates (`--format json` lists all)"
         ));

@@ -19,6 +19,20 @@ use super::page::Page;
 use crate::commands::Report;
 use crate::commands::list::Shape;
 
+/// So many certificates or files of one change are all shown; JSON has them whatever their number.
+const ALL: usize = 10;
+/// So many are shown where there are more.
+const FEW: usize = 3;
+
+/// What is shown of a list one by one, and how many it has beside.
+fn shown<T>(all: &[T]) -> (&[T], usize) {
+    let few = match all.len() {
+        ..=ALL => all.len(),
+        _ => FEW,
+    };
+    (&all[..few], all.len() - few)
+}
+
 /// Whether a program reads what people see too: its lines are left whole, on a terminal as well.
 pub fn is_read_by_programs(report: &Report) -> bool {
     match report {

@@ -67,13 +67,12 @@ fn many_findings_of_one_rule_are_named_by_three() {
 }
 
 #[test]
-fn sarif_validates_against_the_schema_and_loads_into_its_types() {
+fn sarif_validates_against_the_schema_and_names_its_rules_by_their_place() {
     let text = busy_host()
         .trustctl(["--format", "sarif", "audit"])
         .exits(1)
         .stdout;
     let document: Value = serde_json::from_str(&text).unwrap();
-    let typed: serde_sarif::sarif::Sarif = serde_json::from_str(&text).unwrap();
     let schema: Value = schema();
     let validator = jsonschema::validator_for(&schema).unwrap();
     let faults: Vec<String> = validator
@@ -81,10 +80,10 @@ fn sarif_validates_against_the_schema_and_loads_into_its_types() {
         .map(|fault| format!("{fault} at {}", fault.instance_path()))
         .collect();
     assert!(faults.is_empty(), "{faults:?}");
-    let results = typed.runs[0].results.as_ref().unwrap();
-    assert!(results.len() >= 3, "{text}");
     let run = &document["runs"][0];
-    for result in run["results"].as_array().unwrap() {
+    let results = run["results"].as_array().unwrap();
+    assert!(results.len() >= 3, "{text}");
+    for result in results {
         let index = result["ruleIndex"].as_u64().unwrap() as usize;
         assert_eq!(
             run["tool"]["driver"]["rules"][index]["id"],

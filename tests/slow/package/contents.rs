@@ -7,9 +7,16 @@ use support::{PATH, output};
 
 use crate::package::packages::{Unpacked, Which, dpkg_deb, path, program};
 
+/// The packages that people install.
+const SHIPPED: [Which; 2] = [Which::This, Which::Arm64];
+
 #[test]
 fn the_binary_needs_no_c_library_newer_than_2_31() {
-    let unpacked = Unpacked::new();
+    SHIPPED.into_iter().for_each(assert_old_libraries);
+}
+
+fn assert_old_libraries(which: Which) {
+    let unpacked = Unpacked::of(which);
     let symbols = program(
         "/usr/bin/objdump",
         &["-T", unpacked.binary().to_str().unwrap()],
@@ -51,7 +58,11 @@ fn the_binary_needs_no_c_library_newer_than_2_31() {
 
 #[test]
 fn the_binary_is_hardened() {
-    let unpacked = Unpacked::new();
+    SHIPPED.into_iter().for_each(assert_hardened);
+}
+
+fn assert_hardened(which: Which) {
+    let unpacked = Unpacked::of(which);
     let binary = unpacked.binary();
     let binary = binary.to_str().unwrap();
     let headers = program(
@@ -84,8 +95,11 @@ fn the_binary_is_hardened() {
         "the C parts have no stack protector"
     );
     let size = std::fs::metadata(binary).unwrap().len();
-    let package = std::fs::metadata(path(Which::This)).unwrap().len();
-    println!("binary {size} bytes, package {package} bytes");
+    let package = std::fs::metadata(path(which)).unwrap().len();
+    println!(
+        "{}: binary {size} bytes, package {package} bytes",
+        path(which).display()
+    );
     assert!(size < 16 << 20, "{size} bytes");
 }
 
@@ -188,7 +202,11 @@ fn every_crate_that_is_linked_has_its_licence_in_the_list() {
 
 #[test]
 fn lintian_has_no_error_and_no_warning() {
-    let file = path(Which::This);
+    SHIPPED.into_iter().for_each(assert_lintian_clean);
+}
+
+fn assert_lintian_clean(which: Which) {
+    let file = path(which);
     let mut lintian = Command::new("/usr/bin/lintian");
     lintian
         .env_clear()

@@ -15,21 +15,28 @@ pub enum Which {
     Again,
     /// Of an earlier commit.
     Previous,
+    /// Of this commit, for arm64.
+    Arm64,
+}
+
+/// The folder with the packages and the distribution roots.
+pub fn testbed() -> PathBuf {
+    std::env::var_os("TRUSTCTL_TESTBED").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("target/testbed"),
+        PathBuf::from,
+    )
 }
 
 /// The file of a package.
 #[track_caller]
 pub fn path(which: Which) -> PathBuf {
-    let testbed = std::env::var_os("TRUSTCTL_TESTBED").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("target/testbed"),
-        PathBuf::from,
-    );
     let name = match which {
         Which::This => "this.deb",
         Which::Again => "again.deb",
         Which::Previous => "previous.deb",
+        Which::Arm64 => "arm64.deb",
     };
-    let path = testbed.join("packages").join(name);
+    let path = testbed().join("packages").join(name);
     assert!(
         path.is_file(),
         "`{}` is missing: run `make test-package`, which builds it",
@@ -38,15 +45,20 @@ pub fn path(which: Which) -> PathBuf {
     path
 }
 
-/// The files of the package of this commit, unpacked for as long as this value lives.
+/// The files of a package, unpacked for as long as this value lives.
 pub struct Unpacked(TempDir);
 
 impl Unpacked {
+    /// Of this commit.
     pub fn new() -> Unpacked {
+        Unpacked::of(Which::This)
+    }
+
+    pub fn of(which: Which) -> Unpacked {
         let folder = TempDir::with_prefix("trustctl-package-").unwrap();
         dpkg_deb(&[
             "--extract",
-            path(Which::This).to_str().unwrap(),
+            path(which).to_str().unwrap(),
             folder.path().to_str().unwrap(),
         ]);
         Unpacked(folder)

@@ -77,14 +77,27 @@ impl Cell {
 
     /// A program inside, by name or path, not yet started.
     pub fn command(&self, program: &str) -> Command {
+        let mut nsenter = self.enter(&["--mount", "--pid", "--net", "--uts"]);
+        nsenter.args(["/usr/bin/env", "-i", &format!("PATH={PATH}")]);
+        nsenter.args(["LC_ALL=C", "HOME=/root", "TERM=dumb", program]);
+        nsenter
+    }
+
+    /// A program of the outer machine that sees its own files, and the cell's below [`Cell::tree`]; its processes,
+    /// network and host name are the cell's. Not yet started.
+    pub fn outer_command(&self, program: &str) -> Command {
+        let mut nsenter = self.enter(&["--pid", "--net", "--uts"]);
+        nsenter.arg(program);
+        nsenter
+    }
+
+    fn enter(&self, namespaces: &[&str]) -> Command {
         let mut nsenter = Command::new("/usr/bin/nsenter");
         nsenter.env_clear().env("PATH", crate::run::PATH);
-        nsenter.args(["--target", &self.pid, "--mount", "--pid", "--net", "--uts"]);
+        nsenter.args(["--target", &self.pid]).args(namespaces);
         if !is_root() {
             nsenter.arg("--user");
         }
-        nsenter.args(["/usr/bin/env", "-i", &format!("PATH={PATH}")]);
-        nsenter.args(["LC_ALL=C", "HOME=/root", "TERM=dumb", program]);
         nsenter
     }
 
