@@ -18,7 +18,7 @@ pub(crate) fn fit_as(
 ) -> Fit {
     match options.profile.constraining {
         Constraining::Standard => fit(name, subtree),
-        Constraining::Java => java(name, subtree, options),
+        Constraining::Java => java(name, subtree, options, permitted),
         Constraining::OpenSsl => openssl(name, subtree, options),
         Constraining::Go => go(name, subtree, options),
         Constraining::GnuTls => gnutls(name, subtree, permitted, options.gnutls_is_old()),
@@ -254,8 +254,19 @@ fn gnutls(name: &GeneralName<'_>, subtree: &GeneralName<'_>, permitted: bool, ex
 }
 
 /// `constrains` of the JDK's kinds of names, which compares text; it stumbles over an empty DNS name or constraint.
-fn java(name: &GeneralName<'_>, subtree: &GeneralName<'_>, options: &Options) -> Fit {
+fn java(
+    name: &GeneralName<'_>,
+    subtree: &GeneralName<'_>,
+    options: &Options,
+    permitted: bool,
+) -> Fit {
     match (name, subtree) {
+        // A wildcard stands for the excluded host among others.
+        (GeneralName::Dns([b'*', tail @ ..]), GeneralName::Dns(base))
+            if !permitted && options.java_is_of_2026() && tail.starts_with(b".") =>
+        {
+            inside(ends_with(tail, base) || ends_with(base, tail))
+        }
         (GeneralName::Dns(name), GeneralName::Dns(base)) if options.java_reads_no_leading_dot() => {
             inside(!base.is_empty() && !base.starts_with(b".") && ends_with(name, base))
         }
@@ -279,7 +290,7 @@ fn java(name: &GeneralName<'_>, subtree: &GeneralName<'_>, options: &Options) ->
         }
         (GeneralName::Uri(uri), GeneralName::Uri(base)) => java_uri(uri, base),
         (GeneralName::Ip(name), GeneralName::Ip(base))
-            if options.java_unmaps() && (unmapped(name).len() == 4) =>
+            if options.java_is_of_2026() && (unmapped(name).len() == 4) =>
         {
             let (address, mask) = base.split_at(base.len() / 2);
             let (name, address) = (unmapped(name), unmapped(address));

@@ -62,9 +62,9 @@ impl Options {
                 .is_some_and(|(_, version)| version < Version::with(3, 7, 2))
     }
 
-    /// The judge is a JDK that takes addresses of IPv6 that stand for one of IPv4 as that. Measured with 21.0.13; 17.0.19,
-    /// 21.0.8 and 25.0.2 don't.
-    pub(crate) fn java_unmaps(&self) -> bool {
+    /// The judge is a JDK that takes addresses of IPv6 that stand for one of IPv4 as that, and excludes a wildcard with any
+    /// host that it stands for. Measured with 21.0.13; 17.0.19, 21.0.8 and 25.0.2 do neither.
+    pub(crate) fn java_is_of_2026(&self) -> bool {
         let range = Version::with(21, 0, 9)..Version::new(22, 0);
         self.profile.who == Who::JAVA
             && self
