@@ -23,7 +23,7 @@ use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use trustctl::verify::{Anchors, Options, PeerName, verify};
 
 /// Mean time per case against webpki's.
-const LIMIT: f64 = 1.5;
+const LIMIT: f64 = 1.0;
 /// Rounds, in turns; the fastest of each counts.
 const ROUNDS: usize = 5;
 

@@ -13,6 +13,7 @@ use std::time::SystemTime;
 use clap::Parser;
 use clap_complete::CompleteEnv;
 use trustctl::cert::Time;
+use trustctl::change::generation::Generations;
 use trustctl::cli::{self, Cli};
 use trustctl::commands::Context;
 use trustctl::complete;
@@ -87,6 +88,7 @@ fn surroundings(cli: &Cli) -> anyhow::Result<Context> {
         None => layout.with_state_inside(&config.history.folder),
     };
     Ok(Context {
+        kept: Generations::at(&layout),
         layout,
         config,
         now: now(),

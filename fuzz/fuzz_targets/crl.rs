@@ -8,7 +8,7 @@ mod random_chains;
 
 use libfuzzer_sys::fuzz_target;
 use random_chains::{der, sequence};
-use trustctl::verify::{Anchors, Checked, Crls, Options, Revocation, verify_unrevoked};
+use trustctl::verify::{Anchors, Checked, Crls, Options, Presented, Revocation, judge};
 
 /// 2027-01-15T08:00:00Z
 const NOW: i64 = 1_800_000_000;
@@ -22,9 +22,10 @@ fuzz_target!(|bytes: &[u8]| {
     let anchors = Anchors::read(chain.anchors.iter().map(Vec::as_slice));
     let wrapped = sequence(&[sequence(&[bytes.to_vec()]), ALGORITHM.to_vec(), der(3, &[0, 0x30, 0])]);
     let crls = Crls::read([bytes, &wrapped]);
+    let presented = Presented::read(&chain.leaf, &helpers);
     for checked in [Checked::Leaf, Checked::Chain] {
         let revocation = Revocation { crls: &crls, checked };
-        let verdict = verify_unrevoked(&chain.leaf, &helpers, &anchors, &Options::at(NOW), Some(revocation));
+        let verdict = judge(&presented, &anchors, &Options::at(NOW), Some(revocation));
         assert!(!verdict.valid, "{verdict:?}");
     }
 });

@@ -89,6 +89,7 @@ fn exposure(source: &Source) -> Option<Exposure> {
         bytes,
         document,
         facts,
+        ..
     } = &*source.content
     else {
         return None;

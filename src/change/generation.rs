@@ -6,20 +6,24 @@
 //! A tree given with `--root` may come with records that somebody else wrote. They are read as foreign text: what no
 //! change of ours can have written is refused, and carried out is only what root or the caller has on record.
 
-use std::cell::{Cell, OnceCell};
-use std::collections::{BTreeMap, BTreeSet};
+mod fault;
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ffi::OsStr;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
-use super::others::{self, DatabaseStep, Placed};
+use super::others::{DatabaseStep, Placed};
 use super::parts;
 use super::plan::{Role, State, Step, Undoing};
 use crate::cert::{Certificate, Fingerprint, Time};
 use crate::error::{Error, Result};
-use crate::store::layout::{CERTS, CONF, LOCAL, Layout};
+use crate::store::layout::Layout;
 use crate::system::FileError;
+use crate::system::files::Facts;
 use crate::system::folder::Folder;
 use crate::system::root::Root;
 
@@ -127,6 +131,10 @@ pub struct Generations {
     objects: OnceCell<Folder>,
     /// Whether contents were kept that are not synced yet.
     unsynced: Cell<bool>,
+    /// What is known to be kept.
+    present: RefCell<HashSet<Fingerprint>>,
+    /// The record that was read last, by the facts of its file: it is read again where those are others.
+    parsed: RefCell<Option<(Facts, Rc<Manifest>)>>,
 }
 
 /// The folder of the generations, in the state folder.
@@ -146,6 +154,8 @@ impl Generations {
             objects: OnceCell::new(),
             // What a killed run has left there may not be synced.
             unsynced: Cell::new(true),
+            present: RefCell::default(),
+            parsed: RefCell::default(),
         }
     }
 
@@ -194,12 +204,14 @@ impl Generations {
 
     /// Reads one manifest; `None` where a crash left a folder without one.
     pub fn read(&self, number: u64) -> Result<Option<Manifest>> {
-        Ok(self.read_with_owner(number)?.map(|(manifest, _)| manifest))
+        let folder = self.folder_of(number)?;
+        let read = folder.map_or(Ok(None), |folder| self.read_in(number, &folder))?;
+        Ok(read.map(|(manifest, _)| manifest))
     }
 
     /// Reads one manifest that is to be carried out: it must be root's or the caller's own.
-    pub fn read_to_act(&self, number: u64) -> Result<Option<Manifest>> {
-        let Some((manifest, owner)) = self.read_with_owner(number)? else {
+    pub fn read_to_act(&self, number: u64) -> Result<Option<Rc<Manifest>>> {
+        let Some((manifest, owner)) = self.read_once(number)? else {
             return Ok(None);
         };
         if [0, nix::unistd::geteuid().as_raw()].contains(&owner) {
@@ -213,12 +225,36 @@ impl Generations {
         )))
     }
 
-    fn read_with_owner(&self, number: u64) -> Result<Option<(Manifest, u32)>> {
+    /// A manifest with the owner of its file. The one that was read last is not read again while its file is the same.
+    fn read_once(&self, number: u64) -> Result<Option<(Rc<Manifest>, u32)>> {
+        let Some(folder) = self.folder_of(number)? else {
+            return Ok(None);
+        };
+        let now = folder.facts(OsStr::new(MANIFEST))?;
+        if let Some((facts, known)) = self.parsed.borrow().as_ref()
+            && now.as_ref() == Some(facts)
+        {
+            return Ok(Some((Rc::clone(known), facts.uid)));
+        }
+        let Some((manifest, facts)) = self.read_in(number, &folder)? else {
+            return Ok(None);
+        };
+        let manifest = Rc::new(manifest);
+        self.parsed.replace(Some((facts, Rc::clone(&manifest))));
+        Ok(Some((manifest, facts.uid)))
+    }
+
+    fn folder_of(&self, number: u64) -> Result<Option<Folder>> {
+        match self.folder(&format!("{GENERATIONS}/{}", folder_name(number))) {
+            Ok(folder) => Ok(Some(folder)),
+            Err(error) if error.is_absent() => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn read_in(&self, number: u64, folder: &Folder) -> Result<Option<(Manifest, Facts)>> {
         let path = self.path(manifest_name(number));
-        let read = self
-            .folder(&format!("{GENERATIONS}/{number:06}"))
-            .and_then(|folder| folder.read_with_facts(OsStr::new(MANIFEST), MANIFEST_LIMIT));
-        let (bytes, facts) = match read {
+        let (bytes, facts) = match folder.read_with_facts(OsStr::new(MANIFEST), MANIFEST_LIMIT) {
             Ok(read) => read,
             Err(error) if error.is_absent() => return Ok(None),
             Err(error) => return Err(error.into()),
@@ -233,7 +269,7 @@ impl Generations {
         let manifest: Manifest =
             serde_json::from_slice(&bytes).map_err(|error| damaged(&error.to_string()))?;
         match manifest.fault(&self.selection) {
-            None => Ok(Some((manifest, facts.uid))),
+            None => Ok(Some((manifest, facts))),
             Some(fault) => Err(damaged(&fault)),
         }
     }
@@ -254,13 +290,13 @@ impl Generations {
     }
 
     /// The change that was left unfinished, if any: only the newest can be.
-    pub fn unfinished(&self) -> Result<Option<Manifest>> {
+    pub fn unfinished(&self) -> Result<Option<Rc<Manifest>>> {
         let newest = self.newest()?;
-        Ok(newest.filter(Manifest::is_unfinished))
+        Ok(newest.filter(|manifest| manifest.is_unfinished()))
     }
 
     /// The change that was left unfinished, to be completed or undone.
-    pub fn unfinished_to_act(&self) -> Result<Option<Manifest>> {
+    pub fn unfinished_to_act(&self) -> Result<Option<Rc<Manifest>>> {
         match self.unfinished()? {
             Some(manifest) => self.read_to_act(manifest.number),
             None => Ok(None),
@@ -268,9 +304,9 @@ impl Generations {
     }
 
     /// The newest generation that has a manifest.
-    pub fn newest(&self) -> Result<Option<Manifest>> {
+    pub fn newest(&self) -> Result<Option<Rc<Manifest>>> {
         for number in self.numbers()?.into_iter().rev() {
-            if let Some(manifest) = self.read(number)? {
+            if let Some((manifest, _)) = self.read_once(number)? {
                 return Ok(Some(manifest));
             }
         }
@@ -278,9 +314,9 @@ impl Generations {
     }
 
     /// The last change that stands; `None` where there is none, or no record can be read.
-    pub fn last(&self) -> Option<Manifest> {
+    pub fn last(&self) -> Option<Rc<Manifest>> {
         let numbers = self.numbers().unwrap_or_default();
-        let committed = |manifest: &Manifest| manifest.phase == Phase::Committed;
+        let committed = |manifest: &Rc<Manifest>| manifest.phase == Phase::Committed;
         let read = |number: u64| self.read_to_act(number).ok().flatten();
         let mut newest_first = numbers.into_iter().rev().filter_map(read);
         newest_first.find(committed)
@@ -289,14 +325,7 @@ impl Generations {
     /// Where the changes that stand have put certificates in other stores.
     pub fn placed(&self) -> Placed {
         self.last()
-            .map(|manifest| manifest.placed)
-            .unwrap_or_default()
-    }
-
-    /// All local files after the last change that stands.
-    pub fn recorded(&self) -> BTreeMap<PathBuf, State> {
-        self.last()
-            .map(|manifest| manifest.sources)
+            .map(|manifest| manifest.placed.clone())
             .unwrap_or_default()
     }
 
@@ -310,23 +339,32 @@ impl Generations {
 
     /// Keeps a file's content under its hash (synced by [`Generations::write`]); one that is kept already is not written again.
     pub fn keep(&self, bytes: &[u8]) -> Result<String> {
-        let sha256 = Fingerprint::of(bytes).to_string();
+        self.keep_as(bytes, Fingerprint::of(bytes))
+    }
+
+    /// As [`Generations::keep`], of bytes whose SHA-256 is known.
+    pub fn keep_as(&self, bytes: &[u8], sha256: Fingerprint) -> Result<String> {
+        let name = sha256.to_string();
+        if self.present.borrow().contains(&sha256) {
+            return Ok(name);
+        }
         let objects = self.objects()?;
-        let name = OsStr::new(&sha256);
-        if objects.facts(name)?.is_none() {
+        if objects.facts(OsStr::new(&name))?.is_none() {
             let parts = parts::split(bytes);
+            let mut names = Vec::new();
             for part in parts.iter().flatten() {
-                self.keep(part)?;
+                names.push(self.keep(part)?);
             }
-            let list = parts.map(|parts| parts::list(&parts));
+            let list = parts.map(|_| parts::list(&names));
             let bytes = list.as_deref().unwrap_or(bytes);
             let temporary = OsStr::new("new");
             objects.remove(temporary)?;
             objects.create_unsynced(temporary, bytes, 0o600, None)?;
-            objects.rename(temporary, objects, name)?;
+            objects.rename(temporary, objects, OsStr::new(&name))?;
             self.unsynced.set(true);
         }
-        Ok(sha256)
+        self.present.borrow_mut().insert(sha256);
+        Ok(name)
     }
 
     /// A kept content, checked against its hash.
@@ -377,6 +415,7 @@ impl Generations {
 
     /// Writes a manifest, whole or not at all, and syncs it with everything kept before.
     pub fn write(&self, manifest: &Manifest) -> Result<()> {
+        self.parsed.take();
         let all = self.folder(GENERATIONS)?;
         let folder = all.create_folder(OsStr::new(&folder_name(manifest.number)), 0o755)?;
         let text = serde_json::to_vec_pretty(manifest)
@@ -426,6 +465,7 @@ impl Generations {
         }
         needed.extend(self.parts_of(&needed));
         let objects = self.objects()?;
+        self.present.take();
         for name in objects.names()? {
             if !name.to_str().is_some_and(|name| needed.contains(name)) {
                 objects.remove(&name)?;
@@ -491,92 +531,12 @@ impl Manifest {
         matches!(self.phase, Phase::Prepared | Phase::Published)
     }
 
-    /// What in it no change of ours can have written. The record may come with a tree that somebody else made:
-    /// carrying it out must not reach beyond the store.
-    fn fault(&self, selection: &Path) -> Option<String> {
-        let is_local = |name: &&PathBuf| is_plain(name) && name.starts_with(LOCAL);
-        let stranger = self
-            .steps
-            .iter()
-            .find(|step| !step.is_of_the_store(selection));
-        let stranger = stranger.map(|step| &step.path);
-        let stranger = stranger.or_else(|| self.sources.keys().find(|name| !is_local(name)));
-        if let Some(name) = stranger {
-            return Some(format!("`{}` is not part of the store", name.display()));
-        }
-        let steps = self
-            .steps
-            .iter()
-            .flat_map(|step| [&step.before, &step.after]);
-        let mut states = steps.chain(self.sources.values()).chain([&self.selection]);
-        let no_digest =
-            |state: &&State| matches!(state, State::File { sha256, .. } if !is_digest(sha256));
-        if states.any(|state| no_digest(&state)) {
-            return Some("it has a digest that is none".to_string());
-        }
-        let (one, other) = self.nested()?;
-        let (one, other) = (one.display(), other.display());
-        Some(format!(
-            "`{other}` lies below `{one}`, which is not a folder"
-        ))
-    }
-
-    /// Two steps of which one lies below the place of the other, though that is no folder of sources; the same place
-    /// twice, too.
-    fn nested(&self) -> Option<(&Path, &Path)> {
-        let mut steps: Vec<&Step> = self.steps.iter().collect();
-        steps.sort_by(|one, other| one.path.cmp(&other.path));
-        // Sorted by components, what lies below a place follows it at once.
-        let mut above: Vec<&Step> = Vec::new();
-        for step in steps {
-            above.retain(|outer| step.path.starts_with(&outer.path));
-            let is_wrong = |outer: &&&Step| outer.role != Role::Folder || outer.path == step.path;
-            if let Some(outer) = above.iter().find(is_wrong) {
-                return Some((&outer.path, &step.path));
-            }
-            above.push(step);
-        }
-        None
-    }
-
     /// What a step's place inside the tree is called in messages.
     pub fn names(&self) -> impl Iterator<Item = &Path> {
         self.steps.iter().map(|step| step.path.as_path())
     }
 }
 
-impl Step {
-    fn is_of_the_store(&self, selection: &Path) -> bool {
-        let path = &self.path;
-        let may_be = |state: &State| match (self.role, state) {
-            (_, State::Absent) => true,
-            (Role::Folder, state) => matches!(state, State::Folder { .. }),
-            (_, state) => !matches!(state, State::Folder { .. }),
-        };
-        let in_place = match self.role {
-            Role::Source => path.starts_with(LOCAL) && path != Path::new(LOCAL),
-            Role::Folder => {
-                path.starts_with(LOCAL)
-                    || Path::new(LOCAL).starts_with(path)
-                    || others::is_folder_of_place(path)
-            }
-            Role::Store => others::is_place(path),
-            // A link to the selection may lead anywhere in the tree, but that is where the file is.
-            Role::Selection => path == selection || path == Path::new(CONF),
-            Role::Link | Role::HashLink | Role::Bundle | Role::Stray => {
-                path.parent() == Some(Path::new(CERTS))
-            }
-        };
-        in_place && is_plain(path) && may_be(&self.before) && may_be(&self.after)
-    }
-}
-
 fn is_named(bytes: &[u8], sha256: &str) -> bool {
     Fingerprint::of(bytes).to_string() == sha256
-}
-
-/// Whether a name is absolute and without `..`.
-fn is_plain(name: &Path) -> bool {
-    let plain = |part| matches!(part, Component::RootDir | Component::Normal(_));
-    name.is_absolute() && name.components().all(plain)
 }

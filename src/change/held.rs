@@ -15,14 +15,14 @@ use crate::system::signals::interrupted;
 const PACKAGE_LOCK: &str = "/var/lib/dpkg/lock-frontend";
 
 /// The locks of a change, released in the end.
-pub(super) struct Held {
-    pub(super) kept: Generations,
+pub(super) struct Held<'a> {
+    pub(super) kept: &'a Generations,
     pub(super) package_lock: Option<PackageLock>,
     _lock: Lock,
 }
 
-impl Held {
-    pub(super) fn take(request: &Request<'_>) -> Result<Held> {
+impl<'a> Held<'a> {
+    pub(super) fn take(request: &Request<'a>) -> Result<Held<'a>> {
         let wait = request.config.timeouts.lock();
         let layout = request.layout;
         (request.progress)("waiting for the lock");
@@ -34,10 +34,9 @@ impl Held {
         let (command, process) = (request.command, std::process::id());
         let holder = format!("`trustctl {command}` (process {process})");
         let lock = lock::take(&state, "lock", &holder, wait)?;
-        let kept = Generations::at(layout);
-        kept.prepare()?;
+        request.kept.prepare()?;
         Ok(Held {
-            kept,
+            kept: request.kept,
             package_lock,
             _lock: lock,
         })

@@ -18,6 +18,7 @@ pub mod publish;
 mod record;
 mod recover;
 mod refuse;
+mod seen;
 pub mod stage;
 mod steps;
 mod tools;

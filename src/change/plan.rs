@@ -43,6 +43,26 @@ pub struct Wanted {
     pub others: Others,
 }
 
+impl Wanted {
+    /// Whether both want the same of the system's store; where the bundle is to have more than its sources, that is not
+    /// told.
+    fn is_same(&self, other: &Wanted) -> bool {
+        let is_plain = |one: &Wanted| one.only_bundle.is_empty() && one.bundle.is_none();
+        let conf = |one: &Wanted| one.conf.as_ref().map(|conf| conf.bytes().to_vec());
+        let written = self.writes.iter().zip(&other.writes);
+        is_plain(self)
+            && is_plain(other)
+            && self.writes.len() == other.writes.len()
+            && written.into_iter().all(|((name, file), (other, same))| {
+                name.as_os_str() == other.as_os_str() && file.is_same(same)
+            })
+            && self.removals == other.removals
+            && conf(self) == conf(other)
+            && self.meant == other.meant
+            && self.asked == other.asked
+    }
+}
+
 /// Which changes a change takes back.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Undoing {
@@ -74,6 +94,14 @@ pub struct SourceFile {
 }
 
 impl SourceFile {
+    fn is_same(&self, other: &SourceFile) -> bool {
+        let of = |file: &'_ SourceFile| (file.link.clone(), file.mode, file.owner);
+        of(self) == of(other)
+            && self.content.bytes() == other.content.bytes()
+            && self.through.is_none()
+            && other.through.is_none()
+    }
+
     /// A certificate as a file: PEM made from its DER, readable by everyone.
     pub fn certificate(certificate: &Certificate) -> SourceFile {
         SourceFile {
@@ -84,6 +112,15 @@ impl SourceFile {
             through: None,
         }
     }
+}
+
+/// A plan that was made before the lock was taken.
+#[derive(Debug)]
+pub struct Prior {
+    /// The plan.
+    pub plan: Plan,
+    /// The last change that stood then.
+    pub last: Option<u64>,
 }
 
 /// What a place holds before or after a step.
@@ -233,6 +270,11 @@ impl Plan {
             differences,
             bundle_only: false,
         }
+    }
+
+    /// Whether it is the plan of this too, for the same store; not told of a store that is a bundle and nothing else.
+    pub fn is_of(&self, wanted: &Wanted) -> bool {
+        !self.bundle_only && self.wanted.is_same(wanted)
     }
 
     /// Whether nothing is to be done: the sources stay, and the tree is already what they make.

@@ -4,12 +4,15 @@
 //! goes away goes last, the highest hash slot first. The same function does a change, undoes it, and finishes either
 //! after a crash: a place that holds what it should is left alone.
 
+use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use super::generation::Generations;
 use super::plan::{Role, State, Step};
+use super::seen::Seen;
+use crate::cert::Fingerprint;
 use crate::error::{Error, Result};
 use crate::store::layout::{CERTS, LOCAL, Layout};
 use crate::system::FileError;
@@ -41,20 +44,52 @@ impl Step {
     }
 }
 
+/// Where the contents of files come from, and what is known of those that are there.
+#[derive(Debug)]
+pub struct Contents<'a> {
+    /// What is kept.
+    pub kept: &'a Generations,
+    /// The bundle that the steps lead to, where this run has it in memory.
+    pub bundle: Option<&'a [u8]>,
+    /// What this run has read.
+    pub(super) seen: Seen<'a>,
+}
+
+impl<'a> Contents<'a> {
+    /// What is kept, and nothing else.
+    pub fn kept(kept: &'a Generations) -> Contents<'a> {
+        Contents {
+            kept,
+            bundle: None,
+            seen: Seen::default(),
+        }
+    }
+
+    /// The content of the file that a step leads to.
+    fn of(&self, step: &Step, direction: Direction) -> Result<Cow<'_, [u8]>> {
+        let is_new = step.role == Role::Bundle && direction == Direction::Forward;
+        match (self.bundle, step.goal(direction)) {
+            (Some(bytes), _) if is_new => Ok(Cow::Borrowed(bytes)),
+            (_, State::File { sha256, .. }) => Ok(Cow::Owned(self.kept.kept(sha256)?)),
+            _ => Ok(Cow::Borrowed(&[])),
+        }
+    }
+}
+
 /// Carries steps out; an error leaves the rest undone.
 ///
 /// Undoing leaves a source or selection alone that holds neither what the change put there nor what was there
 /// before: somebody else has changed it since. Those are the names that it returns.
 pub fn converge(
     layout: &Layout,
-    kept: &Generations,
+    contents: &Contents<'_>,
     steps: &[Step],
     direction: Direction,
 ) -> Result<Vec<PathBuf>> {
     let (mut open, mut foreign) = (Vec::new(), Vec::new());
     for step in steps {
         let goal = step.goal(direction);
-        let now = look(layout, &step.path)?;
+        let now = look_knowing(layout, &step.path, &contents.seen)?;
         let is_source = matches!(step.role, Role::Source | Role::Selection | Role::Store);
         if now == *goal {
         } else if direction == Direction::Back && is_source && now != step.after {
@@ -73,8 +108,7 @@ pub fn converge(
     let temporary = Temporaries::new(layout)?;
     let mut changed = Changed::default();
     for (_, step) in &open {
-        let goal = step.goal(direction);
-        if let Some(spot) = apply(layout, &temporary, kept, goal, &step.path)? {
+        if let Some(spot) = apply(layout, &temporary, contents, step, direction)? {
             changed.note(spot.folder);
         }
     }
@@ -204,20 +238,37 @@ pub fn look(layout: &Layout, name: &Path) -> Result<State> {
     look_and_read(layout, name).map(|(state, _)| state)
 }
 
+/// What a name holds, and the bytes where that is a file.
+type Found<'s> = (State, Option<Cow<'s, [u8]>>);
+
+/// What a name of the tree holds now; a file that was read before is not read again.
+pub(super) fn look_knowing(layout: &Layout, name: &Path, seen: &Seen<'_>) -> Result<State> {
+    found_at(layout, name, seen).map(|(state, _)| state)
+}
+
+/// What a name of the tree holds now, and the bytes where that is a file.
+pub fn look_and_read(layout: &Layout, name: &Path) -> Result<(State, Option<Vec<u8>>)> {
+    let (state, bytes) = found_at(layout, name, &Seen::default())?;
+    Ok((state, bytes.map(Cow::into_owned)))
+}
+
 /// What a name of the tree holds now, and the bytes where that is a file.
 ///
 /// A run of the bare script beside us makes and removes names at any moment: one that is gone when it is read is absent.
-pub fn look_and_read(layout: &Layout, name: &Path) -> Result<(State, Option<Vec<u8>>)> {
-    match Spot::find(layout, name).and_then(|spot| found(&spot)) {
+pub(super) fn found_at<'s>(layout: &Layout, name: &Path, seen: &Seen<'s>) -> Result<Found<'s>> {
+    match Spot::find(layout, name).and_then(|spot| found(&spot, seen)) {
         Err(error) if error.is_absent() => Ok((State::Absent, None)),
         found => Ok(found?),
     }
 }
 
-fn found(spot: &Spot) -> Result<(State, Option<Vec<u8>>), FileError> {
+fn found<'s>(spot: &Spot, seen: &Seen<'s>) -> Result<Found<'s>, FileError> {
     let Some(facts) = spot.folder.facts(&spot.name)? else {
         return Ok((State::Absent, None));
     };
+    if let Some((bytes, sha256)) = seen.file(&facts) {
+        return Ok((file(&facts, sha256), Some(Cow::Borrowed(bytes))));
+    }
     let state = match facts.kind {
         Kind::Link => State::Link {
             target: spot.folder.link_target(&spot.name)?,
@@ -227,26 +278,31 @@ fn found(spot: &Spot) -> Result<(State, Option<Vec<u8>>), FileError> {
         },
         _ => {
             let (bytes, facts) = spot.folder.read_with_facts(&spot.name, LARGEST)?;
-            let state = State::File {
-                sha256: crate::cert::Fingerprint::of(&bytes).to_string(),
-                mode: facts.mode & PERMISSIONS,
-                uid: facts.uid,
-                gid: facts.gid,
-            };
-            return Ok((state, Some(bytes)));
+            let state = file(&facts, Fingerprint::of(&bytes));
+            return Ok((state, Some(Cow::Owned(bytes))));
         }
     };
     Ok((state, None))
+}
+
+fn file(facts: &files::Facts, sha256: Fingerprint) -> State {
+    State::File {
+        sha256: sha256.to_string(),
+        mode: facts.mode & PERMISSIONS,
+        uid: facts.uid,
+        gid: facts.gid,
+    }
 }
 
 /// Makes a name hold what it should; says where that was.
 fn apply(
     layout: &Layout,
     temporary: &Temporaries<'_>,
-    kept: &Generations,
-    goal: &State,
-    path: &Path,
+    contents: &Contents<'_>,
+    step: &Step,
+    direction: Direction,
 ) -> Result<Option<Spot>> {
+    let (path, goal) = (step.path.as_path(), step.goal(direction));
     let spot = match Spot::find(layout, path) {
         // The folder has gone, and what was in it.
         Err(error) if *goal == State::Absent && error.is_absent() => return Ok(None),
@@ -265,13 +321,8 @@ fn apply(
         State::Link { target } => temporary.deliver(path, &spot, &|folder, name| {
             Ok(folder.create_link(name, target)?)
         })?,
-        State::File {
-            sha256,
-            mode,
-            uid,
-            gid,
-        } => {
-            let bytes = kept.kept(sha256)?;
+        State::File { mode, uid, gid, .. } => {
+            let bytes = contents.of(step, direction)?;
             temporary.deliver(path, &spot, &|folder, name| {
                 let mode = mode & PERMISSIONS;
                 Ok(folder.create(name, &bytes, mode, Some((*uid, *gid)))?)

@@ -7,6 +7,7 @@ use super::generation::{Generations, Manifest, Mention, Phase};
 use super::hooks;
 use super::plan::{Plan, Role, State, Step};
 use super::publish;
+use super::seen::Seen;
 use super::transaction::Request;
 use crate::cert::{Certificate, Fingerprint};
 use crate::error::Result;
@@ -39,10 +40,11 @@ pub(super) fn manifest(
         kept.keep(conf.bytes())?;
     }
     kept.keep(plan.expected.published())?;
+    let seen = Seen::of(inventory);
     for step in &mut steps {
         if matches!(step.before, State::File { .. }) {
             // What is on record is what is kept: a run of the bare script may have changed it since the plan.
-            let (now, bytes) = publish::look_and_read(request.layout, &step.path)?;
+            let (now, bytes) = publish::found_at(request.layout, &step.path, &seen)?;
             if let Some(bytes) = bytes {
                 kept.keep(&bytes)?;
             }
@@ -50,7 +52,7 @@ pub(super) fn manifest(
         }
     }
     steps.retain(|step| step.before != step.after);
-    let (sources, selection) = sources_after(request, kept, inventory, &steps)?;
+    let (sources, selection) = sources_after(request, kept, inventory, (&steps, &seen))?;
     Ok(Manifest {
         schema: 1,
         number: kept.next_number()?,
@@ -85,7 +87,7 @@ fn sources_after(
     request: &Request<'_>,
     kept: &Generations,
     inventory: &Inventory,
-    steps: &[Step],
+    (steps, seen): (&[Step], &Seen<'_>),
 ) -> Result<(BTreeMap<PathBuf, State>, State)> {
     let mut sources = BTreeMap::new();
     for source in inventory.local() {
@@ -97,14 +99,15 @@ fn sources_after(
         // What is reached through a link to a folder is not ours: the link is.
         let link = publish::link_on_the_way(request.layout, name)?;
         let name = link.as_ref().unwrap_or(name);
-        let mut state = publish::look(request.layout, name)?;
+        let mut state = publish::look_knowing(request.layout, name, seen)?;
         // On record is what was judged, not what somebody may have put there since.
-        if let (State::File { sha256, .. }, Some(bytes)) = (&mut state, source.content.bytes()) {
-            *sha256 = kept.keep(bytes)?;
+        if let (State::File { sha256, .. }, Some(kept)) = (&mut state, keep(kept, source)?) {
+            *sha256 = kept;
         }
         sources.insert(name.clone(), state);
     }
-    let mut selection = publish::look(request.layout, &request.layout.conf_name())?;
+    let name = request.layout.conf_name();
+    let mut selection = publish::look_knowing(request.layout, &name, seen)?;
     for step in steps {
         match step.role {
             Role::Source => drop(sources.insert(step.path.clone(), step.after.clone())),
@@ -121,18 +124,23 @@ fn as_judged(layout: &Layout, kept: &Generations, source: &Source) -> Result<Opt
     let place = &source.place;
     let relative = place.name.strip_prefix(LOCAL).ok();
     let is_itself = relative.is_some_and(|name| layout.local.real.join(name) == place.real);
-    let (Some(bytes), Some(facts)) = (source.content.bytes(), source.content.facts()) else {
+    let Some(facts) = source.content.facts().filter(|_| is_itself) else {
         return Ok(None);
     };
-    if !is_itself {
-        return Ok(None);
-    }
-    Ok(Some(State::File {
-        sha256: kept.keep(bytes)?,
+    Ok(keep(kept, source)?.map(|sha256| State::File {
+        sha256,
         mode: facts.mode & publish::PERMISSIONS,
         uid: facts.uid,
         gid: facts.gid,
     }))
+}
+
+/// Keeps the content of a source that could be read.
+fn keep(kept: &Generations, source: &Source) -> Result<Option<String>> {
+    let content = source.content.bytes().zip(source.content.sha256());
+    content
+        .map(|(bytes, sha256)| kept.keep_as(bytes, sha256))
+        .transpose()
 }
 
 /// What still carries a certificate that was to go: another source, or a foreign file of the certificate folder.

@@ -1,13 +1,14 @@
 //! What an interrupted change left: completed when it was published, undone otherwise.
 
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use super::announce::announce;
 use super::generation::Phase;
 use super::held::Held;
 use super::hooks;
 use super::others;
-use super::publish::{self, Direction};
+use super::publish::{self, Contents, Direction};
 use super::stage;
 use super::transaction::Request;
 use crate::error::{Error, Exit, Result};
@@ -15,13 +16,14 @@ use crate::host::format::words::trustctl;
 use crate::store::layout::Layout;
 
 /// Finishes or undoes an interrupted change, and clears away what it left; says so.
-pub(super) fn recover(request: &Request<'_>, held: &Held) -> Result<Option<String>> {
+pub(super) fn recover(request: &Request<'_>, held: &Held<'_>) -> Result<Option<String>> {
     let layout = request.layout;
     stage::clear(layout);
-    let Some(mut manifest) = held.kept.unfinished_to_act()? else {
+    let Some(unfinished) = held.kept.unfinished_to_act()? else {
         publish::clear_temporaries(layout, &[])?;
         return Ok(None);
     };
+    let mut manifest = Rc::unwrap_or_clone(unfinished);
     let what = format!(
         "`trustctl {}` of {} was interrupted",
         manifest.command, manifest.time
@@ -36,14 +38,19 @@ pub(super) fn recover(request: &Request<'_>, held: &Held) -> Result<Option<Strin
                 .open
                 .extend(hooks::run(&found, &manifest.hook_lines, limit, lock));
         }
-        let open = others::follow(layout, &held.kept, &manifest.databases);
+        let open = others::follow(layout, held.kept, &manifest.databases);
         manifest.open.extend(open);
         manifest.phase = Phase::Committed;
         held.kept.write(&manifest)?;
         announce(layout, &manifest);
         return Ok(Some(format!("{what}; it was completed")));
     }
-    let undone = publish::converge(layout, &held.kept, &manifest.steps, Direction::Back);
+    let undone = publish::converge(
+        layout,
+        &Contents::kept(held.kept),
+        &manifest.steps,
+        Direction::Back,
+    );
     let foreign = undone.map_err(|error| {
         Error::new(format!("{what}, and undoing it failed: {error}"))
             .hint(after_failed_undoing(layout))

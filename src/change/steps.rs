@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::model;
 use super::plan::{Plan, Role, State, Step};
 use super::publish;
+use super::seen::Seen;
 use super::stage::Hashes;
 use super::transaction::Request;
 use crate::error::{Error, Result};
@@ -21,6 +22,7 @@ pub(super) fn source_steps(
     plan: &Plan,
 ) -> Result<Vec<Step>> {
     let layout = request.layout;
+    let seen = Seen::of(inventory);
     let mut steps = Vec::new();
     let mut folders = BTreeSet::new();
     for (name, file) in &plan.wanted.writes {
@@ -35,14 +37,14 @@ pub(super) fn source_steps(
             Some(target) => link(target),
             None => file_state(bytes, file.mode, uid, gid),
         };
-        steps.push(step(layout, Role::Source, name, after)?);
+        steps.push(step(layout, &seen, Role::Source, name, after)?);
     }
     for name in removed_names(request, inventory, plan)? {
-        steps.push(step(layout, Role::Source, &name, State::Absent)?);
+        steps.push(step(layout, &seen, Role::Source, &name, State::Absent)?);
     }
     for folder in folders {
         let after = State::Folder { mode: 0o755 };
-        steps.push(step(layout, Role::Folder, &folder, after)?);
+        steps.push(step(layout, &seen, Role::Folder, &folder, after)?);
     }
     if let Some(conf) = &plan.wanted.conf {
         let facts = layout.tree.facts(&layout.conf.real)?;
@@ -50,7 +52,7 @@ pub(super) fn source_steps(
         let mode = facts.map_or(0o644, |facts| facts.mode);
         let after = file_state(conf.bytes(), mode, uid, gid);
         let name = layout.conf_name();
-        steps.push(step(layout, Role::Selection, &name, after)?);
+        steps.push(step(layout, &seen, Role::Selection, &name, after)?);
     }
     steps.retain(|step| step.before != step.after);
     Ok(steps)
@@ -103,11 +105,11 @@ fn file_state(bytes: &[u8], mode: u32, uid: u32, gid: u32) -> State {
     }
 }
 
-fn step(layout: &Layout, role: Role, name: &Path, after: State) -> Result<Step> {
+fn step(layout: &Layout, seen: &Seen<'_>, role: Role, name: &Path, after: State) -> Result<Step> {
     Ok(Step {
         role,
         path: name.to_path_buf(),
-        before: publish::look(layout, name)?,
+        before: publish::look_knowing(layout, name, seen)?,
         after,
     })
 }
@@ -167,9 +169,11 @@ pub(super) fn tree_steps(
     };
     goals.insert(PathBuf::from(BUNDLE), (Role::Bundle, bundle));
     let mut steps = Vec::new();
+    let seen = Seen::of(inventory);
     for (name, (role, after)) in goals {
         steps.push(step(
             request.layout,
+            &seen,
             role,
             &Path::new(CERTS).join(name),
             after,

@@ -1,23 +1,23 @@
 //! A change from the first lock to the last check. Nothing is published that was not rehearsed and verified, and
 //! what fails is undone.
 
+mod open;
+
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use super::announce::announce;
+use self::open::Open;
 use super::generation::{Generations, Manifest, Mention, Phase};
 use super::held::{Held, wait_for_scripts};
-use super::hooks;
 use super::java;
 use super::loaded::OpenSsl;
 use super::others::{self, DatabaseStep};
-use super::plan::{self, Difference, Plan, Role, Step, Wanted};
-use super::publish::{self, Direction};
-use super::record::{manifest, still_trusted};
-use super::recover::{after_failed_undoing, recover, stays};
+use super::plan::{Plan, Prior, Step, Wanted};
+use super::record::manifest;
+use super::recover::recover;
 use super::refuse::{allow, can_reach, can_record, check_selection, safe, unasked};
 use super::stage::{self, Hashes, Script, Shown};
 use super::steps::{source_steps, tree_steps};
@@ -25,16 +25,11 @@ use super::tools;
 use super::trust::Recorded;
 use crate::cert::{Certificate, Fingerprint, Time};
 use crate::config::{Config, Rehearsal};
-use crate::error::{Error, Exit, Result};
-use crate::host::format::words::trustctl;
+use crate::error::{Error, Result};
 use crate::store::inventory::Inventory;
 use crate::store::layout::Layout;
 use crate::system::lock::stopped;
-use crate::system::scripts;
 use crate::system::signals::{Shield, hear_of_interrupts, interrupted};
-
-/// How often the tree is published again while runs of the bare script get in the way.
-const ATTEMPTS: usize = 20;
 
 /// Who asks for a change, and on what.
 #[derive(Debug)]
@@ -63,6 +58,10 @@ pub struct Request<'a> {
     pub whole: bool,
     /// The store as it was read before the lock, so that nothing is parsed twice.
     pub seen: Option<&'a Inventory>,
+    /// What was planned of that, so that it is not planned twice where nothing has changed since.
+    pub prior: RefCell<Option<Prior>>,
+    /// The record of changes.
+    pub kept: &'a Generations,
     /// What may come and go beside what the request names.
     pub consent: Consent,
     /// Told what is being done.
@@ -134,7 +133,8 @@ pub fn run(request: &Request<'_>, decide: &dyn Fn(&Inventory) -> Result<Wanted>)
     wait_for_scripts(request)?;
     let inventory = read(request);
     let last = held.kept.last();
-    let mut plan = Plan::new(&inventory, decide(&inventory)?, sources_of(last.as_ref()));
+    let wanted = decide(&inventory)?;
+    let mut plan = plan_under_lock(request, &inventory, wanted, last.as_deref());
     let mut done = Done {
         recovered,
         ..Done::default()
@@ -157,7 +157,7 @@ pub fn run(request: &Request<'_>, decide: &dyn Fn(&Inventory) -> Result<Wanted>)
     let folder = stage::folder_of(request.layout)?;
     let scene = Scene {
         folder: folder.path(),
-        whole: is_whole(request, tools.as_ref(), last.as_ref()),
+        whole: is_whole(request, tools.as_ref(), last.as_deref()),
     };
     let rehearsed = rehearse(request, &inventory, &plan, &scene, &mut done);
     drop(folder);
@@ -172,12 +172,12 @@ pub fn run(request: &Request<'_>, decide: &dyn Fn(&Inventory) -> Result<Wanted>)
     describe(&mut done, &plan, &steps);
     let mut manifest = manifest(
         request,
-        &held.kept,
+        held.kept,
         &inventory,
         &plan,
         steps,
         &contents,
-        last.as_ref(),
+        last.as_deref(),
     )?;
     manifest.open.clone_from(&plan.wanted.others.open);
     manifest.tools = tools;
@@ -188,7 +188,7 @@ pub fn run(request: &Request<'_>, decide: &dyn Fn(&Inventory) -> Result<Wanted>)
     }
     let mut open = Open {
         request,
-        kept: &held.kept,
+        kept: held.kept,
         plan: &plan,
         inventory,
         hashes,
@@ -212,8 +212,29 @@ fn read(request: &Request<'_>) -> Inventory {
     }
 }
 
+/// The plan under the lock: the one made before it, where the store, the record and what is wanted are still the same.
+fn plan_under_lock(
+    request: &Request<'_>,
+    inventory: &Inventory,
+    wanted: Wanted,
+    last: Option<&Manifest>,
+) -> Plan {
+    let prior = request.prior.take().filter(|prior| {
+        request.seen.is_some_and(|seen| seen.is_same(inventory))
+            && prior.last == last.map(|manifest| manifest.number)
+            && prior.plan.is_of(&wanted)
+    });
+    match prior {
+        Some(prior) => Plan {
+            wanted,
+            ..prior.plan
+        },
+        None => Plan::new(inventory, wanted, sources_of(last)),
+    }
+}
+
 /// The sources on record.
-fn sources_of(last: Option<&Manifest>) -> &Recorded {
+pub fn sources_of(last: Option<&Manifest>) -> &Recorded {
     static NONE: Recorded = Recorded::new();
     last.map_or(&NONE, |manifest| &manifest.sources)
 }
@@ -234,8 +255,8 @@ pub fn outlook(
     inventory: &Inventory,
     wanted: Wanted,
 ) -> Result<(Plan, Vec<String>)> {
-    let recorded = Generations::at(request.layout).recorded();
-    let plan = Plan::new(inventory, wanted, &recorded);
+    let last = request.kept.last();
+    let plan = Plan::new(inventory, wanted, sources_of(last.as_deref()));
     safe(request.layout, &plan)?;
     check_selection(inventory, &plan)?;
     let java = match plan.bundle_only {
@@ -257,7 +278,7 @@ pub struct Recovered {
 /// Finishes or undoes what an interrupted change left; says so.
 pub fn recover_only(request: &Request<'_>) -> Result<Option<Recovered>> {
     // A tree without any record is left without one.
-    if Generations::at(request.layout).numbers()?.is_empty() {
+    if request.kept.numbers()?.is_empty() {
         return Ok(None);
     }
     let held = Held::take(request)?;
@@ -266,7 +287,7 @@ pub fn recover_only(request: &Request<'_>) -> Result<Option<Recovered>> {
     };
     let newest = held.kept.newest()?;
     let stands = newest.filter(|manifest| manifest.phase == Phase::Committed);
-    let open = stands.map_or_else(Vec::new, |manifest| manifest.open);
+    let open = stands.map_or_else(Vec::new, |manifest| manifest.open.clone());
     Ok(Some(Recovered { what, open }))
 }
 
@@ -275,8 +296,9 @@ fn rehearse_only(
     decide: &dyn Fn(&Inventory) -> Result<Wanted>,
 ) -> Result<Done> {
     let inventory = read(request);
-    let last = Generations::at(request.layout).last();
-    let mut plan = Plan::new(&inventory, decide(&inventory)?, sources_of(last.as_ref()));
+    let last = request.kept.last();
+    let wanted = decide(&inventory)?;
+    let mut plan = plan_under_lock(request, &inventory, wanted, last.as_deref());
     check_selection(&inventory, &plan)?;
     let mut done = Done {
         dry_run: true,
@@ -296,7 +318,7 @@ fn rehearse_only(
     let tools = tools::versions(&request.config.tools);
     let scene = Scene {
         folder: folder.path(),
-        whole: is_whole(request, tools.as_ref(), last.as_ref()),
+        whole: is_whole(request, tools.as_ref(), last.as_deref()),
     };
     let rehearsed = rehearse(request, &inventory, &plan, &scene, &mut done);
     if interrupted() {
@@ -408,195 +430,5 @@ fn openssl<'a>(request: &Request<'a>) -> OpenSsl<'a> {
     OpenSsl {
         path: &request.config.tools.openssl,
         limit: request.config.timeouts.tool(),
-    }
-}
-
-/// A change whose generation is being written.
-struct Open<'a> {
-    request: &'a Request<'a>,
-    kept: &'a Generations,
-    plan: &'a Plan,
-    /// The store as it was last read.
-    inventory: Inventory,
-    hashes: Hashes,
-    manifest: Manifest,
-}
-
-impl Open<'_> {
-    fn carry_out(&mut self, held: &Held, done: &mut Done) -> Result<()> {
-        if let Err(error) = self.write(Phase::Prepared) {
-            // Nothing was changed; a half-written generation is of no use.
-            let _ = self.kept.remove(self.manifest.number);
-            return Err(as_before(error));
-        }
-        (self.request.progress)("publishing the change");
-        if let Err(error) = self.publish() {
-            return Err(self.undo(error));
-        }
-        let open = others::follow(self.request.layout, self.kept, &self.manifest.databases);
-        self.manifest.open.extend(open);
-        self.tell_hooks(held, done);
-        self.commit(done)
-    }
-
-    fn write(&mut self, phase: Phase) -> Result<()> {
-        self.manifest.phase = phase;
-        self.kept.write(&self.manifest)
-    }
-
-    fn publish(&mut self) -> Result<()> {
-        let layout = self.request.layout;
-        publish::converge(layout, self.kept, &self.manifest.steps, Direction::Forward)?;
-        self.settle()?;
-        self.write(Phase::Published)
-    }
-
-    /// Looks until the live store is what was planned. Runs of the bare script that were under way while we
-    /// published may have put back what they had read before: their end is waited for, and what they did is mended.
-    ///
-    /// The bundle that is found then has the very bytes that OpenSSL has read in the rehearsal.
-    fn settle(&mut self) -> Result<()> {
-        let layout = self.request.layout;
-        let deadline = Instant::now() + self.request.config.timeouts.lock();
-        let mut left = Vec::new();
-        for _ in 0..ATTEMPTS {
-            let runs = scripts::running(&layout.root, &layout.certs.real);
-            scripts::wait(&runs, deadline.saturating_duration_since(Instant::now()));
-            self.inventory = Inventory::look_again(layout, &self.inventory);
-            let inventory = &self.inventory;
-            let busy = !scripts::running(&layout.root, &layout.certs.real).is_empty();
-            left = plan::differences(inventory, &self.plan.expected);
-            left.retain(|difference| !(busy && *difference == Difference::StrayBundle));
-            if left.is_empty() {
-                return self.sources_hold();
-            }
-            if Instant::now() >= deadline {
-                break;
-            }
-            let mut steps = tree_steps(self.request, inventory, self.plan, &self.hashes)?;
-            steps.retain(|step| !(busy && step.role == Role::Stray));
-            publish::converge(layout, self.kept, &steps, Direction::Forward)?;
-            std::thread::sleep(Duration::from_millis(if busy { 20 } else { 0 }));
-        }
-        let left: Vec<String> = left.iter().map(ToString::to_string).collect();
-        let message = format!("the store is not what was planned: {}", left.join("; "));
-        Err(Error::new(message))
-    }
-
-    /// The sources are what was planned: with a group-writable folder others can change them while we work.
-    fn sources_hold(&self) -> Result<()> {
-        for step in &self.manifest.steps {
-            let is_source = matches!(step.role, Role::Source | Role::Selection | Role::Store);
-            if is_source && publish::look(self.request.layout, &step.path)? != step.after {
-                let name = step.path.display();
-                let message = format!("`{name}` was changed by somebody else meanwhile");
-                return Err(Error::new(message));
-            }
-        }
-        Ok(())
-    }
-
-    fn tell_hooks(&mut self, held: &Held, done: &mut Done) {
-        let layout = self.request.layout;
-        let found = match hooks::find(layout) {
-            Ok(found) => found,
-            Err(error) => return self.manifest.open.push(error.to_string()),
-        };
-        if found.is_empty() || self.manifest.hook_lines.is_empty() {
-            return;
-        }
-        if !layout.is_live() {
-            let note = "hooks of the tree were not run: they are programs of another system";
-            return done.notes.push(note.to_string());
-        }
-        (self.request.progress)("telling the hooks");
-        let limit = self.request.config.timeouts.hook();
-        let lock = held.package_lock.is_some();
-        self.manifest
-            .open
-            .extend(hooks::run(&found, &self.manifest.hook_lines, limit, lock));
-        done.hooks = found;
-        if self.request.inside_dpkg {
-            let note = "dpkg is at work: hooks that wait for it finish when it does";
-            return done.notes.push(note.to_string());
-        }
-        let plan = self.plan;
-        let gone: Vec<&Certificate> = plan
-            .trust
-            .removed
-            .iter()
-            .chain(&plan.wanted.meant)
-            .collect();
-        let open = java::still_open(layout, &gone, &plan.trust.added);
-        if open.is_empty() {
-            done.notes.extend(java::followed(layout));
-        }
-        self.manifest.open.extend(open);
-    }
-
-    fn commit(&mut self, done: &mut Done) -> Result<()> {
-        // Hooks may have changed what they like.
-        let inventory = Inventory::look_again(self.request.layout, &self.inventory);
-        self.manifest
-            .open
-            .extend(still_trusted(&inventory, self.plan));
-        done.open.clone_from(&self.manifest.open);
-        done.generation = Some(self.manifest.number);
-        self.write(Phase::Committed).map_err(|error| {
-            Error::new(format!(
-                "the change stands, but could not be put on record: {error}"
-            ))
-            .hint(format!(
-                "run `{}` to complete it",
-                trustctl(self.request.layout, "recover")
-            ))
-            .exit(Exit::Findings)
-        })?;
-        announce(self.request.layout, &self.manifest);
-        // Only tidying: the change stands and is on record whether that succeeds or not.
-        if let Err(error) = self.kept.prune(self.request.config.history.keep) {
-            let note = format!("old generations were not cleared away: {error}");
-            done.notes.push(note);
-        }
-        Ok(())
-    }
-
-    /// Goes back to the state before; the error says how that went.
-    fn undo(&mut self, error: Error) -> Error {
-        let layout = self.request.layout;
-        let back = publish::clear_temporaries(layout, &self.manifest.steps).and_then(|()| {
-            publish::converge(layout, self.kept, &self.manifest.steps, Direction::Back)
-        });
-        match back {
-            Ok(foreign) => {
-                self.manifest.open.push(error.to_string());
-                if self.write(Phase::Undone).is_err() {
-                    let _ = self.kept.remove(self.manifest.number);
-                }
-                announce(layout, &self.manifest);
-                match foreign.is_empty() {
-                    true => as_before(error),
-                    false => Error {
-                        message: format!(
-                            "{error}; all was undone but for {}",
-                            stays(layout, &foreign)
-                        ),
-                        ..error
-                    },
-                }
-            }
-            Err(undoing) => Error::new(format!(
-                "{error}; undoing it failed too: {undoing}; the store may be changed in part"
-            ))
-            .hint(after_failed_undoing(layout))
-            .exit(Exit::Unrecovered),
-        }
-    }
-}
-
-fn as_before(error: Error) -> Error {
-    Error {
-        message: format!("{}; the store is as it was before", error.message),
-        ..error
     }
 }

@@ -240,11 +240,9 @@ impl Accounts {
 }
 
 fn is_recorded(source: &ModelSource, recorded: &Recorded) -> bool {
-    let Some(bytes) = source.content.bytes() else {
-        return false;
-    };
+    let now = source.content.sha256().map(|sha256| sha256.to_string());
     match recorded.get(&source.name) {
-        Some(State::File { sha256, .. }) => *sha256 == Fingerprint::of(bytes).to_string(),
+        Some(State::File { sha256, .. }) => now.as_ref() == Some(sha256),
         _ => false,
     }
 }

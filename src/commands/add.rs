@@ -16,7 +16,6 @@ use super::change::{self, Already, ChangeOptions, store_name};
 use super::{Context, Outcome, Question};
 use crate::cert::judge::{Rule, Weight};
 use crate::cert::{Certificate, Fingerprint};
-use crate::change::generation::Generations;
 use crate::change::others::{Addition, Others};
 use crate::change::plan::{Plan, SourceFile, Wanted};
 use crate::change::{model, transaction};
@@ -126,8 +125,8 @@ pub fn run(context: &Context, arguments: &AddArgs) -> anyhow::Result<Outcome> {
     };
     let (wanted, already) = decide(&inventory)?;
     let notes = notes(&inputs, &wanted, context);
-    let recorded = Generations::at(&context.layout).recorded();
-    let plan = Plan::new(&inventory, wanted, &recorded);
+    let last = context.kept.last();
+    let plan = Plan::new(&inventory, wanted, transaction::sources_of(last.as_deref()));
     if plan.changes_no_source()
         && plan.wanted.others.is_empty()
         && plan.trust.added.is_empty()
@@ -148,7 +147,7 @@ pub fn run(context: &Context, arguments: &AddArgs) -> anyhow::Result<Outcome> {
     if !arguments.options.dry_run && comes && confirm(context, &terms, &plan)? {
         change::agreed(&mut request, &plan);
     }
-    drop(plan);
+    request.prior = change::prior(context, plan);
     request.seen = Some(&inventory);
     let mut done = transaction::run(&request, &|inventory| Ok(decide(inventory)?.0))?;
     if arguments.from.is_some() {

@@ -8,7 +8,6 @@ use super::change::{self, Already, ChangeOptions};
 use super::{Context, Outcome};
 use crate::cert::Certificate;
 use crate::cert::judge::Rule;
-use crate::change::generation::Generations;
 use crate::change::plan::{Plan, Wanted};
 use crate::change::transaction;
 use crate::error::{Error, ErrorKind, Result};
@@ -59,12 +58,12 @@ pub fn run(context: &Context, arguments: &AdoptArgs) -> anyhow::Result<Outcome> 
     if wanted.writes.is_empty() && !change::is_unfinished(context)? {
         return Ok(change::outcome(transaction::Done::default(), already));
     }
-    let recorded = Generations::at(&context.layout).recorded();
-    let plan = Plan::new(&inventory, wanted, &recorded);
+    let last = context.kept.last();
+    let plan = Plan::new(&inventory, wanted, transaction::sources_of(last.as_deref()));
     if !arguments.options.dry_run && add::confirm(context, &terms, &plan)? {
         change::agreed(&mut request, &plan);
     }
-    drop(plan);
+    request.prior = change::prior(context, plan);
     request.seen = Some(&inventory);
     let mut done = transaction::run(&request, &|inventory| Ok(decide(inventory)?.0))?;
     done.notes.extend(notes);

@@ -1,5 +1,6 @@
 //! What the commands that change the store have in common.
 
+use std::cell::RefCell;
 use std::path::Path;
 
 use clap::Args;
@@ -8,9 +9,8 @@ use serde::Serialize;
 
 use super::{Context, Outcome, Question, Report, Warning};
 use crate::cert::{Certificate, Fingerprint};
-use crate::change::generation::Generations;
 use crate::change::others::{self, Addition, Others};
-use crate::change::plan::{Plan, Wanted};
+use crate::change::plan::{Plan, Prior, Wanted};
 use crate::change::transaction::{self, Consent, Done, Request};
 use crate::error::{Error, ErrorKind, Exit, Result};
 use crate::redact;
@@ -89,6 +89,8 @@ pub fn request<'a>(
         allow_empty: false,
         whole: false,
         seen: None,
+        prior: RefCell::default(),
+        kept: &context.kept,
         consent: Consent {
             also: options.also.iter().copied().collect(),
             // A rehearsal at a terminal goes as if the person had agreed.
@@ -160,7 +162,7 @@ pub fn others(
 ) -> Result<Others> {
     let placed = match remove.is_empty() {
         true => others::Placed::new(),
-        false => Generations::at(&context.layout).placed(),
+        false => context.kept.placed(),
     };
     let wish = others::Wish {
         add,
@@ -221,8 +223,9 @@ fn agree(
     decide: &dyn Fn(&Inventory) -> Result<Wanted>,
 ) -> anyhow::Result<()> {
     let inventory = Inventory::read(&context.layout);
-    let recorded = Generations::at(&context.layout).recorded();
-    let plan = Plan::new(&inventory, decide(&inventory)?, &recorded);
+    let last = context.kept.last();
+    let recorded = transaction::sources_of(last.as_deref());
+    let plan = Plan::new(&inventory, decide(&inventory)?, recorded);
     let goes = !plan.trust.removed.is_empty()
         || !plan.wanted.removals.is_empty()
         || !plan.wanted.others.is_empty();
@@ -323,9 +326,15 @@ pub fn may_change(context: &Context, request: &Request<'_>) -> Result<()> {
     )
 }
 
+/// A plan of today's store, to be taken up under the lock where it still holds.
+pub fn prior(context: &Context, plan: Plan) -> RefCell<Option<Prior>> {
+    let last = context.kept.last().map(|manifest| manifest.number);
+    RefCell::new(Some(Prior { plan, last }))
+}
+
 /// Whether an interrupted change waits to be completed or undone.
 pub fn is_unfinished(context: &Context) -> Result<bool> {
-    Ok(Generations::at(&context.layout).unfinished()?.is_some())
+    Ok(context.kept.unfinished()?.is_some())
 }
 
 /// The report of a change; what is still open makes the exit status 1 and is said on standard error.

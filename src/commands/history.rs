@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::change::{self, ChangeOptions};
 use super::{Context, Outcome, Report, Warning};
 use crate::cert::{Certificate, Time};
-use crate::change::generation::{Generations, Manifest, Mention, Phase};
+use crate::change::generation::{Manifest, Mention, Phase};
 use crate::change::plan::{Plan, Role};
 use crate::change::transaction::{self, Request};
 use crate::change::undo::{self, Target};
@@ -172,7 +172,7 @@ pub fn history(context: &Context, arguments: &HistoryArgs) -> anyhow::Result<Out
             )),
         );
     }
-    let mut all = Generations::at(&context.layout).all()?;
+    let mut all = context.kept.all()?;
     all.reverse();
     let mut generations: Vec<Generation> = all.into_iter().map(Generation::from).collect();
     for selector in &arguments.selectors {
@@ -230,13 +230,19 @@ fn undo(
         true => None,
         false => transaction::recover_only(&request)?,
     };
-    let kept = Generations::at(&context.layout);
     let work = |inventory: &Inventory| {
-        undo::undo(&context.layout, &kept, inventory, target, options.force)
+        undo::undo(
+            &context.layout,
+            &context.kept,
+            inventory,
+            target,
+            options.force,
+        )
     };
-    let (inventory, recorded) = (Inventory::read(&context.layout), kept.recorded());
+    let (inventory, last) = (Inventory::read(&context.layout), context.kept.last());
     let first = work(&inventory)?;
-    let plan = Plan::new(&inventory, first.wanted, &recorded);
+    let recorded = transaction::sources_of(last.as_deref());
+    let plan = Plan::new(&inventory, first.wanted, recorded);
     // A rehearsal at a terminal goes as if the person had agreed.
     let rehearses = options.change.dry_run && context.interactive;
     if !options.change.yes && !rehearses {
@@ -245,7 +251,7 @@ fn undo(
             ask(context, &mut request, &plan)?;
         }
     }
-    drop(plan);
+    request.prior = change::prior(context, plan);
     request.seen = Some(&inventory);
     let conflicts = std::cell::RefCell::new(Vec::new());
     let mut done = transaction::run(&request, &|inventory| {

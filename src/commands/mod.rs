@@ -31,6 +31,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::cert::Time;
+use crate::change::generation::Generations;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Exit, Result};
 use crate::store::layout::{CONFIG, Layout};
@@ -43,6 +44,8 @@ const CONFIG_LIMIT: u64 = 1 << 20;
 pub struct Context {
     /// Every path of the store.
     pub layout: Layout,
+    /// The record of changes.
+    pub kept: Generations,
     /// The configuration.
     pub config: Config,
     /// The time of the call.

@@ -5,7 +5,7 @@ mod read;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::conf::Conf;
 use super::layout::{BUNDLE, Layout, Place};
@@ -31,6 +31,8 @@ pub enum Content {
         document: Document,
         /// Its facts, links followed; `None` for a file that is yet to be written.
         facts: Option<Facts>,
+        /// The SHA-256 of the bytes, once somebody has asked for it.
+        digest: OnceLock<Fingerprint>,
     },
     /// It was not, for this reason.
     Unread(String),
@@ -49,6 +51,7 @@ impl Content {
                 document: cert::read_known(&bytes, known),
                 bytes,
                 facts: Some(facts),
+                digest: OnceLock::new(),
             },
             Err(error) => Content::Unread(crate::system::plain(&error.source)),
         }
@@ -60,6 +63,7 @@ impl Content {
             document: cert::read(&bytes),
             bytes,
             facts: None,
+            digest: OnceLock::new(),
         }
     }
 
@@ -119,6 +123,16 @@ impl Content {
     pub fn bytes(&self) -> Option<&[u8]> {
         match self {
             Content::Read { bytes, .. } => Some(bytes),
+            Content::Unread(_) => None,
+        }
+    }
+
+    /// The SHA-256 of what it holds, computed once; `None` where it could not be read.
+    pub fn sha256(&self) -> Option<Fingerprint> {
+        match self {
+            Content::Read { bytes, digest, .. } => {
+                Some(*digest.get_or_init(|| Fingerprint::of(bytes)))
+            }
             Content::Unread(_) => None,
         }
     }
@@ -238,6 +252,8 @@ impl Entry {
 pub struct Inventory {
     /// The selection; `None` where the file is missing.
     pub conf: Option<Conf>,
+    /// The facts of its file.
+    pub conf_facts: Option<Facts>,
     /// Local sources in the script's order, then vendor ones.
     pub sources: Vec<Source>,
     /// Files in the local folder that the script passes over.
@@ -273,8 +289,44 @@ impl Inventory {
         read::Reader::after(layout, earlier, read::Again::Look).read()
     }
 
+    /// Whether another reading found the very same: names, facts, and every content by what was parsed.
+    pub fn is_same(&self, other: &Inventory) -> bool {
+        let same = |one: Option<&Arc<Content>>, other: Option<&Arc<Content>>| match (one, other) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            (one, other) => one.is_none() && other.is_none(),
+        };
+        let mut sources = self.sources.iter().zip(&other.sources);
+        let mut entries = self.entries.values().zip(other.entries.values());
+        let rest = |inventory: &Inventory| {
+            let folders = [
+                inventory.local_folder,
+                inventory.vendor_folder,
+                inventory.certs_folder,
+            ];
+            (folders, inventory.conf_facts, inventory.ignored.len())
+        };
+        (self.sources.len(), self.entries.len()) == (other.sources.len(), other.entries.len())
+            && rest(self) == rest(other)
+            && self.conf == other.conf
+            && self.missing == other.missing
+            && self.unread == other.unread
+            && sources.all(|(one, other)| {
+                one.place.name.as_os_str() == other.place.name.as_os_str()
+                    && one.place.real.as_os_str() == other.place.real.as_os_str()
+                    && (one.origin, one.selected) == (other.origin, other.selected)
+                    && one.closed == other.closed
+                    && Arc::ptr_eq(&one.content, &other.content)
+            })
+            && entries.all(|(one, other)| {
+                one.name.as_os_str() == other.name.as_os_str()
+                    && one.kind == other.kind
+                    && one.facts == other.facts
+                    && same(one.content.as_ref(), other.content.as_ref())
+            })
+    }
+
     /// Every content that was read.
-    fn contents(&self) -> impl Iterator<Item = &Arc<Content>> {
+    pub fn contents(&self) -> impl Iterator<Item = &Arc<Content>> {
         let sources = self.sources.iter().map(|source| &source.content);
         sources.chain(
             self.entries

@@ -7,7 +7,7 @@ use super::options::Options;
 use super::parsed::Parsed;
 use super::points::PointName;
 use super::profile::Profile;
-use super::{Anchors, Verdict, verify};
+use super::{Anchors, Presented, Verdict, judge};
 use crate::programs::{self, Answer, Release};
 
 /// One program's verdict.
@@ -23,13 +23,12 @@ pub struct Opinion<'a> {
 
 /// The verdicts of these releases on the same question.
 pub fn consumers<'a>(
-    leaf: &'a [u8],
-    untrusted: &[&'a [u8]],
+    presented: &Presented<'a>,
     anchors: &Anchors<'a>,
     options: &Options,
     releases: &[Release],
 ) -> Vec<Opinion<'a>> {
-    let judge = |release: &Release| {
+    let opinion = |release: &Release| {
         let profile = Profile::named(release.program)?;
         let options = Options {
             profile,
@@ -41,10 +40,10 @@ pub fn consumers<'a>(
         Some(Opinion {
             profile,
             release: release.clone(),
-            verdict: verify(leaf, untrusted, anchors, &options),
+            verdict: judge(presented, anchors, &options, None),
         })
     };
-    releases.iter().filter_map(judge).collect()
+    releases.iter().filter_map(opinion).collect()
 }
 
 /// How a consumer would take a certificate as the anchor of a chain.
@@ -72,17 +71,22 @@ pub struct Obstacle {
 /// `None` if it can't be read.
 pub fn as_anchor(der: &[u8], time: i64, releases: &[Release]) -> Option<Vec<AsAnchor>> {
     let certificate = Parsed::read(der).ok()?;
-    let judge = |release: &Release| {
+    let own = denies_ca(&certificate).then(|| {
+        (
+            Presented::of(certificate.clone()),
+            Anchors::of(certificate.clone()),
+        )
+    });
+    let taken = |release: &Release| {
         let profile = Profile::named(release.program)?;
         let options = Options {
             profile,
             release: Some(release.clone()),
             ..Options::at(time)
         };
-        let obstacle = if denies_ca(&certificate) {
-            own_anchor(der, &options)
-        } else {
-            obstacle(&certificate, &options)
+        let obstacle = match &own {
+            Some((presented, anchors)) => own_anchor(presented, anchors, &options),
+            None => obstacle(&certificate, &options),
         };
         Some(AsAnchor {
             profile,
@@ -90,7 +94,7 @@ pub fn as_anchor(der: &[u8], time: i64, releases: &[Release]) -> Option<Vec<AsAn
             obstacle,
         })
     };
-    Some(releases.iter().filter_map(judge).collect())
+    Some(releases.iter().filter_map(taken).collect())
 }
 
 /// A server's certificate: it is an anchor for itself or for nothing.
@@ -99,9 +103,12 @@ fn denies_ca(certificate: &Parsed<'_>) -> bool {
 }
 
 /// What a program says of a server that has this very certificate, with it as the only anchor.
-fn own_anchor(der: &[u8], options: &Options) -> Option<Obstacle> {
-    let anchors = Anchors::read([der]);
-    let verdict = verify(der, &[], &anchors, options);
+fn own_anchor(
+    presented: &Presented<'_>,
+    anchors: &Anchors<'_>,
+    options: &Options,
+) -> Option<Obstacle> {
+    let verdict = judge(presented, anchors, options, None);
     verdict.first_error().map(|fault| Obstacle {
         code: fault.code,
         message: fault.message.clone(),

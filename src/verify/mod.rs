@@ -25,18 +25,21 @@ mod path;
 mod peer;
 mod points;
 mod policy;
+mod presented;
 mod profile;
 mod reading;
 mod releases;
 mod search;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 pub use consumers::{AsAnchor, Obstacle, Opinion, advice, as_anchor, consumers};
 pub use crl::Crls;
 pub use fault::{Code, Fault, Part, Role, Severity};
 pub use ocsp::{Staple, StapleFault, UNDATED, must_staple, staple, staple_fault};
 pub use options::{Options, PeerName, PolicyId, Purpose};
+pub use presented::{Pool, Presented};
 pub use profile::{PROFILES, Profile};
 
 use crate::cert::{oids, public_key as key, signature, tlv as der};
@@ -46,7 +49,7 @@ use search::{Judged, Node, Searcher};
 /// Trust anchors, read once and found by name; borrowed from whoever holds the DER.
 #[derive(Debug, Default)]
 pub struct Anchors<'a> {
-    certificates: Vec<Parsed<'a>>,
+    certificates: Vec<Arc<Parsed<'a>>>,
     /// For each certificate, its place in what was handed in.
     places: Vec<usize>,
     by_subject: HashMap<Vec<Vec<u8>>, Vec<usize>>,
@@ -59,14 +62,21 @@ impl<'a> Anchors<'a> {
         let mut anchors = Self::default();
         for (place, der) in ders.into_iter().enumerate() {
             match Parsed::read(der) {
-                Ok(parsed) => anchors.push(place, parsed),
+                Ok(parsed) => anchors.push(place, Arc::new(parsed)),
                 Err(_) => anchors.unreadable.push(place),
             }
         }
         anchors
     }
 
-    fn push(&mut self, place: usize, parsed: Parsed<'a>) {
+    /// A single anchor, read before.
+    fn of(parsed: Parsed<'a>) -> Self {
+        let mut anchors = Self::default();
+        anchors.push(0, Arc::new(parsed));
+        anchors
+    }
+
+    fn push(&mut self, place: usize, parsed: Arc<Parsed<'a>>) {
         self.by_subject
             .entry(parsed.subject.folded.clone())
             .or_default()
@@ -209,48 +219,39 @@ pub fn verify<'a>(
     anchors: &Anchors<'a>,
     options: &Options,
 ) -> Verdict<'a> {
-    verify_unrevoked(leaf, untrusted, anchors, options, None)
+    judge(&Presented::read(leaf, untrusted), anchors, options, None)
 }
 
-/// The same, and no certificate may be revoked. A program's profile judges as the program does when it is told to read
-/// these lists; Go's never reads any.
-pub fn verify_unrevoked<'a>(
-    leaf: &'a [u8],
-    untrusted: &[&'a [u8]],
+/// The same of certificates that were read before, and no certificate may be revoked. A program's profile judges as the
+/// program does when it is told to read these lists; Go's never reads any.
+pub fn judge<'a>(
+    presented: &Presented<'a>,
     anchors: &Anchors<'a>,
     options: &Options,
     revocation: Option<Revocation<'_, 'a>>,
 ) -> Verdict<'a> {
-    let Ok(leaf) = Parsed::read(leaf) else {
+    let locals = presented.certificates.as_slice();
+    if locals.is_empty() {
         return Verdict::malformed();
-    };
-    let mut locals = vec![leaf];
-    let mut places = vec![0];
-    for (place, der) in untrusted.iter().enumerate() {
-        if let Ok(parsed) = Parsed::read(der) {
-            locals.push(parsed);
-            places.push(place);
-        }
     }
-    let (judged, paths_tried) = Searcher::new(&locals, anchors, options, revocation.as_ref()).run();
-    verdict(judged, paths_tried, &locals, &places, anchors)
+    let (judged, paths_tried) = Searcher::new(locals, anchors, options, revocation.as_ref()).run();
+    verdict(judged, paths_tried, presented, anchors)
 }
 
 fn verdict<'a>(
     judged: Judged,
     paths_tried: usize,
-    locals: &[Parsed<'a>],
-    places: &[usize],
+    presented: &Presented<'a>,
     anchors: &Anchors<'a>,
 ) -> Verdict<'a> {
     let link = |node: &Node| match *node {
         Node::Local(0) => Link {
             source: Source::Leaf,
-            der: locals[0].der,
+            der: presented.certificates[0].der,
         },
         Node::Local(at) => Link {
-            source: Source::Untrusted(places[at]),
-            der: locals[at].der,
+            source: Source::Untrusted(presented.places[at]),
+            der: presented.certificates[at].der,
         },
         Node::Anchor(at) => Link {
             source: Source::Anchor(anchors.places[at]),

@@ -34,6 +34,41 @@ fn a_module_uses_only_what_stands_below_it() {
     assert_eq!(wrong, BTreeSet::new());
 }
 
+/// Programs are many and certificates costly to read: who judges is handed what was read (`Presented`, `Anchors`), and
+/// no judge below them reads for itself.
+#[test]
+fn certificates_are_read_for_all_judges_at_once() {
+    let of = |module: &str, text: &str| -> BTreeSet<String> {
+        let all = sources().into_iter();
+        let found = all.filter(|(_, of, code)| of == module && code.contains(text));
+        found.map(|(file, ..)| file.display().to_string()).collect()
+    };
+    let known = |files: &[&str]| {
+        files
+            .iter()
+            .map(ToString::to_string)
+            .collect::<BTreeSet<_>>()
+    };
+    assert_eq!(
+        of("verify", "Parsed::read("),
+        known(&[
+            // Once for all releases, and the subject of a remedy.
+            "verify/consumers.rs",
+            "verify/mod.rs",
+            // Responders, which no chain holds.
+            "verify/ocsp.rs",
+            "verify/presented.rs",
+        ])
+    );
+    assert_eq!(
+        of("rules", "Presented::read("),
+        known(&["rules/diagnosis/trust.rs"])
+    );
+    for module in ["rules", "commands"] {
+        assert_eq!(of(module, "verify::verify("), BTreeSet::new());
+    }
+}
+
 #[test]
 fn imports_are_found_in_every_spelling() {
     let text = "use crate::a;\nuse crate::{b, c::{d, e}, f::g};\nlet x = crate::h::i();\n// crate::comment\n";

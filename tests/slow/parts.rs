@@ -1,8 +1,8 @@
 //! The part tells the whole: on trees made at random, a change whose script was shown the part that it touches leaves
 //! the very store that the same change leaves whose script was shown everything.
 //!
-//! Each tree is changed a few times, side by side. `TRUSTCTL_TREES` says how many trees (a few, unless told, and small
-//! ones), `TRUSTCTL_SEED` where to begin; both are printed.
+//! Each tree is changed a few times, side by side. `TRUSTCTL_TREES` says how many trees of each distribution (a hundred
+//! unless told), `TRUSTCTL_SEED` where to begin; both are printed.
 
 #![allow(
     clippy::unwrap_used,
@@ -20,10 +20,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use support::{Ca, Cell, Entry, Host, PATH, Run, Snapshot, Tree, output, trustctl};
 
-/// Trees in an ordinary run.
+/// Trees of each distribution in an ordinary run: three hundred in all.
+const TREES: u64 = 100;
+/// Trees of this machine, whose script is one of theirs.
 const FEW: u64 = 6;
 /// Changes of each tree.
-const CHANGES: u64 = 4;
+const CHANGES: u64 = 3;
+/// Most sources of a tree.
+const LARGEST: u64 = 300;
 const LOCAL: &str = "usr/local/share/ca-certificates";
 const VENDOR: &str = "usr/share/ca-certificates";
 const CONF: &str = "etc/ca-certificates.conf";
@@ -116,7 +120,7 @@ fn name(dice: &mut Dice, number: u64) -> String {
 }
 
 /// Makes a tree.
-fn grow(dice: &mut Dice, pool: &mut Pool, root: &Path, largest: u64) {
+fn grow(dice: &mut Dice, pool: &mut Pool, root: &Path) {
     let host = Tree::new(root);
     for folder in [
         "etc/ssl/certs",
@@ -127,10 +131,12 @@ fn grow(dice: &mut Dice, pool: &mut Pool, root: &Path, largest: u64) {
     ] {
         fs::create_dir_all(host.path(folder)).unwrap();
     }
-    let size = match dice.below(4) {
-        0 => dice.below(3),
-        1 | 2 => dice.below(largest / 4 + 2),
-        _ => dice.below(largest),
+    // The script takes as long as the tree is large: most are small.
+    let size = match dice.below(12) {
+        0 | 1 => dice.below(3),
+        2..=7 => dice.below(30),
+        8..=10 => dice.below(80),
+        _ => dice.below(LARGEST + 1),
     };
     let mut conf = String::from("# selection\n");
     for number in 0..size {
@@ -285,12 +291,12 @@ struct Count {
     refused: usize,
 }
 
-fn compare(ground: &Ground, pool: &mut Pool, seed: u64, largest: u64, count: &mut Count) {
+fn compare(ground: &Ground, pool: &mut Pool, seed: u64, count: &mut Count) {
     let mut dice = Dice::new(seed);
     let (there, here) = ground.base(seed);
     let there = there.display();
     fs::create_dir_all(&here).unwrap();
-    grow(&mut dice, pool, &here.join("part"), largest);
+    grow(&mut dice, pool, &here.join("part"));
     fs::write(here.join("part.toml"), "").unwrap();
     fs::write(here.join("whole.toml"), "[change]\nrehearsal = \"whole\"\n").unwrap();
     let settled = ground.sh(&format!(
@@ -355,9 +361,7 @@ fn number_of(variable: &str) -> Option<u64> {
     std::env::var(variable).ok()?.parse().ok()
 }
 
-fn compare_many(ground: &Ground) {
-    let trees = number_of("TRUSTCTL_TREES");
-    let largest = if trees.is_some() { 300 } else { 60 };
+fn compare_many(ground: &Ground, trees: u64) {
     let now = || {
         SystemTime::now()
             .duration_since(UNIX_EPOCH)
@@ -365,12 +369,12 @@ fn compare_many(ground: &Ground) {
             .as_secs()
     };
     let first = number_of("TRUSTCTL_SEED").unwrap_or_else(now);
-    let trees = trees.unwrap_or(FEW);
+    let trees = number_of("TRUSTCTL_TREES").unwrap_or(trees);
     println!("TRUSTCTL_SEED={first} TRUSTCTL_TREES={trees}");
     let (mut pool, mut count) = (Pool::new(400), Count::default());
     for seed in first..first + trees {
         pool.next = 0;
-        compare(ground, &mut pool, seed, largest, &mut count);
+        compare(ground, &mut pool, seed, &mut count);
     }
     println!("{trees} trees: {count:?}");
     assert!(count.part > 0 && count.refused < count.part + count.whole);
@@ -378,20 +382,20 @@ fn compare_many(ground: &Ground) {
 
 #[test]
 fn the_part_tells_the_whole_on_this_machine() {
-    compare_many(&Ground::Here(Host::empty()));
+    compare_many(&Ground::Here(Host::empty()), FEW);
 }
 
 #[test]
 fn the_part_tells_the_whole_on_bullseye() {
-    compare_many(&Ground::There(Cell::new("bullseye")));
+    compare_many(&Ground::There(Cell::new("bullseye")), TREES);
 }
 
 #[test]
 fn the_part_tells_the_whole_on_bookworm() {
-    compare_many(&Ground::There(Cell::new("bookworm")));
+    compare_many(&Ground::There(Cell::new("bookworm")), TREES);
 }
 
 #[test]
 fn the_part_tells_the_whole_on_trixie() {
-    compare_many(&Ground::There(Cell::new("trixie")));
+    compare_many(&Ground::There(Cell::new("trixie")), TREES);
 }

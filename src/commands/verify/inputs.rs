@@ -14,7 +14,7 @@ use crate::redact;
 use crate::store::inventory::{BUNDLE_LIMIT, FILE_LIMIT};
 use crate::store::layout::{BUNDLE, CERTS};
 use crate::system::files;
-use crate::verify::{self, Anchors, Checked, Crls, Options, Revocation, Source};
+use crate::verify::{self, Anchors, Checked, Crls, Options, Presented, Revocation, Source};
 
 /// Certificates of one file with their places in it.
 #[derive(Debug, Default)]
@@ -198,10 +198,11 @@ impl Inputs {
                 .iter()
                 .map(|(_, certificate)| certificate.der()),
         );
+        let presented = Presented::read(leaf.der(), &helpers);
         let revocation = lists.map(|(crls, checked)| Revocation { crls, checked });
-        let verdict = verify::verify_unrevoked(leaf.der(), &helpers, &anchors, options, revocation);
+        let verdict = verify::judge(&presented, &anchors, options, revocation);
         let consumers = (!releases.is_empty()).then(|| {
-            let all = verify::consumers(leaf.der(), &helpers, &anchors, options, releases);
+            let all = verify::consumers(&presented, &anchors, options, releases);
             all.iter().map(Consumer::new).collect()
         });
         VerifyReport {

@@ -158,11 +158,7 @@ fn one(asked: &Asked<'_>) -> Diagnosis {
         .iter()
         .filter_map(|der| Certificate::from_der(der).ok())
         .collect();
-    let judgements = if sent.is_empty() {
-        Vec::new()
-    } else {
-        trust::judge(sent, &seen.target.host, facts)
-    };
+    let judgements = trust::judge(sent, &chain, &seen.target.host, facts);
     let case = Case {
         seen,
         chain: &chain,

@@ -1,4 +1,5 @@
-//! How each program judges a chain that a server sent: the engine of [`crate::verify`] run once per program.
+//! How each program judges a chain that a server sent: the engine of [`crate::verify`] run once per program, on
+//! certificates that are read once for all of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +9,9 @@ use super::facts::{Facts, Reader, Store};
 use crate::cert::{Certificate, Fingerprint};
 use crate::probe::target::Host;
 use crate::programs::Release;
-use crate::verify::{self, Anchors, Code, Options, PeerName, Profile, Severity, Verdict};
+use crate::verify::{
+    self, Anchors, Code, Options, PeerName, Pool, Presented, Profile, Severity, Verdict,
+};
 
 /// One program's judgement.
 #[derive(Clone, Debug, Serialize)]
@@ -53,46 +56,60 @@ pub(super) fn peer_name(host: &Host) -> PeerName {
     }
 }
 
-/// Every program's judgement of a chain, leaf first.
-pub fn judge<'a>(chain: &'a [Vec<u8>], host: &Host, facts: &'a Facts) -> Vec<Judgement> {
+/// Every program's judgement of what was sent, leaf first, of which `chain` is what can be read.
+pub fn judge<'a>(
+    sent: &'a [Vec<u8>],
+    chain: &[Certificate],
+    host: &Host,
+    facts: &'a Facts,
+) -> Vec<Judgement> {
+    let Some(presented) = presented(sent) else {
+        return Vec::new();
+    };
     let reachable = reachable(chain, facts);
+    let mut pool = Pool::default();
     let read = |store: &'a Store| {
         let certificates = store.certificates.iter();
         let within = certificates.filter(|one| reachable.contains(&one.sha256()));
-        Anchors::read(within.map(Certificate::der))
+        pool.anchors(within.map(Certificate::der))
     };
     let anchors: Vec<Anchors<'_>> = facts.stores.iter().map(read).collect();
     let judge = |reader: &Reader| {
         let (anchors, store) = (anchors.get(reader.store)?, facts.stores.get(reader.store)?);
-        Some(one(reader, chain, host, anchors, store, facts))
+        let verdict = verdict(&reader.release, &presented, host, anchors, facts);
+        Some(judgement(reader, verdict.as_ref(), store))
     };
     facts.readers.iter().filter_map(judge).collect()
+}
+
+fn presented(sent: &[Vec<u8>]) -> Option<Presented<'_>> {
+    let (leaf, others) = sent.split_first()?;
+    let others: Vec<&[u8]> = others.iter().map(Vec::as_slice).collect();
+    Some(Presented::read(leaf, &others))
 }
 
 /// Whether a program would accept the chain with other anchors.
 pub(super) fn accepts(
     profile: &str,
-    chain: &[Vec<u8>],
+    sent: &[Vec<u8>],
     host: &Host,
     anchors: &[&Certificate],
     facts: &Facts,
 ) -> bool {
     let anchors = Anchors::read(anchors.iter().map(|anchor| anchor.der()));
     let reader = facts.readers.iter().find(|one| one.profile == profile);
-    reader
-        .and_then(|reader| verdict(&reader.release, chain, host, &anchors, facts))
-        .is_some_and(|verdict| verdict.valid)
+    let verdict = reader
+        .zip(presented(sent))
+        .and_then(|(reader, sent)| verdict(&reader.release, &sent, host, &anchors, facts));
+    verdict.is_some_and(|verdict| verdict.valid)
 }
 
 /// The certificates of all stores that a path from a chain can reach: those that have the name of one of its
 /// certificates or issuers, those that have the name of their issuers, and so on. Reading whole stores for each program
 /// would cost more than everything else in a diagnosis.
-fn reachable(chain: &[Vec<u8>], facts: &Facts) -> BTreeSet<Fingerprint> {
-    let sent = chain
-        .iter()
-        .filter_map(|der| Certificate::from_der(der).ok());
+fn reachable(chain: &[Certificate], facts: &Facts) -> BTreeSet<Fingerprint> {
     let both = |one: &Certificate| [one.subject().canonical(), one.issuer().canonical()];
-    let mut names: BTreeSet<Vec<u8>> = sent.flat_map(|one| both(&one)).collect();
+    let mut names: BTreeSet<Vec<u8>> = chain.iter().flat_map(both).collect();
     let stores = facts.stores.iter().flat_map(|store| &store.certificates);
     let known: BTreeMap<Fingerprint, &Certificate> =
         stores.map(|one| (one.sha256(), one)).collect();
@@ -126,13 +143,11 @@ fn reachable(chain: &[Vec<u8>], facts: &Facts) -> BTreeSet<Fingerprint> {
 
 fn verdict<'a>(
     release: &Release,
-    chain: &'a [Vec<u8>],
+    presented: &Presented<'a>,
     host: &Host,
     anchors: &Anchors<'a>,
     facts: &Facts,
 ) -> Option<Verdict<'a>> {
-    let (leaf, others) = chain.split_first()?;
-    let others: Vec<&[u8]> = others.iter().map(Vec::as_slice).collect();
     let options = Options {
         profile: Profile::named(release.program)?,
         release: Some(release.clone()),
@@ -140,25 +155,17 @@ fn verdict<'a>(
         own_store: true,
         ..Options::at(facts.now.0)
     };
-    Some(verify::verify(leaf, &others, anchors, &options))
+    Some(verify::judge(presented, anchors, &options, None))
 }
 
-fn one<'a>(
-    reader: &Reader,
-    chain: &'a [Vec<u8>],
-    host: &Host,
-    anchors: &Anchors<'a>,
-    store: &Store,
-    facts: &Facts,
-) -> Judgement {
-    let found = verdict(&reader.release, chain, host, anchors, facts);
+fn judgement(reader: &Reader, found: Option<&Verdict<'_>>, store: &Store) -> Judgement {
     let reasons = found.iter().flat_map(|verdict| &verdict.reasons);
     let reasons = reasons.filter(|fault| fault.severity != Severity::Warning);
     Judgement {
         consumer: reader.profile,
         title: Profile::named(reader.profile).map_or(reader.profile, |profile| profile.title),
         store: store.label.clone(),
-        accepted: found.as_ref().is_some_and(|verdict| verdict.valid),
+        accepted: found.is_some_and(|verdict| verdict.valid),
         reasons: reasons
             .map(|fault| Reason {
                 code: fault.code.code(),
@@ -216,6 +223,7 @@ mod tests {
         let beyond = Ca::new("Wurzel Ö");
         let leaf = issuing.leaf("localhost").pem;
         let leaf = ::pem::parse(leaf).unwrap().into_contents();
+        let leaf = Certificate::from_der(&leaf).unwrap();
         let facts = facts(&[&root, &issuing, &twin, &other, &beyond]);
         let reached = reachable(&[leaf], &facts);
         let is_in = |ca: &Ca| reached.contains(&Fingerprint::of(ca.der()));

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::{
     BUNDLE_LIMIT, Content, Entry, EntryKind, FILE_LIMIT, Ignored, Inventory, Origin, Source,
@@ -40,6 +40,7 @@ pub(super) struct Reader<'a> {
     files: HashMap<(u64, u64), Arc<Content>>,
     /// The same as an earlier reading found them.
     earlier: HashMap<(u64, u64), Arc<Content>>,
+    earlier_conf: Option<(Conf, Facts)>,
     again: Again,
     /// How many bytes of sources may still be read.
     left: u64,
@@ -59,6 +60,7 @@ impl<'a> Reader<'a> {
             cache: HashMap::new(),
             files: HashMap::new(),
             earlier: HashMap::new(),
+            earlier_conf: None,
             again: Again::Read,
             left: SOURCES_LIMIT,
             sources: HashMap::new(),
@@ -77,6 +79,7 @@ impl<'a> Reader<'a> {
         };
         Self {
             earlier: earlier.contents().filter_map(identified).collect(),
+            earlier_conf: earlier.conf.clone().zip(earlier.conf_facts),
             again,
             ..Self::new(layout)
         }
@@ -84,8 +87,9 @@ impl<'a> Reader<'a> {
 
     pub(super) fn read(mut self) -> Inventory {
         let conf = self.conf();
+        let conf_facts = conf.as_ref().map(|conf| conf.1);
         let (local, ignored) = self.local();
-        let (vendor, missing) = self.vendor(conf.as_ref());
+        let (vendor, missing) = self.vendor(conf.as_ref().map(|conf| &conf.0));
         // The script's order.
         let selected = vendor.iter().filter(|source| source.selected);
         self.bundle(selected.chain(&local));
@@ -99,7 +103,8 @@ impl<'a> Reader<'a> {
             local_folder: folder(&self.layout.local),
             vendor_folder: folder(&self.layout.vendor),
             certs_folder: folder(&self.layout.certs),
-            conf,
+            conf: conf.map(|conf| conf.0),
+            conf_facts,
             unread: self.unread,
         }
     }
@@ -108,9 +113,16 @@ impl<'a> Reader<'a> {
         self.unread.push(error.to_string());
     }
 
-    fn conf(&mut self) -> Option<Conf> {
-        match self.layout.tree.read(&self.layout.conf.real, FILE_LIMIT) {
-            Ok(bytes) => Some(Conf::new(bytes)),
+    /// The selection, and the facts of its file.
+    fn conf(&mut self) -> Option<(Conf, Facts)> {
+        let (tree, path) = (&self.layout.tree, &self.layout.conf.real);
+        if let (Again::Look, Some((conf, facts))) = (self.again, &self.earlier_conf)
+            && tree.facts(path).ok().flatten() == Some(*facts)
+        {
+            return Some((conf.clone(), *facts));
+        }
+        match tree.read_with_facts(path, FILE_LIMIT) {
+            Ok((bytes, facts)) => Some((Conf::new(bytes), facts)),
             Err(error) if error.is_missing() => None,
             Err(error) => {
                 self.note(error);
@@ -305,6 +317,7 @@ impl<'a> Reader<'a> {
             bytes,
             document,
             facts: Some(facts),
+            digest: OnceLock::new(),
         };
         self.cache.insert(real.into(), Arc::new(content));
     }

@@ -1,7 +1,7 @@
 //! Which issuers OpenSSL and GnuTLS choose: they take one at each step and never come back to it.
 
 use trustctl::programs::Release;
-use trustctl::verify::{Anchors, Options, Profile, consumers};
+use trustctl::verify::{Anchors, Options, Presented, Profile, consumers};
 
 use crate::paths::{Ca, DAY, NOW, judged_by, options};
 use crate::random_chains::{Spec, ce, der, dns, name, sequence};
@@ -145,8 +145,9 @@ fn consumers_judge_by_their_own_settings() {
     let (root, ca) = (Ca::new("Root"), Ca::new("CA"));
     let (leaf, anchor) = (ca.leaf(), ca.by(&root));
     let anchors = Anchors::read([&*anchor]);
+    let presented = Presented::read(&leaf, &[]);
     let valid = |options: &Options| -> Vec<(&str, bool)> {
-        let all = consumers(&leaf, &[], &anchors, options, &Release::all_newest()).into_iter();
+        let all = consumers(&presented, &anchors, options, &Release::all_newest()).into_iter();
         all.map(|found| (found.profile.name, found.verdict.valid))
             .collect()
     };
