@@ -93,6 +93,7 @@ fn refuses(bad: &Bad, role: Role, options: &Options) -> bool {
 /// One that is not critical is dropped (`UnparseableExtension`), but for the key identifier of an anchor, and since 21 for
 /// the names and purposes of a leaf (measured with 17 and 21).
 fn java(bad: &Bad, role: Role, options: &Options) -> bool {
+    const OF_LEAVES: [&[u8]; 2] = [oids::SUBJECT_ALT_NAME, oids::EXTENDED_KEY_USAGE];
     const MAY_BE_EMPTY: [&[u8]; 8] = [
         oids::CERTIFICATE_POLICIES,
         oids::POLICY_MAPPINGS,
@@ -104,7 +105,6 @@ fn java(bad: &Bad, role: Role, options: &Options) -> bool {
         oids::AUTHORITY_KEY_ID,
     ];
     let needed = bad.oid == oids::SUBJECT_KEY_ID && role == Role::Anchor;
-    const OF_LEAVES: [&[u8]; 2] = [oids::SUBJECT_ALT_NAME, oids::EXTENDED_KEY_USAGE];
     let asked = role == Role::Leaf && !options.java_before(21) && OF_LEAVES.contains(&bad.oid);
     (bad.critical || needed || asked) && !(bad.empty && MAY_BE_EMPTY.contains(&bad.oid))
 }

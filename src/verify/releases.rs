@@ -37,11 +37,9 @@ impl Options {
 
     /// The judge validates through an OpenSSL from this one on.
     pub(crate) fn openssl_since(&self, major: u16, minor: u16) -> bool {
-        let (library, version) = match self.library() {
-            Some(found) => found,
-            None => return false,
-        };
-        library == Library::OpenSsl && version >= Version::new(major, minor)
+        self.library().is_some_and(|(library, version)| {
+            library == Library::OpenSsl && version >= Version::new(major, minor)
+        })
     }
 
     /// The judge is an OpenSSL before 3.0. Measured with 1.1.1w and 3.0.20: it reads no SmtpUTF8Mailbox and no constraint of

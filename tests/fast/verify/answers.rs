@@ -404,7 +404,7 @@ fn programs_are_judged_as_the_packages_of_the_host_have_them() {
     bed.host.write("var/lib/dpkg/status", status);
     let run = bed.verify("--consumers chain.pem").exits(0);
     run.says("OpenSSL               3.0.19\n")
-        .says("Go                    1.19\n")
+        .says("Go                    1.19.8\n")
         .says("25.0, not installed");
     let report = bed.report("--consumers --consumer go@1.22 chain.pem", 0);
     let of = |name: &str| {
