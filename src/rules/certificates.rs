@@ -7,6 +7,7 @@ use crate::cert::judge::Rule as Admission;
 use crate::cert::known_bad::{self, Class};
 use crate::store::inventory::Origin;
 use crate::store::layout::CERTS;
+use crate::verify::{Code as Fault, as_anchor};
 
 const RFC: &str = "RFC 5280 §4.2.1.9 and §6.1.4";
 
@@ -107,6 +108,16 @@ pub const RULES: &[Rule] = &[
         remedy: "add the root instead; the server has to send the intermediate",
         reference: "measured with eight programs",
         check: |facts| judged(facts, Admission::IntermediateAsAnchor),
+    },
+    Rule {
+        id: "key-unsupported",
+        severity: Severity::Warning,
+        family: Family::Certificates,
+        title: "a CA whose key programs of this host cannot verify with",
+        explanation: "A program is served by a CA only if its library checks signatures by that kind of key: Go and rustls know no Ed448, Java no                       brainpool curves, OpenSSL before 3.5 no ML-DSA. Such a program refuses every server below this CA, whatever the store says.",
+        remedy: "ask the CA's operator for a root with an RSA key or one on P-256 or P-384; `trustctl check` shows which programs take it",
+        reference: "measured with the programs, by version",
+        check: keys_unsupported,
     },
     Rule {
         id: "basic-constraints",
@@ -288,6 +299,31 @@ fn weighed(placed: &Placed<'_>, hit: Hit) -> Hit {
             .remedy("run `apt-get install --only-upgrade ca-certificates` when there is an update"),
         _ => hit,
     }
+}
+
+/// Programs that are installed, and can't verify with the key of a CA that was added here.
+fn keys_unsupported(facts: &Facts) -> Vec<Hit> {
+    let of_keys = [Fault::SignatureUnsupported, Fault::KeyUnsupported];
+    let lacks = |placed: &Placed<'_>| {
+        let anchor = as_anchor(placed.certificate.der(), facts.now.0, &facts.programs)?;
+        let lacking = anchor.iter().filter(|one| {
+            let fault = one.obstacle.as_ref().map(|obstacle| obstacle.code);
+            fault.is_some_and(|code| of_keys.contains(&code))
+        });
+        let names: Vec<String> = lacking
+            .map(|one| format!("{} {}", one.profile.title, one.release.describe()))
+            .collect();
+        let key = placed.certificate.key();
+        let evidence = format!(
+            "{} cannot verify with its key ({})",
+            names.join(", "),
+            key.algorithm
+        );
+        (!names.is_empty()).then(|| hit(placed, evidence))
+    };
+    answered_for(facts)
+        .filter_map(|placed| lacks(&placed))
+        .collect()
 }
 
 fn expires_soon(facts: &Facts) -> Vec<Hit> {

@@ -16,6 +16,7 @@ use crate::host::reach::Store;
 use crate::host::release::{Life, OsRelease};
 use crate::host::sources::Source;
 use crate::host::users::{Group, User};
+use crate::programs::Release;
 use crate::rules::policy::Policy;
 use crate::store::inventory::{self, Inventory, Origin};
 use crate::store::links;
@@ -65,6 +66,8 @@ pub struct Facts {
     pub settings: Vec<Source>,
     /// Files and folders that settings name as trust stores.
     pub targets: BTreeMap<PathBuf, Target>,
+    /// The programs that are installed and validate certificates.
+    pub programs: Vec<Release>,
     /// The release.
     pub release: OsRelease,
     /// How long it is supported.

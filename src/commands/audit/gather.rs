@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::host::consumers::{Found, Look};
 use crate::host::dpkg::{self, Package};
 use crate::host::format::openssl::{self, Conf};
+use crate::host::installed::on_host;
 use crate::host::keystore::{self, Entry, KeystoreFault};
 use crate::host::reach::Kind;
 use crate::host::release::{self, Life, OsRelease};
@@ -21,11 +22,12 @@ use crate::host::sources::{self, Source};
 use crate::host::tree::Tree;
 use crate::host::users::{self, User};
 use crate::host::{apt, consumers, copies};
+use crate::programs::Release;
 use crate::rules::facts::{Accepted, Facts, IgnoredFile, Present, Recorded, Target, Views};
 use crate::rules::policy::Policy;
 use crate::rules::{overrides, packages};
 use crate::store::inventory::{Content, Inventory};
-use crate::store::layout::{BUNDLE, CERTS, CONF, HOOKS, LOCAL, VENDOR};
+use crate::store::layout::{BUNDLE, CERTS, CONF, HOOKS, LOCAL, Layout, VENDOR};
 use crate::store::provenance;
 use crate::system::files::{self, Kind as FileKind};
 
@@ -85,6 +87,7 @@ pub(super) fn facts(
         other_stores: found.stores,
         policies: found.policies,
         targets: targets(&tree, &settings),
+        programs: programs(layout, &tree),
         life: life(&tree, &release),
         release,
         lists: apt::read(
@@ -294,6 +297,12 @@ fn target(tree: &Tree<'_>, path: &Path, left: &mut u64) -> Target {
 }
 
 /// The row of the host's own table, or else of the one in this program.
+fn programs(layout: &Layout, tree: &Tree<'_>) -> Vec<Release> {
+    let mut releases = on_host(layout, tree);
+    releases.retain(|release| release.package.is_some());
+    releases
+}
+
 fn life(tree: &Tree<'_>, release: &OsRelease) -> Option<Life> {
     let distribution = release.distribution()?;
     let on_disk = tree

@@ -165,7 +165,7 @@ pub fn rules() -> BTreeSet<&'static str> {
         .iter()
         .flat_map(|(_, rules, _)| *rules)
         .copied()
-        .chain(["expires-soon"])
+        .chain(["expires-soon", "key-unsupported"])
         .collect()
 }
 
@@ -396,5 +396,53 @@ fn a_ca_with_a_path_length_is_sound() {
         &furnished(Host::new().local("corp.crt", ca.pem())).settled(),
         &[],
         "a path length",
+    );
+}
+
+#[test]
+fn a_key_that_programs_of_this_host_cannot_verify_with_is_told_with_their_names() {
+    let host = good_host();
+    let package = |name: &str, version: &str| {
+        format!(
+            "\nPackage: {name}\nStatus: install ok installed\nArchitecture: amd64\nVersion: {version}\n"
+        )
+    };
+    let installed = host.text("var/lib/dpkg/status")
+        + &package("golang-1.22-go", "1.22.2-2ubuntu0.3")
+        + &package("openjdk-21-jre-headless", "21.0.8+9-1");
+    let add = |file: &str, key: &[&str]| {
+        host.write(
+            format!("usr/local/share/ca-certificates/{file}"),
+            by_openssl(key, ""),
+        );
+        host.bare_update(&[]).exits(0);
+    };
+    let told = || {
+        let all = findings(&host, &["--rule", "key-unsupported"]);
+        let evidence = |one: &serde_json::Value| one["evidence"].as_str().unwrap().to_owned();
+        all.iter().map(evidence).collect::<Vec<_>>()
+    };
+    add("ed448.crt", &["-newkey", "ed448"]);
+    // OpenSSL 3.0, which the host has, verifies with it; nothing is said of programs that are not there.
+    assert_eq!(told(), [""; 0]);
+    host.write("var/lib/dpkg/status", &installed);
+    assert_eq!(told(), ["Go 1.22.2 cannot verify with its key (Ed448)"]);
+    add(
+        "brainpool.crt",
+        &[
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:brainpoolP256r1",
+        ],
+    );
+    add("usual.crt", &["-newkey", "rsa:3072"]);
+    assert_eq!(told().len(), 2);
+    assert!(
+        told()
+            .iter()
+            .any(|one| one.starts_with("Go 1.22.2, Java 21.0.8 cannot")),
+        "{:?}",
+        told()
     );
 }
