@@ -109,7 +109,7 @@ fn compiled(folder: &Path) -> Vec<u8> {
 fn all_chains(now: i64) -> Vec<(String, Chain)> {
     let mut chains = random(now, CHAINS);
     chains.extend(odd_chains(now));
-    sample(chains, 3)
+    sample(chains, 6)
 }
 
 fn of_root(root: &str, now: i64) {
