@@ -110,7 +110,7 @@ fn clients_of_each_distribution_do_with_staples_what_is_said_of_them() {
         ] {
             cell.write(&format!("/srv/{name}.crt"), &leaf.pem);
             cell.write(&format!("/srv/{name}.key"), &leaf.key);
-            for (staple, bytes) in sample(staples(&ca, &leaf), 2) {
+            for (staple, bytes) in sample(staples(&ca, &leaf), 3) {
                 let ask =
                     "trustctl --format json diagnose --timeout 5 localhost:9001 >/srv/report.json";
                 let mut commands = vec![ask.to_owned()];
