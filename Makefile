@@ -93,9 +93,8 @@ conformance: prerequisites ## public suites of chains and malformed input, read 
 	$(SLOW) 'binary(slow) & test(/^conformance/)'
 
 test-package: testbed ## the package: built twice and compared; installed, upgraded, removed, purged on real distributions
-	@tests/testbed/roots.sh "$$TRUSTCTL_TESTBED" sysroot-arm64
 	@tests/testbed/packages.sh "$$TRUSTCTL_TESTBED"
-	$(SLOW) 'binary(slow) & test(/^package::/)'
+	$(SLOW) 'binary(slow) & test(/^package::/) & !test(/^package::arm64::/)'
 
 test-fleet: testbed ## the HTML report in headless Chromium, the Ansible collection on three distributions, the alerts
 	@tests/testbed/prerequisites.sh fleet
@@ -113,12 +112,13 @@ test-releases: prerequisites ## verdicts against seven releases of Go, four of N
 	@tests/testbed/releases.sh "$$TRUSTCTL_RELEASES"
 	$(SLOW) 'binary(slow) & test(/releases_from/)'
 
-test-arm64: testbed ## the package for arm64 on distributions of that architecture, by qemu (slow: 3 minutes to make each, as root)
+test-arm64: export TRUSTCTL_ARM64 := 1
+test-arm64: testbed ## the package for arm64, by qemu: alone on a tree, and on distributions of that architecture (slow, as root)
 	@tests/testbed/prerequisites.sh fast package arm64
 	@tests/testbed/arm64.sh
-	@tests/testbed/roots.sh "$$TRUSTCTL_TESTBED" bullseye-arm64 bookworm-arm64 trixie-arm64
+	@tests/testbed/roots.sh "$$TRUSTCTL_TESTBED" sysroot-arm64 bullseye-arm64 bookworm-arm64 trixie-arm64
 	@tests/testbed/packages.sh "$$TRUSTCTL_TESTBED"
-	$(SLOW) 'binary(slow) & test(/^arm64::/)'
+	$(SLOW) 'binary(slow) & test(/^(arm64|package::arm64|package::contents)::/)'
 
 fuzz: ## each fuzz target for FUZZ_SECONDS
 	@tests/testbed/prerequisites.sh fast fuzz

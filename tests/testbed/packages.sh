@@ -3,7 +3,7 @@
 #
 # FOLDER/packages/this.deb       this commit, by `packaging/deb.sh`
 # FOLDER/packages/again.deb      the same once more: a fresh clone in another folder, nothing built before
-# FOLDER/packages/arm64.deb      this commit for arm64 (quickly built, except by `make test-whole`)
+# FOLDER/packages/arm64.deb      this commit for arm64, with TRUSTCTL_ARM64=1 (quickly built, except by `make test-whole`)
 # FOLDER/packages/previous.deb   an earlier commit, to upgrade from (quickly built: it need not be small or fast)
 set -euo pipefail
 
@@ -12,7 +12,7 @@ cd "$(dirname "$0")/../.."
 export TRUSTCTL_TOOLS=$PWD/target/tools
 
 # What was built for this commit (and for what has been changed since) is not built again.
-key=$(git rev-parse HEAD; git diff HEAD | sha256sum; echo "${TRUSTCTL_WHOLE:+whole}")
+key=$(git rev-parse HEAD; git diff HEAD | sha256sum; echo "${TRUSTCTL_WHOLE:+whole} ${TRUSTCTL_ARM64:+arm64}")
 if [ "$(cat "$folder/key" 2>/dev/null)" = "$key" ]; then exit; fi
 rm -f "$folder/key"
 
@@ -37,10 +37,12 @@ cp "$(cat "$folder/again/path")" "$folder/again.deb"
 rm -rf "$folder/again"
 
 # By the same script and with the same flags of the C compiler; what is left out is the slow part of rustc's work.
-echo "package of this commit for arm64"
-if [ -z "${TRUSTCTL_WHOLE:-}" ]; then quick=1; fi
-other=$(TRUSTCTL_DEB_ARCH=arm64 TRUSTCTL_DEB_QUICK=${quick:-} TRUSTCTL_DEB_NATIVE=$(dirname "$folder")/bin/trustctl packaging/deb.sh)
-cp "$other" "$folder/arm64.deb"
+if [ -n "${TRUSTCTL_ARM64:-}" ]; then
+    echo "package of this commit for arm64"
+    if [ -z "${TRUSTCTL_WHOLE:-}" ]; then quick=1; fi
+    other=$(TRUSTCTL_DEB_ARCH=arm64 TRUSTCTL_DEB_QUICK=${quick:-} TRUSTCTL_DEB_NATIVE=$(dirname "$folder")/bin/trustctl packaging/deb.sh)
+    cp "$other" "$folder/arm64.deb"
+fi
 
 # The commit before this one; of a merge, the branch that was merged if that one had no package yet.
 previous=
