@@ -104,7 +104,9 @@ fn assert_hardened(which: Which) {
         "{}: binary {size} bytes, package {package} bytes",
         path(which).display()
     );
-    assert!(size < 16 << 20, "{size} bytes");
+    // Outside of the whole run the one for arm64 is built quickly, and large.
+    let is_optimized = matches!(which, Which::This) || support::whole();
+    assert!(!is_optimized || size < 16 << 20, "{size} bytes");
 }
 
 #[test]
