@@ -261,50 +261,13 @@ fn java(
     permitted: bool,
 ) -> Fit {
     match (name, subtree) {
-        // A wildcard stands for the excluded host among others.
-        (GeneralName::Dns([b'*', tail @ ..]), GeneralName::Dns(base))
-            if !permitted && options.java_is_of_2026() && tail.starts_with(b".") =>
-        {
-            inside(ends_with(tail, base) || ends_with(base, tail))
-        }
-        (GeneralName::Dns(name), GeneralName::Dns(base)) if options.java_reads_no_leading_dot() => {
-            inside(!base.is_empty() && !base.starts_with(b".") && ends_with(name, base))
-        }
         (GeneralName::Dns(name), GeneralName::Dns(base)) => {
-            if name.is_empty() || base.is_empty() {
-                Fit::Unsupported
-            } else {
-                inside(
-                    ends_with(name, base) && (!base.starts_with(b".") || name.len() > base.len()),
-                )
-            }
+            java_dns(name, base, options, permitted)
         }
-        (GeneralName::Email(name), GeneralName::Email(base)) => {
-            let same = name.eq_ignore_ascii_case(base);
-            let at = || [b"@", *base].concat();
-            let below = base.starts_with(b".") && ends_with(name, base);
-            let host = name
-                .to_ascii_lowercase()
-                .ends_with(&at().to_ascii_lowercase());
-            inside(same || (!base.contains(&b'@') && (below || host)))
-        }
+        (GeneralName::Email(name), GeneralName::Email(base)) => inside(java_email(name, base)),
         (GeneralName::Uri(uri), GeneralName::Uri(base)) => java_uri(uri, base),
-        (GeneralName::Ip(name), GeneralName::Ip(base))
-            if options.java_is_of_2026() && (unmapped(name).len() == 4) =>
-        {
-            let (address, mask) = base.split_at(base.len() / 2);
-            let (name, address) = (unmapped(name), unmapped(address));
-            let mask = &mask[mask.len().saturating_sub(address.len())..];
-            let mut octets = name.iter().zip(address).zip(mask);
-            let same = octets.all(|((name, address), mask)| name & mask == *address);
-            inside(name.len() == address.len() && same)
-        }
         (GeneralName::Ip(name), GeneralName::Ip(base)) => {
-            // The address of the range is not masked.
-            let (address, mask) = base.split_at(base.len() / 2);
-            let mut octets = name.iter().zip(address).zip(mask);
-            let same = octets.all(|((name, address), mask)| name & mask == *address);
-            inside(name.len() == address.len() && same)
+            inside(java_ip(name, base, options.java_is_of_2026()))
         }
         (GeneralName::Directory(name), GeneralName::Directory(base)) => {
             match (jdk_form(name.raw), jdk_form(base.raw)) {
@@ -316,6 +279,39 @@ fn java(
         (GeneralName::Smtp(_), GeneralName::Email(_)) => Fit::Unrelated,
         _ => fit(name, subtree),
     }
+}
+
+fn java_dns(name: &[u8], base: &[u8], options: &Options, permitted: bool) -> Fit {
+    match name {
+        // A wildcard stands for the excluded host among others.
+        [b'*', tail @ ..] if !permitted && options.java_is_of_2026() && tail.starts_with(b".") => {
+            inside(ends_with(tail, base) || ends_with(base, tail))
+        }
+        _ if options.java_reads_no_leading_dot() => {
+            inside(!base.is_empty() && !base.starts_with(b".") && ends_with(name, base))
+        }
+        _ if name.is_empty() || base.is_empty() => Fit::Unsupported,
+        _ => inside(ends_with(name, base) && (!base.starts_with(b".") || name.len() > base.len())),
+    }
+}
+
+fn java_email(name: &[u8], base: &[u8]) -> bool {
+    let below = base.starts_with(b".") && ends_with(name, base);
+    let at = [b"@", base].concat().to_ascii_lowercase();
+    let host = name.to_ascii_lowercase().ends_with(&at);
+    name.eq_ignore_ascii_case(base) || (!base.contains(&b'@') && (below || host))
+}
+
+/// The address of the range is not masked. `unmaps`: an address of IPv6 that stands for one of IPv4 is taken as that.
+fn java_ip(name: &[u8], base: &[u8], unmaps: bool) -> bool {
+    let (address, mask) = base.split_at(base.len() / 2);
+    let (name, address) = match unmaps && unmapped(name).len() == 4 {
+        true => (unmapped(name), unmapped(address)),
+        false => (name, address),
+    };
+    let mask = &mask[mask.len().saturating_sub(address.len())..];
+    let mut octets = name.iter().zip(address).zip(mask);
+    name.len() == address.len() && octets.all(|((name, address), mask)| name & mask == *address)
 }
 
 fn java_uri(uri: &[u8], base: &[u8]) -> Fit {

@@ -9,11 +9,11 @@ impl Options {
     /// The judge is a Go that lets no wildcard pass part of which is excluded (CVE-2025-61727). Measured: 1.24.11 and
     /// 1.25.5 do, 1.23.9 and 1.25.0 don't.
     pub(crate) fn go_excludes_wildcards(&self) -> bool {
-        let mended = |version| {
+        let excludes = |version| {
             version >= Version::with(1, 25, 5)
                 || (version >= Version::with(1, 24, 11) && version < Version::new(1, 25))
         };
-        self.profile.who == Who::GO && self.library().is_some_and(|(_, version)| mended(version))
+        self.profile.who == Who::GO && self.library().is_some_and(|(_, version)| excludes(version))
     }
 
     /// The judge is a JDK before this one.

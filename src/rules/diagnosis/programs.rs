@@ -262,6 +262,15 @@ enum Checked<'a> {
     By(&'a Judgement, Option<&'a Stapled>),
 }
 
+/// What a program has against the certificates, if it refuses them.
+fn against(judgement: &Judgement) -> impl Iterator<Item = Objection> + '_ {
+    let reasons = judgement.reasons.iter().filter(|_| !judgement.accepted);
+    reasons.map(|reason| Objection {
+        code: reason.code,
+        message: reason.message.clone(),
+    })
+}
+
 fn verdict(
     consumer: &'static str,
     offer: &'static Offer,
@@ -279,25 +288,13 @@ fn verdict(
             message: whole.evidence.clone(),
         });
     }
-    let refused = match checked {
-        Checked::By(judgement, _) => Some(judgement).filter(|one| !one.accepted),
-        Checked::Off | Checked::Unseen => None,
-    };
-    let stapled = match checked {
-        Checked::By(_, stapled) => stapled.and_then(|stapled| stapled.objection(consumer)),
-        Checked::Off | Checked::Unseen => None,
-    };
-    reasons.extend(
-        refused
-            .iter()
-            .flat_map(|one| &one.reasons)
-            .map(|reason| Objection {
-                code: reason.code,
-                message: reason.message.clone(),
-            }),
-    );
-    reasons.extend(stapled);
-    let fails = !reasons.is_empty() || refused.is_some();
+    let mut is_refused = false;
+    if let Checked::By(judgement, stapled) = checked {
+        is_refused = !judgement.accepted;
+        reasons.extend(against(judgement));
+        reasons.extend(stapled.and_then(|stapled| stapled.objection(consumer)));
+    }
+    let fails = !reasons.is_empty() || is_refused;
     let known = outcome.is_some() && !matches!(checked, Checked::Unseen);
     let connects = if fails {
         Some(false)

@@ -61,7 +61,7 @@ impl Stapled {
         Some(Finding::new(code(fault), evidence))
     }
 
-    /// What there is to say of it, whoever looks.
+    /// What there is to say of it, whether or not a program looks at it.
     pub(super) fn note(&self) -> Option<String> {
         (self.promised || self.response.is_some()).then(|| self.words())
     }

@@ -143,7 +143,7 @@ fn a_ca_is_said_to_serve_those_programs_that_accept_what_it_issues() {
             &ca_key,
             "www.example.com",
             "ec -pkeyopt ec_paramgen_curve:P-256",
-            // What hashes a program takes in certificates is no matter of the anchor.
+            // Which hashes a program takes in certificates has nothing to do with the anchor.
             if key.0.contains("sha384") {
                 "sha384"
             } else {

@@ -19,7 +19,7 @@ const PYTHON: Client = (
     "python3 -c 'import ssl,socket; ssl.create_default_context().wrap_socket(socket.create_connection((\"127.0.0.1\",9001),5),server_hostname=\"localhost\")'",
 );
 const GNUTLS: Client = ("gnutls", "gnutls-cli --port 9001 localhost </dev/null");
-/// The proxy has no such module, which go says once it has connected.
+/// go says that it finds no such module once it has connected.
 const GO: Client = (
     "go",
     "cd /srv && HOME=/srv GOFLAGS=-mod=mod GOPROXY=https://localhost:9001 GOSUMDB=off go list -m x.example/y@v1.0.0 2>&1 | tee /dev/stderr | grep -q -e 'unrecognized import' -e 'not found' -e 'invalid' -e 'unexpected'",
@@ -29,7 +29,7 @@ const WGET: Client = (
     "gnutls",
     "wget -q --tries=1 --timeout=5 -O /dev/null https://localhost:9001/; [ $? != 5 ]",
 );
-/// There is no repository, which git says once it has connected.
+/// Git says that it finds no repository once it has connected.
 const GIT: Client = (
     "gnutls",
     "git ls-remote https://localhost:9001/x 2>&1 | tee /dev/stderr | grep -q -e 'not found' -e 'not valid: is this a git' -e 'non-properly terminated'",
