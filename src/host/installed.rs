@@ -197,14 +197,15 @@ fn release(
     };
     let version = &package.version;
     let mut release = Release::named(&format!("{program}@{version}"))?;
+    release.medium = ubuntu;
+    release.package = Some(format!("{} {}", package.name, package.version));
     // Debian's and Ubuntu's Node, curl and Python link the host's OpenSSL.
     if let Some(linked) = linked
         && release.is_on_openssl()
+        && release.is_of_distribution()
     {
         release.library_version = linked;
     }
-    release.medium = ubuntu;
-    release.package = Some(format!("{} {}", package.name, package.version));
     Some(release)
 }
 

@@ -43,6 +43,9 @@ struct Row {
 /// The first row that fits decides.
 #[rustfmt::skip]
 static SIGNATURES: &[Row] = &[
+    // RSASSA-PSS keys, with another hash in the mask than in the signature: GnuTLS 3.7.9 takes both for one.
+    Row { fits: |scheme, key| matches!((scheme, key), (Scheme::RsaPss(pss), Kind::RsaPss(..)) if pss.mask != pss.hash),
+        openssl: YES, gnutls: NO, go: NO, java: &[(Version::new(8, 0), Can)], webpki: NO },
     // RSASSA-PSS keys.
     Row { fits: |_, key| matches!(key, Kind::RsaPss(..)),
         openssl: YES, gnutls: YES, go: NO,
@@ -154,10 +157,13 @@ static KEYS: &[Row] = &[
     // SM2.
     Row { fits: |_, key| matches!(key, Kind::Ec(Curve::Sm2)),
         openssl: YES, gnutls: UNREAD, go: UNREAD, java: UNREAD, webpki: YES },
+    // P-224. JDKs before 16 refuse a server with a curve of `jdk.disabled.namedCurves` (measured with 11.0.24 and 17.0.19).
+    Row { fits: |_, key| matches!(key, Kind::Ec(Curve::P224)),
+        openssl: YES, gnutls: YES, go: YES, java: &[(Version::new(16, 0), Can)], webpki: YES },
     // Other curves.
     Row { fits: |_, key| matches!(key, Kind::Ec(curve)
-            if !matches!(curve, Curve::P224 | Curve::P256 | Curve::P384 | Curve::P521)),
-        openssl: YES, gnutls: UNREAD, go: UNREAD, java: YES, webpki: YES },
+            if !matches!(curve, Curve::P256 | Curve::P384 | Curve::P521)),
+        openssl: YES, gnutls: UNREAD, go: UNREAD, java: &[(Version::new(16, 0), Can)], webpki: YES },
     // ML-DSA and SLH-DSA.
     Row { fits: |_, key| matches!(key, Kind::MlDsa(_) | Kind::SlhDsa(_)),
         openssl: &[(FIRST, Refuses), (Version::new(3, 5), Can)], gnutls: NO, go: YES, java: YES, webpki: YES },
@@ -255,9 +261,11 @@ const USUAL_PSS: crate::cert::signature::Pss = crate::cert::signature::Pss {
 };
 
 /// Whether a TLS client on OpenSSL offers a signature algorithm and a group that a server with this key can use: its
-/// defaults have no P-192, P-224, secp256k1, brainpool, binary curves or DSA.
-pub(crate) fn offers_in_handshake(key: &PublicKey<'_>) -> bool {
+/// defaults have no P-192, P-224, secp256k1, binary curves or DSA, and brainpool only since 3.2 (its release notes;
+/// measured with 3.0.20 and 3.5.9).
+pub(crate) fn offers_in_handshake(version: Version, key: &PublicKey<'_>) -> bool {
     match key.kind {
+        Kind::Ec(Curve::Bp256r1 | Curve::Bp384r1 | Curve::Bp512r1) => version >= Version::new(3, 2),
         Kind::Ec(curve) => matches!(curve, Curve::P256 | Curve::P384 | Curve::P521),
         Kind::Dsa(_) | Kind::X25519 | Kind::X448 => false,
         _ => true,

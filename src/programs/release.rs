@@ -165,14 +165,19 @@ impl Release {
         }
     }
 
-    /// OpenSSL's security level by default: Debian and Ubuntu set 2; Node brings its own OpenSSL and configuration.
+    /// A package of the distribution, built on its libraries; NodeSource's brings its own.
+    pub fn is_of_distribution(&self) -> bool {
+        let package = self.package.as_deref();
+        package.is_some_and(|package| !package.contains("nodesource"))
+    }
+
+    /// OpenSSL's security level by default: Debian and Ubuntu set 2; a Node that brings its own OpenSSL has that one's.
     pub(crate) fn security_level(&self) -> Option<u8> {
         match (self.program, self.library) {
-            ("node", _) => Some(if self.library_version >= Version::new(3, 2) {
-                2
-            } else {
-                1
-            }),
+            ("node", _) => {
+                let two = self.library_version >= Version::new(3, 2) || self.is_of_distribution();
+                Some(if two { 2 } else { 1 })
+            }
             (_, Library::OpenSsl) => Some(2),
             _ => None,
         }

@@ -153,7 +153,7 @@ impl Judge<'_, '_, '_> {
                 format!("has a key this program can't read ({})", key.describe())
             });
         }
-        if self.role == Role::Leaf && !programs::offers_in_handshake(&key) {
+        if self.role == Role::Leaf && !programs::offers_in_handshake(version, &key) {
             self.note(Code::NotOffered, || {
                 format!(
                     "has a key for which this program offers no signature algorithm or group ({})",

@@ -88,6 +88,6 @@ impl Options {
             Version::new(24, 17)..Version::new(25, 0),
             Version::new(20, 19)..Version::new(21, 0),
         );
-        own.contains(&node.version) || (node.package.is_some() && debian.contains(&node.version))
+        own.contains(&node.version) || (node.is_of_distribution() && debian.contains(&node.version))
     }
 }

@@ -3,45 +3,14 @@
 
 #![expect(
     clippy::disallowed_methods,
-    reason = "OpenSSL makes certificates that are valid from now on, and writes the key"
+    reason = "OpenSSL makes certificates that are valid from now on"
 )]
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use support::{leaf_by_openssl, openssl};
+use support::{KEYS, leaf_by_openssl, own_by_openssl as own};
 use trustctl::programs::Release;
 use trustctl::verify::{Anchors, Options, PeerName, Profile, as_anchor, verify};
-
-/// Keys as `openssl req -newkey` takes them, and the hash of their signatures.
-const KEYS: &[(&str, &str)] = &[
-    ("rsa:1024", "sha256"),
-    ("rsa:2040", "sha256"),
-    ("rsa:2047", "sha256"),
-    ("rsa:2048", "sha1"),
-    ("rsa:2048", "sha256"),
-    ("rsa:2048", "sha512"),
-    ("rsa:3072", "sha384"),
-    ("rsa:2048", "sha512-256"),
-    ("rsa:2048", "sha3-256"),
-    ("rsa-pss -pkeyopt rsa_keygen_bits:2048", "sha256"),
-    (
-        "rsa-pss -pkeyopt rsa_keygen_bits:2048 -pkeyopt rsa_pss_keygen_md:sha384",
-        "sha384",
-    ),
-    ("ec -pkeyopt ec_paramgen_curve:prime192v1", "sha256"),
-    ("ec -pkeyopt ec_paramgen_curve:P-224", "sha256"),
-    ("ec -pkeyopt ec_paramgen_curve:P-256", "sha224"),
-    ("ec -pkeyopt ec_paramgen_curve:P-256", "sha256"),
-    ("ec -pkeyopt ec_paramgen_curve:P-256", "sha3-256"),
-    ("ec -pkeyopt ec_paramgen_curve:P-384", "sha384"),
-    ("ec -pkeyopt ec_paramgen_curve:P-521", "sha512"),
-    ("ec -pkeyopt ec_paramgen_curve:secp256k1", "sha256"),
-    ("ec -pkeyopt ec_paramgen_curve:brainpoolP256r1", "sha256"),
-    ("ec -pkeyopt ec_paramgen_curve:brainpoolP512r1", "sha512"),
-    ("ec -pkeyopt ec_paramgen_curve:sect283r1", "sha256"),
-    ("ed25519", "sha256"),
-    ("ed448", "sha256"),
-];
 
 /// Beside the newest of each program.
 const OLDER: [&str; 16] = [
@@ -76,29 +45,6 @@ fn releases() -> Vec<Release> {
 
 fn der(pem: &str) -> Vec<u8> {
     pem::parse(pem).unwrap().into_contents()
-}
-
-/// A certificate signed with its own key, and the key.
-fn own((key, hash): (&str, &str), extensions: &[&str]) -> (String, String) {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("key");
-    let file = file.to_str().unwrap();
-    let hash = format!("-{hash}");
-    let mut make = vec![
-        "req",
-        "-x509",
-        "-nodes",
-        "-subj",
-        "/CN=www.example.com",
-        "-newkey",
-    ];
-    make.extend(key.split(' '));
-    make.extend([&*hash, "-days", "3000", "-keyout", file, "-set_serial", "5"]);
-    for extension in extensions {
-        make.extend(["-addext", extension]);
-    }
-    let pem = openssl(&make, b"").exits(0).stdout;
-    (pem, std::fs::read_to_string(file).unwrap())
 }
 
 /// Whether a release accepts a server with this certificate, `anchor` being all that it trusts; `None`: nothing here can
@@ -137,7 +83,7 @@ fn a_ca_is_said_to_serve_those_programs_that_accept_what_it_issues() {
     let mut wrong = Vec::new();
     for &key in KEYS {
         let of_a_ca = ["keyUsage=critical,keyCertSign,cRLSign"];
-        let (ca, ca_key) = own(key, &of_a_ca);
+        let (ca, ca_key) = own("Corp Root", key, &of_a_ca);
         let leaf = leaf_by_openssl(
             &ca,
             &ca_key,
@@ -164,7 +110,11 @@ fn a_servers_own_certificate_is_said_to_serve_those_that_accept_the_server() {
             "basicConstraints=critical,CA:FALSE",
             "basicConstraints=CA:FALSE",
         ] {
-            let (own, _) = own(key, &[basic, "subjectAltName=DNS:www.example.com"]);
+            let (own, _) = own(
+                "www.example.com",
+                key,
+                &[basic, "subjectAltName=DNS:www.example.com"],
+            );
             let der = der(&own);
             wrong.extend(differences(&format!("{key:?} {basic}"), &der, &der));
         }

@@ -17,7 +17,13 @@ type question struct {
 	Host string `json:"host"`
 }
 
-func accepts(folder string, q question) bool {
+func accepts(folder string, q question) (accepted bool) {
+	// A program that panics does not accept (CVE-2024-24783: keys of unknown kinds).
+	defer func() {
+		if recover() != nil {
+			accepted = false
+		}
+	}()
 	read := func(kind string) []byte {
 		bytes, _ := ioutil.ReadFile(filepath.Join(folder, q.ID+"."+kind+".pem"))
 		return bytes

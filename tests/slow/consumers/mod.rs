@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+mod algorithms;
 mod releases;
 
 use crate::random_chains::oddities::odd_chains;
@@ -192,7 +193,8 @@ fn asked(name: &str) -> Vec<Asked> {
     all
 }
 
-fn predicted(chain: &Chain, release: &Release, now: i64) -> (bool, String) {
+/// What is predicted, and why not; `None`: trustctl says that it can't tell.
+fn predicted(chain: &Chain, release: &Release, now: i64) -> (Option<bool>, String) {
     let helpers: Vec<&[u8]> = chain.helpers.iter().map(Vec::as_slice).collect();
     let anchors = Anchors::read(chain.anchors.iter().map(Vec::as_slice));
     let name = PeerName::ip(&chain.host).unwrap_or_else(|| PeerName::Dns(chain.host.clone()));
@@ -204,7 +206,7 @@ fn predicted(chain: &Chain, release: &Release, now: i64) -> (bool, String) {
     };
     let verdict = verify(&chain.leaf, &helpers, &anchors, &options);
     let code = verdict.first_error().map_or("", |fault| fault.code.code());
-    (verdict.valid, code.into())
+    (verdict.answer(), code.into())
 }
 
 /// What rustls-webpki says, asked as rustls asks it.
@@ -315,6 +317,14 @@ fn real_programs_say_of_oddities_what_is_predicted() {
     ask_all(&odd_chains(now), now, 0);
 }
 
+#[test]
+fn real_programs_say_of_each_key_and_signature_what_is_predicted() {
+    programs_are_there();
+    let chains = algorithms::chains();
+    // OpenSSL has made them valid from this second on.
+    ask_all(&chains, now() + 1, 0);
+}
+
 /// How many predictions are wrong; they are printed, false accepts and false rejects apart.
 fn compare(
     (engine, release): &Asked,
@@ -322,7 +332,8 @@ fn compare(
     answers: &Answers,
     now: i64,
 ) -> usize {
-    let (mut asked, mut accepts, mut rejects) = (0, Vec::new(), Vec::new());
+    let (mut asked, mut undecided) = (0, 0);
+    let (mut accepts, mut rejects) = (Vec::new(), Vec::new());
     for (id, (label, chain)) in chains.iter().enumerate() {
         let Some(&real) = answers.get(&((*engine).to_owned(), id)) else {
             continue;
@@ -330,23 +341,24 @@ fn compare(
         asked += 1;
         let (predicted, code) = predicted(chain, release, now);
         match (predicted, real) {
-            (true, false) => accepts.push(format!("accepts c{id} {label}")),
-            (false, true) => rejects.push(format!("rejects c{id} {label}: {code}")),
+            (None, _) => undecided += 1,
+            (Some(true), false) => accepts.push(format!("accepts c{id} {label}")),
+            (Some(false), true) => rejects.push(format!("rejects c{id} {label}: {code}")),
             _ => {}
         }
     }
     assert!(
-        asked * 10 >= chains.len() * 9,
-        "{engine} answered only {asked} of {} questions",
+        asked * 4 >= chains.len() * 3 && undecided * 20 <= asked,
+        "{engine} answered only {asked} of {} questions, {undecided} undecided",
         chains.len()
     );
     let (right, fa, fr) = (
-        asked - accepts.len() - rejects.len(),
+        asked - undecided - accepts.len() - rejects.len(),
         accepts.len(),
         rejects.len(),
     );
     let version = release.describe();
-    println!("{engine} {version}: {right} of {asked} ({fa}, {fr}, 0)");
+    println!("{engine} {version}: {right} of {asked} ({fa}, {fr}, {undecided})");
     for line in accepts.iter().chain(&rejects) {
         println!("    {line}");
     }

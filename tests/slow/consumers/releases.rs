@@ -7,6 +7,7 @@ use std::process::Command;
 use support::{Cell, sample};
 use trustctl::programs::Release;
 
+use super::algorithms;
 use super::{Answers, Asked, EXPORT, agree, ask, asked, drivers, now, random, version_in, write};
 use crate::random_chains::Chain;
 use crate::random_chains::oddities::odd_chains;
@@ -109,7 +110,9 @@ fn compiled(folder: &Path) -> Vec<u8> {
 fn all_chains(now: i64) -> Vec<(String, Chain)> {
     let mut chains = random(now, CHAINS);
     chains.extend(odd_chains(now));
-    sample(chains, 6)
+    let mut chains = sample(chains, 6);
+    chains.extend(algorithms::chains());
+    chains
 }
 
 fn of_root(root: &str, now: i64) {
@@ -147,7 +150,13 @@ fn of_root(root: &str, now: i64) {
         ask(&mut command, &mut answers);
         releases.extend(driver.releases(&cell));
     }
-    agree(&releases, &chains, &answers, now, 0);
+    if root == "bullseye" {
+        // certtool 3.7.1 does not heed --verify-profile (RSA-1024 passes at `ultra`): it tells nothing of keys.
+        let keys = chains.len() - algorithms::COUNT;
+        answers.retain(|(engine, id), _| !engine.starts_with("gnutls") || *id < keys);
+    }
+    // OpenSSL has made some of them valid from a later second on.
+    agree(&releases, &chains, &answers, super::now(), 0);
 }
 
 #[test]
@@ -216,7 +225,7 @@ fn releases_from_1_21_of_go_from_20_of_node_and_from_11_of_java_say_what_is_pred
         let mut answers = Answers::new();
         ask(&mut driver, &mut answers);
         for asked in asked(&format!("{program}@{version}")) {
-            let count = super::compare(&asked, &chains, &answers, now);
+            let count = super::compare(&asked, &chains, &answers, super::now());
             wrong.extend((count > 0).then_some((name.clone(), count)));
         }
     }

@@ -243,6 +243,57 @@ pub fn leaf_by_openssl(
     }
 }
 
+/// Keys as `openssl req -newkey` takes them, and the hash of their signatures.
+pub const KEYS: &[(&str, &str)] = &[
+    ("rsa:1024", "sha256"),
+    ("rsa:2040", "sha256"),
+    ("rsa:2047", "sha256"),
+    ("rsa:2048", "sha1"),
+    ("rsa:2048", "sha256"),
+    ("rsa:2048", "sha512"),
+    ("rsa:3072", "sha384"),
+    ("rsa:2048", "sha512-256"),
+    ("rsa:2048", "sha3-256"),
+    ("rsa-pss -pkeyopt rsa_keygen_bits:2048", "sha256"),
+    (
+        "rsa-pss -pkeyopt rsa_keygen_bits:2048 -pkeyopt rsa_pss_keygen_md:sha384",
+        "sha384",
+    ),
+    ("ec -pkeyopt ec_paramgen_curve:prime192v1", "sha256"),
+    ("ec -pkeyopt ec_paramgen_curve:P-224", "sha256"),
+    ("ec -pkeyopt ec_paramgen_curve:P-256", "sha224"),
+    ("ec -pkeyopt ec_paramgen_curve:P-256", "sha256"),
+    ("ec -pkeyopt ec_paramgen_curve:P-256", "sha3-256"),
+    ("ec -pkeyopt ec_paramgen_curve:P-384", "sha384"),
+    ("ec -pkeyopt ec_paramgen_curve:P-521", "sha512"),
+    ("ec -pkeyopt ec_paramgen_curve:secp256k1", "sha256"),
+    ("ec -pkeyopt ec_paramgen_curve:brainpoolP256r1", "sha256"),
+    ("ec -pkeyopt ec_paramgen_curve:brainpoolP512r1", "sha512"),
+    ("ec -pkeyopt ec_paramgen_curve:sect283r1", "sha256"),
+    ("ed25519", "sha256"),
+    ("ed448", "sha256"),
+];
+
+/// A certificate with this common name that OpenSSL signs with its own key, and the key.
+pub fn own_by_openssl(
+    name: &str,
+    (key, hash): (&str, &str),
+    extensions: &[&str],
+) -> (String, String) {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("key");
+    let file = file.to_str().unwrap();
+    let (hash, subject) = (format!("-{hash}"), format!("/CN={name}"));
+    let mut make = vec!["req", "-x509", "-nodes", "-subj", &subject, "-newkey"];
+    make.extend(key.split(' '));
+    make.extend([&*hash, "-days", "3000", "-keyout", file, "-set_serial", "5"]);
+    for extension in extensions {
+        make.extend(["-addext", extension]);
+    }
+    let pem = openssl(&make, b"").exits(0).stdout;
+    (pem, fs::read_to_string(file).unwrap())
+}
+
 /// `authorityInfoAccess` with one `caIssuers` (RFC 5280 §4.2.2.1): `http://aia.example/issuer.crt`.
 pub fn names_its_issuer(params: &mut CertificateParams) {
     // SEQUENCE { SEQUENCE { OBJECT IDENTIFIER id-ad-caIssuers, [6] the URL } }, 43, 41 and 29 bytes long

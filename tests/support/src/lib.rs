@@ -21,7 +21,8 @@ mod schema;
 mod tree;
 
 pub use ca::{
-    Ca, Dates, Leaf, leaf_by_openssl, names_its_issuer, openssl, openssl_subject_hash, sha256,
+    Ca, Dates, KEYS, Leaf, leaf_by_openssl, names_its_issuer, openssl, openssl_subject_hash,
+    own_by_openssl, sha256,
 };
 pub use cell::Cell;
 pub use host::{Host, limbo, trustctl};
