@@ -1,4 +1,5 @@
-//! Steps carried out on the live tree, one atomic rename each, in the order that keeps every reader whole.
+//! Steps carried out on the live tree, one atomic rename each (a new link is made in its place), in the order that
+//! keeps every reader whole.
 //!
 //! New sources come first, then links, then hash links, then sources whose content changes, then the bundle; what
 //! goes away goes last, the highest hash slot first. The same function does a change, undoes it, and finishes either
@@ -6,8 +7,10 @@
 
 use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use super::generation::Generations;
 use super::plan::{Role, State, Step};
@@ -25,6 +28,9 @@ const TEMPORARY: &str = ".trustctl-tmp";
 pub const LARGEST: u64 = 1 << 30;
 /// The permissions that a file of the store can have: never set-uid, whatever a record in a tree says.
 pub(super) const PERMISSIONS: u32 = 0o777;
+
+/// So many new sources are synced one by one; of more it is cheaper to sync the file system they are on.
+const SYNCED_ALONE: usize = 8;
 
 /// Which side of a step is to be made true.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,8 +55,8 @@ impl Step {
 pub struct Contents<'a> {
     /// What is kept.
     pub kept: &'a Generations,
-    /// The bundle that the steps lead to, where this run has it in memory.
-    pub bundle: Option<&'a [u8]>,
+    /// What the steps lead to, as far as this run has it in memory, by its SHA-256.
+    pub(super) at_hand: HashMap<String, &'a [u8]>,
     /// What this run has read.
     pub(super) seen: Seen<'a>,
 }
@@ -60,17 +66,18 @@ impl<'a> Contents<'a> {
     pub fn kept(kept: &'a Generations) -> Contents<'a> {
         Contents {
             kept,
-            bundle: None,
+            at_hand: HashMap::new(),
             seen: Seen::default(),
         }
     }
 
     /// The content of the file that a step leads to.
     fn of(&self, step: &Step, direction: Direction) -> Result<Cow<'_, [u8]>> {
-        let is_new = step.role == Role::Bundle && direction == Direction::Forward;
-        match (self.bundle, step.goal(direction)) {
-            (Some(bytes), _) if is_new => Ok(Cow::Borrowed(bytes)),
-            (_, State::File { sha256, .. }) => Ok(Cow::Owned(self.kept.kept(sha256)?)),
+        match step.goal(direction) {
+            State::File { sha256, .. } => match self.at_hand.get(sha256) {
+                Some(bytes) => Ok(Cow::Borrowed(bytes)),
+                None => Ok(Cow::Owned(self.kept.kept(sha256)?)),
+            },
             _ => Ok(Cow::Borrowed(&[])),
         }
     }
@@ -95,10 +102,10 @@ pub fn converge(
         } else if direction == Direction::Back && is_source && now != step.after {
             foreign.push(step.path.clone());
         } else {
-            open.push((order(step.role, &now, goal), step));
+            open.push((order(step.role, &now, goal), step, now == State::Absent));
         }
     }
-    open.sort_by(|(a, step_a), (b, step_b)| {
+    open.sort_by(|(a, step_a, _), (b, step_b, _)| {
         let names = match a.descending() {
             true => step_b.path.cmp(&step_a.path),
             false => step_a.path.cmp(&step_b.path),
@@ -106,12 +113,29 @@ pub fn converge(
         a.cmp(b).then(names)
     });
     let temporary = Temporaries::new(layout)?;
-    let mut changed = Changed::default();
-    for (_, step) in &open {
-        if let Some(spot) = apply(layout, &temporary, contents, step, direction)? {
-            changed.note(spot.folder);
+    let (mut changed, mut unsynced) = (Changed::default(), Changed::default());
+    let is_new_source = |(turn, ..): &&(Turn, &Step, bool)| *turn == Turn::NewSource;
+    let many = open.iter().filter(is_new_source).count() > SYNCED_ALONE;
+    for (turn, step, is_new) in &open {
+        let together = many && *turn == Turn::NewSource && step.role == Role::Source;
+        if !together {
+            // Before anything leads to them.
+            std::mem::take(&mut unsynced).sync_filesystems()?;
+        }
+        let task = Task {
+            step,
+            direction,
+            is_new: *is_new,
+            together,
+        };
+        if let Some(spot) = apply(layout, &temporary, contents, &task)? {
+            if together {
+                unsynced.note(&spot.folder);
+            }
+            changed.note(&spot.folder);
         }
     }
+    unsynced.sync_filesystems()?;
     temporary.clear()?;
     changed.sync()?;
     Ok(foreign)
@@ -119,13 +143,27 @@ pub fn converge(
 
 /// The folders in which names have changed, each once.
 #[derive(Default)]
-struct Changed(Vec<Folder>);
+struct Changed(Vec<Rc<Folder>>);
 
 impl Changed {
-    fn note(&mut self, folder: Folder) {
+    fn note(&mut self, folder: &Rc<Folder>) {
         if !self.0.iter().any(|known| known.path() == folder.path()) {
-            self.0.push(folder);
+            self.0.push(Rc::clone(folder));
         }
+    }
+
+    /// Syncs the file systems that they are on, each once.
+    fn sync_filesystems(&self) -> Result<()> {
+        let mut devices = Vec::new();
+        for folder in &self.0 {
+            let facts = folder.facts(OsStr::new("."))?;
+            let device = facts.map(|facts| facts.device);
+            if !devices.contains(&device) {
+                folder.sync_filesystem()?;
+                devices.push(device);
+            }
+        }
+        Ok(())
     }
 
     fn sync(&self) -> Result<()> {
@@ -183,7 +221,7 @@ fn order(role: Role, now: &State, goal: &State) -> Turn {
 
 /// Where a step is carried out: a folder held open, and a name in it that is never followed.
 struct Spot {
-    folder: Folder,
+    folder: Rc<Folder>,
     name: OsString,
 }
 
@@ -192,12 +230,12 @@ impl Spot {
     ///
     /// Nothing is written or removed through a link below the folder of local certificates: where a group may write
     /// there, such a link leads wherever somebody else likes. Anywhere else links of the system's own are followed.
-    fn find(layout: &Layout, name: &Path) -> Result<Spot, FileError> {
+    fn find(layout: &Layout, seen: &Seen<'_>, name: &Path) -> Result<Spot, FileError> {
         let parent = name.parent().unwrap_or(Path::new("/"));
-        let folder = match parent.strip_prefix(LOCAL) {
-            Ok(relative) => local_folder(layout, relative)?,
-            Err(_) => layout.tree.folder_to_change(&layout.under_root(parent))?,
-        };
+        let folder = seen.folder(parent, || match parent.strip_prefix(LOCAL) {
+            Ok(relative) => local_folder(layout, relative),
+            Err(_) => layout.tree.folder_to_change(&layout.under_root(parent)),
+        })?;
         let name = name.file_name().unwrap_or(OsStr::new(".")).to_os_string();
         Ok(Spot { folder, name })
     }
@@ -256,7 +294,7 @@ pub fn look_and_read(layout: &Layout, name: &Path) -> Result<(State, Option<Vec<
 ///
 /// A run of the bare script beside us makes and removes names at any moment: one that is gone when it is read is absent.
 pub(super) fn found_at<'s>(layout: &Layout, name: &Path, seen: &Seen<'s>) -> Result<Found<'s>> {
-    match Spot::find(layout, name).and_then(|spot| found(&spot, seen)) {
+    match Spot::find(layout, seen, name).and_then(|spot| found(&spot, seen)) {
         Err(error) if error.is_absent() => Ok((State::Absent, None)),
         found => Ok(found?),
     }
@@ -294,16 +332,25 @@ fn file(facts: &files::Facts, sha256: Fingerprint) -> State {
     }
 }
 
+/// A step whose turn has come.
+struct Task<'a> {
+    step: &'a Step,
+    direction: Direction,
+    /// Whether nothing has its name.
+    is_new: bool,
+    /// Whether a file is synced later, together with others.
+    together: bool,
+}
+
 /// Makes a name hold what it should; says where that was.
 fn apply(
     layout: &Layout,
     temporary: &Temporaries<'_>,
     contents: &Contents<'_>,
-    step: &Step,
-    direction: Direction,
+    task: &Task<'_>,
 ) -> Result<Option<Spot>> {
-    let (path, goal) = (step.path.as_path(), step.goal(direction));
-    let spot = match Spot::find(layout, path) {
+    let (path, goal) = (task.step.path.as_path(), task.step.goal(task.direction));
+    let spot = match Spot::find(layout, &contents.seen, path) {
         // The folder has gone, and what was in it.
         Err(error) if *goal == State::Absent && error.is_absent() => return Ok(None),
         spot => spot?,
@@ -318,14 +365,23 @@ fn apply(
         State::Folder { mode } => {
             spot.folder.create_folder(&spot.name, mode & PERMISSIONS)?;
         }
-        State::Link { target } => temporary.deliver(path, &spot, &|folder, name| {
-            Ok(folder.create_link(name, target)?)
-        })?,
+        State::Link { target } => {
+            // One that somebody has made meanwhile is replaced.
+            if !task.is_new || spot.folder.create_link(&spot.name, target).is_err() {
+                temporary.deliver(path, &spot, &|folder, name| {
+                    Ok(folder.create_link(name, target)?)
+                })?;
+            }
+        }
         State::File { mode, uid, gid, .. } => {
-            let bytes = contents.of(step, direction)?;
+            let bytes = contents.of(task.step, task.direction)?;
             temporary.deliver(path, &spot, &|folder, name| {
-                let mode = mode & PERMISSIONS;
-                Ok(folder.create(name, &bytes, mode, Some((*uid, *gid)))?)
+                let (mode, owner) = (mode & PERMISSIONS, Some((*uid, *gid)));
+                match task.together {
+                    true => drop(folder.create_unsynced(name, &bytes, mode, owner)?),
+                    false => folder.create(name, &bytes, mode, owner)?,
+                }
+                Ok(())
             })?;
         }
     }
@@ -456,8 +512,9 @@ pub fn clear_temporaries(layout: &Layout, steps: &[Step]) -> Result<()> {
         .iter()
         .filter(|s| matches!(s.role, Role::Source | Role::Selection | Role::Store))
         .map(|step| step.path.clone());
+    let seen = Seen::default();
     for name in sources.chain([Path::new(LOCAL).join(TEMPORARY)]) {
-        let spot = match Spot::find(layout, &name) {
+        let spot = match Spot::find(layout, &seen, &name) {
             Err(error) if error.is_absent() => continue,
             spot => spot?,
         };

@@ -34,7 +34,9 @@ pub(super) fn manifest(
         placed.entry(path.clone()).or_default().extend(found);
     }
     for file in plan.wanted.writes.values() {
-        kept.keep(file.content.bytes().unwrap_or_default())?;
+        if let (Some(bytes), Some(sha256)) = (file.content.bytes(), file.content.sha256()) {
+            kept.keep_as(bytes, sha256)?;
+        }
     }
     for conf in plan.wanted.conf.iter().chain(&inventory.conf) {
         kept.keep(conf.bytes())?;

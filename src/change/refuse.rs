@@ -1,8 +1,10 @@
 //! What must not be done, whoever asks: refused before anything is rehearsed.
 
+use std::collections::HashMap;
+
 use super::exposure::Exposure;
 use super::moves::Move;
-use super::plan::{Plan, Step};
+use super::plan::{Plan, State, Step};
 use super::transaction::Request;
 use super::trust::Unasked;
 use crate::cert::Certificate;
@@ -57,10 +59,20 @@ pub(super) fn can_record(layout: &Layout) -> Result<()> {
 
 /// Refuses what the kernel would refuse later, half-way: mount points, read-only file systems, immutable files.
 pub(super) fn can_reach(layout: &Layout, steps: &[Step]) -> Result<()> {
+    let mut folders = HashMap::new();
     for step in steps {
-        let real = layout.place(step.path.parent().unwrap_or(&step.path)).real;
-        let real = real.join(step.path.file_name().unwrap_or_default());
-        let Some(obstacle) = obstacles::of_name(&real) else {
+        let parent = step.path.parent().unwrap_or(&step.path);
+        let (folder, closed) = folders.entry(parent).or_insert_with(|| {
+            let folder = layout.place(parent).real;
+            let closed = obstacles::of_folder(&folder);
+            (folder, closed)
+        });
+        let real = folder.join(step.path.file_name().unwrap_or_default());
+        let own = match step.before {
+            State::Absent => None,
+            _ => obstacles::of_name(&real),
+        };
+        let Some(obstacle) = own.or_else(|| closed.clone()) else {
             continue;
         };
         let message = format!("cannot change `{}`: {obstacle}", step.path.display());

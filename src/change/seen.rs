@@ -1,11 +1,17 @@
-//! Files that were read in this run: one whose facts are still the same is not read again.
+//! What this run knows: files that were read, of which one whose facts are still the same is not read again, and
+//! folders that are held open.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use crate::cert::Fingerprint;
 use crate::store::conf::Conf;
 use crate::store::inventory::{Content, Inventory};
+use crate::system::FileError;
 use crate::system::files::Facts;
+use crate::system::folder::Folder;
 
 /// What was read so far.
 #[derive(Debug, Default)]
@@ -13,6 +19,8 @@ pub(super) struct Seen<'a> {
     /// By device and inode.
     files: HashMap<(u64, u64), &'a Content>,
     selection: Option<(&'a Conf, Facts)>,
+    /// By their names inside the tree.
+    folders: RefCell<HashMap<PathBuf, Rc<Folder>>>,
 }
 
 impl<'a> Seen<'a> {
@@ -23,7 +31,23 @@ impl<'a> Seen<'a> {
         Seen {
             files: read.filter_map(known).collect(),
             selection: inventory.conf.as_ref().zip(inventory.conf_facts),
+            folders: RefCell::default(),
         }
+    }
+
+    /// A folder of this name: it is opened once, and its names are found through that handle from then on.
+    pub(super) fn folder(
+        &self,
+        name: &Path,
+        open: impl FnOnce() -> Result<Folder, FileError>,
+    ) -> Result<Rc<Folder>, FileError> {
+        if let Some(held) = self.folders.borrow().get(name) {
+            return Ok(Rc::clone(held));
+        }
+        let held = Rc::new(open()?);
+        let mut folders = self.folders.borrow_mut();
+        folders.insert(name.to_path_buf(), Rc::clone(&held));
+        Ok(held)
     }
 
     /// What a file with these facts holds, and the SHA-256 of that.

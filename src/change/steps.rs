@@ -9,6 +9,7 @@ use super::publish;
 use super::seen::Seen;
 use super::stage::Hashes;
 use super::transaction::Request;
+use crate::cert::Fingerprint;
 use crate::error::{Error, Result};
 use crate::store::inventory::{Content, Entry, EntryKind, Inventory};
 use crate::store::layout::{BUNDLE, CERTS, Layout};
@@ -24,18 +25,26 @@ pub(super) fn source_steps(
     let layout = request.layout;
     let seen = Seen::of(inventory);
     let mut steps = Vec::new();
-    let mut folders = BTreeSet::new();
+    let folders: BTreeSet<&Path> = plan
+        .wanted
+        .writes
+        .keys()
+        .flat_map(|name| name.ancestors().skip(1))
+        .collect();
     for (name, file) in &plan.wanted.writes {
-        for folder in name.ancestors().skip(1) {
-            if publish::look(layout, folder)? == State::Absent {
-                folders.insert(folder.to_path_buf());
-            }
-        }
         let (uid, gid) = file.owner.unwrap_or_else(|| own_ids(request));
-        let bytes = file.content.bytes().unwrap_or_default();
         let after = match &file.link {
             Some(target) => link(target),
-            None => file_state(bytes, file.mode, uid, gid),
+            None => State::File {
+                sha256: file
+                    .content
+                    .sha256()
+                    .unwrap_or_else(|| Fingerprint::of(&[]))
+                    .to_string(),
+                mode: file.mode,
+                uid,
+                gid,
+            },
         };
         steps.push(step(layout, &seen, Role::Source, name, after)?);
     }
@@ -44,7 +53,8 @@ pub(super) fn source_steps(
     }
     for folder in folders {
         let after = State::Folder { mode: 0o755 };
-        steps.push(step(layout, &seen, Role::Folder, &folder, after)?);
+        let step = step(layout, &seen, Role::Folder, folder, after)?;
+        steps.extend((step.before == State::Absent).then_some(step));
     }
     if let Some(conf) = &plan.wanted.conf {
         let facts = layout.tree.facts(&layout.conf.real)?;
@@ -98,7 +108,7 @@ fn own_ids(request: &Request<'_>) -> (u32, u32) {
 
 fn file_state(bytes: &[u8], mode: u32, uid: u32, gid: u32) -> State {
     State::File {
-        sha256: crate::cert::Fingerprint::of(bytes).to_string(),
+        sha256: Fingerprint::of(bytes).to_string(),
         mode,
         uid,
         gid,

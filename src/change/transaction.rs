@@ -160,7 +160,6 @@ pub fn run(request: &Request<'_>, decide: &dyn Fn(&Inventory) -> Result<Wanted>)
         whole: is_whole(request, tools.as_ref(), last.as_deref()),
     };
     let rehearsed = rehearse(request, &inventory, &plan, &scene, &mut done);
-    drop(folder);
     if interrupted() {
         return Err(stopped());
     }
@@ -200,6 +199,8 @@ pub fn run(request: &Request<'_>, decide: &dyn Fn(&Inventory) -> Result<Wanted>)
         return Err(stopped());
     }
     open.carry_out(&held, &mut done)?;
+    // Not before: ext4 takes its time to make files where others have just been removed.
+    drop(folder);
     drop(shield);
     Ok(done)
 }

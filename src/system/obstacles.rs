@@ -39,20 +39,16 @@ impl fmt::Display for Obstacle {
     }
 }
 
-/// What keeps this name from being made, replaced or removed; what cannot be asked is not in the way.
+/// What about this name itself keeps it from being replaced or removed, whatever its folder is like; what cannot be
+/// asked is not in the way.
 pub fn of_name(path: &Path) -> Option<Obstacle> {
-    let folder = existing(path.parent()?);
-    if let Some(attributes) = attributes(path) {
-        let kind = match attributes {
-            _ if attributes.contains(StatxAttributes::MOUNT_ROOT) => Some(Kind::MountPoint),
-            _ => flagged(attributes),
-        };
-        if let Some(kind) = kind {
-            let path = path.to_path_buf();
-            return Some(Obstacle { path, kind });
-        }
-    }
-    of_folder(folder)
+    let attributes = attributes(path)?;
+    let kind = match attributes {
+        _ if attributes.contains(StatxAttributes::MOUNT_ROOT) => Kind::MountPoint,
+        _ => flagged(attributes)?,
+    };
+    let path = path.to_path_buf();
+    Some(Obstacle { path, kind })
 }
 
 /// What keeps names from being made and removed in this folder, or in the one that it will be made in.

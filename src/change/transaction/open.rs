@@ -1,5 +1,6 @@
 //! A change that is on record: published, verified, committed, or undone.
 
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use super::{Done, Request};
@@ -7,7 +8,7 @@ use crate::cert::Certificate;
 use crate::change::announce::announce;
 use crate::change::generation::{Generations, Manifest, Phase};
 use crate::change::held::Held;
-use crate::change::plan::{self, Difference, Plan, Role};
+use crate::change::plan::{self, Difference, Plan, Role, State};
 use crate::change::publish::{self, Contents, Direction};
 use crate::change::record::still_trusted;
 use crate::change::recover::{after_failed_undoing, stays};
@@ -60,9 +61,24 @@ impl Open<'_> {
     fn contents(&self) -> Contents<'_> {
         Contents {
             kept: self.kept,
-            bundle: Some(self.plan.expected.published()),
+            at_hand: self.at_hand(),
             seen: Seen::of(&self.inventory),
         }
+    }
+
+    /// What the steps lead to: the files that were asked for, and the bundle.
+    fn at_hand(&self) -> HashMap<String, &[u8]> {
+        let writes = self.plan.wanted.writes.values();
+        let files = writes.filter_map(|file| file.content.sha256().zip(file.content.bytes()));
+        let mut at_hand: HashMap<String, &[u8]> = files
+            .map(|(sha256, bytes)| (sha256.to_string(), bytes))
+            .collect();
+        for step in &self.manifest.steps {
+            if let (Role::Bundle, State::File { sha256, .. }) = (step.role, &step.after) {
+                at_hand.insert(sha256.clone(), self.plan.expected.published());
+            }
+        }
+        at_hand
     }
 
     fn publish(&mut self) -> Result<()> {

@@ -1,6 +1,6 @@
 //! What `add` is given: read, judged, and refused with every reason.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 
 use super::{AddArgs, server};
@@ -321,14 +321,12 @@ pub(in crate::commands) fn notes(
     context: &Context,
 ) -> Vec<String> {
     let releases = programs::of_host(context);
-    let is_written = |candidate: &&Candidate| {
-        let sha256 = candidate.certificate.sha256();
-        let mut written = wanted
-            .writes
-            .values()
-            .flat_map(|file| file.content.certificates());
-        written.any(|certificate| certificate.sha256() == sha256)
-    };
+    let contents = wanted.writes.values().map(|file| &file.content);
+    let new: HashSet<Fingerprint> = contents
+        .flat_map(|content| content.certificates())
+        .map(Certificate::sha256)
+        .collect();
+    let is_written = |candidate: &&Candidate| new.contains(&candidate.certificate.sha256());
     let written: Vec<&Candidate> = inputs.candidates.iter().filter(is_written).collect();
     let is_unlimited = |verdict: &&Verdict| verdict.rule == Rule::NoNameConstraints;
     let unlimited = written

@@ -5,6 +5,7 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -30,13 +31,14 @@ impl Drop for Server {
     }
 }
 
-/// A port on which nobody listens.
+/// A port on which nobody listens, and that the system gives to nobody who asks for any (32768 to 60999): each test is
+/// a process of its own, and has ten ports of its own.
 pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = 10_000 + (std::process::id() % 2000) as u16 * 10;
+    let mut own = (0..10).map(|_| first + NEXT.fetch_add(1, Ordering::Relaxed) % 10);
+    let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    own.find(is_free).expect("ten ports are in use")
 }
 
 /// What a server shows: its certificate, what is sent with it, and its key.
