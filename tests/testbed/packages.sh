@@ -4,7 +4,7 @@
 # FOLDER/packages/this.deb       this commit, by `packaging/deb.sh`
 # FOLDER/packages/again.deb      the same once more: a fresh clone in another folder, nothing built before
 # FOLDER/packages/arm64.deb      this commit for arm64, with TRUSTCTL_ARM64=1 (quickly built, except by `make test-whole`)
-# FOLDER/packages/previous.deb   an earlier commit, to upgrade from (quickly built: it need not be small or fast)
+# FOLDER/packages/previous.deb   an earlier commit, to upgrade from (with this commit's program, except by `make test-whole`)
 set -euo pipefail
 
 folder=$(mkdir -p "$1/packages" && cd "$1/packages" && pwd)
@@ -40,7 +40,7 @@ rm -rf "$folder/again"
 if [ -n "${TRUSTCTL_ARM64:-}" ]; then
     echo "package of this commit for arm64"
     if [ -z "${TRUSTCTL_WHOLE:-}" ]; then quick=1; fi
-    other=$(TRUSTCTL_DEB_ARCH=arm64 TRUSTCTL_DEB_QUICK=${quick:-} TRUSTCTL_DEB_NATIVE=$(dirname "$folder")/bin/trustctl packaging/deb.sh)
+    other=$(TRUSTCTL_DEB_ARCH=arm64 TRUSTCTL_DEB_QUICK=${quick:-} TRUSTCTL_DEB_NATIVE=${CARGO_TARGET_DIR:-$PWD/target}/debug/trustctl packaging/deb.sh)
     cp "$other" "$folder/arm64.deb"
 fi
 
@@ -56,13 +56,17 @@ else
     export TRUSTCTL_DEB_VERSION=0.0.1-1
     previous=HEAD
 fi
-# Its program is built as the other tests build theirs, on top of the libraries that these have built; its scripts,
-# configuration and manual are those of that commit.
+# Its scripts, configuration and manual are those of that commit; its program is built by `make test-whole` alone.
 clone previous "$previous"
 export TRUSTCTL_SOURCE=$folder/previous
-tests/testbed/portable.sh "$(dirname "$folder")"
-previous=$(TRUSTCTL_DEB_BINARY=$TRUSTCTL_SOURCE/trustctl packaging/deb.sh)
+if [ -n "${TRUSTCTL_WHOLE:-}" ]; then
+    export TRUSTCTL_DEB_QUICK=1
+else
+    dpkg-deb -x "$folder/this.deb" "$folder/this"
+    export TRUSTCTL_DEB_BINARY=$folder/this/usr/bin/trustctl
+fi
+previous=$(packaging/deb.sh)
 cp "$previous" "$folder/previous.deb"
-rm -rf "$folder/previous"
+rm -rf "$folder/previous" "$folder/this"
 
 echo "$key" >"$folder/key"

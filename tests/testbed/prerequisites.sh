@@ -26,6 +26,7 @@ needed() {
 	distros  mmdebstrap               mmdebstrap
 	distros  newuidmap                uidmap
 	distros  ip                       iproute2
+	distros  patchelf                 patchelf
 	fast     strace                   strace
 	fast     faketime                 faketime
 	reach    certutil                 libnss3-tools

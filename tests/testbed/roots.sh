@@ -11,7 +11,7 @@ set -euo pipefail
 # NAME SUITE PACKAGES [VARIANT [named]]. Bullseye stands in for Ubuntu 20.04, bookworm for 22.04, trixie for 26.04: same
 # generation of C library, OpenSSL and update-ca-certificates. The Java hook of both Ubuntu releases is bullseye's,
 # later ones have bookworm's; beside Java is everything that audit must not take for a fault, and certutil. Go, nginx, GnuTLS and
-# Python are there as clients and servers. The sysroot is what `portable.sh` links with. Sid stands in for Ubuntu 25.10
+# Python are there as clients and servers. Sid stands in for Ubuntu 25.10
 # and newer, where the coreutils are uutils' and sudo is sudo-rs. A name with `-arm64` is of that architecture: the
 # sysroot is only unpacked, the others need `arm64.sh` first.
 roots() {
@@ -23,7 +23,6 @@ roots() {
 	bullseye-java  bullseye  $java
 	bookworm-java  bookworm  $java
 	trixie-java    trixie    $java
-	sysroot        bullseye  libc6-dev,libgcc-s1  extract
 	sid            sid       ca-certificates,openssl,rust-coreutils,sudo-rs  minbase  named
 	sysroot-arm64  bullseye  libc6,libgcc-s1          extract  named
 	bullseye-arm64 bullseye  ca-certificates,openssl  minbase  named
