@@ -9,8 +9,8 @@ say() { echo "$@" >&2; }
 fail() { say "error: $1"; exit 2; }
 
 if [ "$("$tools/bin/cargo-deb" --version 2>/dev/null)" != "cargo-deb $cargo_deb" ]; then
-    say "installing cargo-deb $cargo_deb into $tools with \`cargo install\` (some minutes, once)"
-    cargo install --locked --quiet --root "$tools" --target-dir "$tools/build" --version "$cargo_deb" cargo-deb >&2
+    say "installing cargo-deb $cargo_deb into $tools with \`cargo install\` (a minute, once)"
+    cargo install --debug --locked --quiet --root "$tools" --target-dir "$tools/build" --version "$cargo_deb" cargo-deb >&2
     rm -rf "$tools/build"
 fi
 if [ "$("$tools/venv/bin/cargo-zigbuild" --version 2>/dev/null)" != "cargo-zigbuild $cargo_zigbuild" ]; then

@@ -2,7 +2,8 @@
 # Builds the packages that tests/slow/package looks at: tests/testbed/packages.sh FOLDER
 #
 # FOLDER/packages/this.deb       this commit, by `packaging/deb.sh`
-# FOLDER/packages/again.deb      the same once more: a fresh clone in another folder, nothing built before
+# FOLDER/packages/again.deb      the same once more, from a fresh clone in another folder (with the same program, except by
+#                                `make test-whole`, where nothing has been built before)
 # FOLDER/packages/arm64.deb      this commit for arm64, with TRUSTCTL_ARM64=1 (quickly built, except by `make test-whole`)
 # FOLDER/packages/previous.deb   an earlier commit, to upgrade from (with this commit's program, except by `make test-whole`)
 set -euo pipefail
@@ -25,15 +26,23 @@ clone() {
     if [ "$commit" = HEAD ]; then git diff --binary HEAD | git -C "$folder/$name" apply --allow-empty; fi
 }
 
-# Side by side: most of the time each has one step to do that knows nothing of a second processor.
-echo "package of this commit, here and once more in a fresh clone elsewhere"
-clone again HEAD
+echo "package of this commit"
 packaging/tools.sh "$TRUSTCTL_TOOLS"
-(cd "$folder/again" && packaging/deb.sh "$folder/again/out" >"$folder/again/path") &
 this=$(packaging/deb.sh)
-wait $!
 cp "$this" "$folder/this.deb"
-cp "$(cat "$folder/again/path")" "$folder/again.deb"
+rm -rf "$folder/this"
+dpkg-deb -x "$folder/this.deb" "$folder/this"
+program=$folder/this/usr/bin/trustctl
+
+# The optimized program takes ten minutes: it is built once more by `make test-whole` alone.
+echo "the same in a fresh clone elsewhere${TRUSTCTL_WHOLE:+, its program too}"
+clone again HEAD
+again=$(
+    cd "$folder/again"
+    if [ -z "${TRUSTCTL_WHOLE:-}" ]; then export TRUSTCTL_DEB_BINARY=$program; fi
+    packaging/deb.sh "$folder/again/out"
+)
+cp "$again" "$folder/again.deb"
 rm -rf "$folder/again"
 
 # By the same script and with the same flags of the C compiler; what is left out is the slow part of rustc's work.
@@ -62,8 +71,7 @@ export TRUSTCTL_SOURCE=$folder/previous
 if [ -n "${TRUSTCTL_WHOLE:-}" ]; then
     export TRUSTCTL_DEB_QUICK=1
 else
-    dpkg-deb -x "$folder/this.deb" "$folder/this"
-    export TRUSTCTL_DEB_BINARY=$folder/this/usr/bin/trustctl
+    export TRUSTCTL_DEB_BINARY=$program
 fi
 previous=$(packaging/deb.sh)
 cp "$previous" "$folder/previous.deb"

@@ -108,6 +108,7 @@ fn assert_hardened(which: Which) {
     assert!(!is_optimized || size < 16 << 20, "{size} bytes");
 }
 
+/// The programs in them are two builds as well where `make test-whole` has made the packages.
 #[test]
 fn two_builds_of_one_commit_are_equal() {
     let (this, again) = (
