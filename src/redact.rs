@@ -174,6 +174,9 @@ pub fn text(text: &str) -> Cow<'_, str> {
 /// Parts of the names of settings that hold hosts, with or without a port.
 const PLACE: [&str; 4] = ["host", "proxy", "registry", "mirror"];
 
+/// How a list of Go's module proxies can end (`GOPROXY`, `go help goproxy`).
+const AFTER_PROXIES: [&str; 4] = [",direct", "|direct", ",off", "|off"];
+
 /// Whether an authority without `@` has more behind its colon than a port.
 fn is_cut_login(place: &str) -> bool {
     if place.starts_with('[') {
@@ -181,6 +184,12 @@ fn is_cut_login(place: &str) -> bool {
     }
     let authority = place.split(['/', '?', '#']).next().unwrap_or_default();
     let port = authority.split_once(':').map(|(_, port)| port);
+    let port = port.map(|port| {
+        AFTER_PROXIES
+            .iter()
+            .find_map(|word| port.strip_suffix(word))
+            .unwrap_or(port)
+    });
     port.is_some_and(|port| port != "PORT" && !port.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
@@ -445,6 +454,9 @@ mod tests {
                 "https://a|https://u:p@b/,direct",
                 "https://a|https://…@b/,direct",
             ),
+            ("https://h:1,direct", "https://h:1,direct"),
+            ("https://h:1|https://i:2|off", "https://h:1|https://i:2|off"),
+            ("https://u:p,direct", "https://…@"),
             ("user:pass@proxy:3128", "…@proxy:3128"),
             ("//u:p@r/x", "//…@r/x"),
             ("git@host:x", "git@host:x"),

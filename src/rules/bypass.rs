@@ -31,6 +31,16 @@ pub const RULES: &[Rule] = &[
         check: languages::go_checksum_off,
     },
     Rule {
+        id: "go-proxy-replaced",
+        severity: Severity::Note,
+        family: Family::Bypass,
+        title: "Go passes over the module proxy of this host",
+        explanation: "A `GOPROXY` of a user or project leaves out the proxy that is set for all users, or it is the public proxy alone, which is what restores builds while a proxy of one's own fails (`trustctl diagnose go`). Modules are still checked against `go.sum` and the checksum database, but names and versions of internal modules become known outside, and what the proxy keeps back is fetched.",
+        remedy: "see with `trustctl diagnose go` that the proxy works again, then delete the setting (`go env -u GOPROXY` where `go env -w` wrote it)",
+        reference: "go help environment; Go module reference",
+        check: languages::go_proxy_replaced,
+    },
+    Rule {
         id: "go-debug-weakened",
         severity: Severity::Warning,
         family: Family::Bypass,

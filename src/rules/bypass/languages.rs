@@ -3,9 +3,9 @@
 use super::super::facts::Facts;
 use super::super::{Hit, Severity};
 use super::settings::{environments, in_environments, in_files, is_loopback, is_off, is_on, shown};
-use crate::host::format::yaml;
+use crate::host::format::{Setting, yaml};
 use crate::host::places::Kind;
-use crate::host::sources::Scope;
+use crate::host::sources::{Scope, Source};
 
 pub(super) fn go_insecure(facts: &Facts) -> Vec<Hit> {
     in_environments(facts, |name, value| {
@@ -25,6 +25,46 @@ pub(super) fn go_checksum_off(facts: &Facts) -> Vec<Hit> {
             .any(|value| value.is_empty() || value.strip_prefix('=').is_some_and(is_on)),
         _ => false,
     })
+}
+
+/// What stands in `GOPROXY` for the public proxy.
+const PUBLIC_PROXY: &str = "https://proxy.golang.org";
+
+/// The proxies in a value of `GOPROXY`.
+fn proxies(value: &str) -> impl Iterator<Item = &str> {
+    let entries = value
+        .split([',', '|'])
+        .map(|entry| entry.trim().trim_end_matches('/'));
+    entries.filter(|entry| !matches!(*entry, "" | "direct" | "off"))
+}
+
+/// The value of a variable that counts: the last.
+fn last_set<'a>(source: &'a Source, name: &str) -> Option<&'a Setting> {
+    let mut all = source.settings.iter().rev();
+    all.find(|setting| setting.key() == name && !setting.value.is_empty())
+}
+
+pub(super) fn go_proxy_replaced(facts: &Facts) -> Vec<Hit> {
+    let all: Vec<(&Source, &Setting)> = environments(facts)
+        .filter_map(|source| Some((source, last_set(source, "GOPROXY")?)))
+        .collect();
+    let for_all = all
+        .iter()
+        .filter(|(source, _)| source.scope == Scope::System);
+    let own: Vec<&str> = for_all
+        .flat_map(|(_, setting)| proxies(&setting.value))
+        .filter(|proxy| *proxy != PUBLIC_PROXY)
+        .collect();
+    let replaces = |(source, setting): &&(&Source, &Setting)| {
+        let is_alone = setting.value.trim().trim_end_matches('/') == PUBLIC_PROXY;
+        let leaves_out =
+            !own.is_empty() && !proxies(&setting.value).any(|proxy| own.contains(&proxy));
+        is_alone || (source.scope != Scope::System && leaves_out)
+    };
+    all.iter()
+        .filter(replaces)
+        .map(|(source, setting)| shown(source, setting))
+        .collect()
 }
 
 /// Each `key=value` of `GODEBUG`.

@@ -142,6 +142,12 @@ const CASES: &[(&str, &str, &str, usize)] = &[
         1,
     ),
     (
+        "go-proxy-replaced",
+        "home/ann/.config/go/env",
+        "GOPROXY=https://proxy.golang.org\n",
+        1,
+    ),
+    (
         "go-debug-weakened",
         "etc/environment",
         "GODEBUG=http2client=0,x509ignoreCN=0\n",
@@ -489,6 +495,36 @@ fn each_check_that_is_switched_off_is_found_at_its_line() {
         }
     }
     only(&host, &[], "everything was deleted");
+}
+
+#[test]
+fn a_go_proxy_that_stands_in_for_the_hosts_own_is_found_until_it_is_taken_back() {
+    let host = good_host();
+    let own = "home/ann/.config/go/env";
+    let found = format!("go-proxy-replaced /{own}:1");
+    for (system, user, is_found) in [
+        ("", "https://proxy.golang.org,direct", false),
+        ("", "https://goproxy.other.example", false),
+        (
+            "https://goproxy.corp.example",
+            "https://proxy.golang.org,direct",
+            true,
+        ),
+        ("https://goproxy.corp.example", "direct", true),
+        (
+            "https://goproxy.corp.example",
+            "https://goproxy.corp.example/|direct",
+            false,
+        ),
+        ("https://proxy.golang.org,direct", "direct", false),
+    ] {
+        host.write("etc/environment", format!("GOPROXY={system}\n"));
+        host.write(own, format!("GOPROXY={user}\n"));
+        let expected: &[&str] = if is_found { &[&found] } else { &[] };
+        only(&host, expected, &format!("{user} for {system}"));
+    }
+    host.write(own, "");
+    only(&host, &[], "taken back");
 }
 
 #[test]
