@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::cert::{Certificate, Fingerprint, Time};
 use crate::probe::observation::{
-    Answer, Attempt, ConnectFault, Handshake, Hello, Observation, Resolution, Version,
+    Answer, Attempt, ConnectFault, Handshake, Hello, Observation, ProxyFault, Resolution, Version,
 };
 use crate::probe::suites;
 use crate::programs::hellos;
@@ -22,6 +22,8 @@ pub enum State {
     Failed,
     /// For some programs as it should, for others not.
     Partly,
+    /// That can't be told.
+    Unknown,
 }
 
 /// One step.
@@ -111,17 +113,18 @@ fn one(position: usize, der: &[u8]) -> Sent {
 
 /// The steps that were taken.
 pub(super) fn steps(seen: &Observation, diagnosis: &Diagnosis) -> Vec<Step> {
-    let mut steps = vec![resolution(seen)];
+    let mut steps: Vec<Step> = resolution(seen).into_iter().collect();
     if !seen.attempts.is_empty() {
         steps.push(connection(seen));
     }
     if let Some(tunnel) = &seen.tunnel {
         let proxy = seen.proxy.clone().unwrap_or_default();
-        steps.push(Step::new(
-            "proxy",
-            tunnel.is_ok(),
-            vec![format!("CONNECT {} through `{proxy}`", seen.target)],
-        ));
+        let evidence = format!("CONNECT {} through `{proxy}`", seen.target);
+        let mut step = Step::new("proxy", tunnel.is_ok(), vec![evidence]);
+        if let Err(ProxyFault::Unspoken(_)) = tunnel {
+            step.state = State::Unknown;
+        }
+        steps.push(step);
     }
     if let (Some(starttls), Some(kind)) = (&seen.starttls, seen.target.starttls) {
         steps.push(Step::new(
@@ -175,22 +178,27 @@ fn programs(programs: &[Program]) -> Option<Step> {
             None => lines.push((verdict, vec![title])),
         }
     }
-    let connecting = programs
-        .iter()
-        .filter(|one| one.connects == Some(true))
-        .count();
+    let count = |connects| {
+        let those = programs.iter().filter(|one| one.connects == connects);
+        those.count()
+    };
+    let connecting = count(Some(true));
     let lines = lines
         .iter()
         .map(|(verdict, titles)| format!("{}: {verdict}", titles.join(", ")));
     let mut step = Step::new("programs", connecting == programs.len(), lines.collect());
     if connecting > 0 && connecting < programs.len() {
         step.state = State::Partly;
+    } else if count(None) == programs.len() {
+        step.state = State::Unknown;
     }
     (!programs.is_empty()).then_some(step)
 }
 
-fn resolution(seen: &Observation) -> Step {
-    match &seen.resolution {
+fn resolution(seen: &Observation) -> Option<Step> {
+    Some(match &seen.resolution {
+        // Nobody was asked.
+        Resolution::Found(addresses) if addresses.is_empty() => return None,
         Resolution::Given(address) => {
             Step::new("resolve", true, vec![format!("{address} (given)")])
         }
@@ -209,7 +217,7 @@ fn resolution(seen: &Observation) -> Step {
             Step::new("resolve", false, vec![reason.clone()])
         }
         Resolution::TimedOut => Step::new("resolve", false, vec!["no answer in time".to_string()]),
-    }
+    })
 }
 
 fn connection(seen: &Observation) -> Step {

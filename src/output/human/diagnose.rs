@@ -77,6 +77,7 @@ fn render_step(page: &mut Page, step: &Step) {
         State::Ok => (Tone::Good, "ok"),
         State::Failed => (Tone::Error, "failed"),
         State::Partly => (Tone::Warning, "partly"),
+        State::Unknown => (Tone::Warning, "?"),
     };
     page.styled(tone, format!("  {word:6}  "))
         .put(format!("{:NAME$}  ", step.step));

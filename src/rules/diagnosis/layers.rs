@@ -186,7 +186,7 @@ fn tunnel(seen: &Observation) -> Option<Finding> {
         ProxyFault::Authentication { schemes, sent } => authentication(proxy, schemes, *sent),
         ProxyFault::Unspoken(scheme) => Finding::new(
             Code::ProxyNotTested,
-            format!("`{proxy}` wants to be spoken to as `{scheme}`"),
+            format!("trustctl speaks HTTP to proxies, not `{scheme}` as `{proxy}` wants"),
         ),
         ProxyFault::Refused(status, line) => Finding::new(
             Code::ProxyRefused,

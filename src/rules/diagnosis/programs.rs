@@ -294,14 +294,16 @@ fn verdict(
         reasons.extend(against(judgement));
         reasons.extend(stapled.and_then(|stapled| stapled.objection(consumer)));
     }
-    let fails = !reasons.is_empty() || is_refused;
-    let known = outcome.is_some() && !matches!(checked, Checked::Unseen);
+    // What was not tested is no failure.
+    let untested = whole.is_some_and(|whole| whole.code == Code::ProxyNotTested);
+    let fails = (!reasons.is_empty() || is_refused) && !untested;
+    let known = outcome.is_some() && !matches!(checked, Checked::Unseen) && !untested;
     let connects = if fails {
         Some(false)
     } else {
         known.then_some(true)
     };
-    if connects.is_none() {
+    if connects.is_none() && reasons.is_empty() {
         let message = match outcome {
             Some(_) => {
                 "the certificates are encrypted, and trustctl has no group or cipher in common with the server"

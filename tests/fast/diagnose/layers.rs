@@ -278,6 +278,12 @@ fn a_proxy_that_is_not_spoken_to_here_is_said_not_to_be_tested() {
             report["proxy"].as_str().unwrap().starts_with(proxy),
             "{report:#}"
         );
+        for one in report["programs"].as_array().unwrap() {
+            assert!(one["connects"].is_null(), "{one:#}");
+        }
+        for step in report["steps"].as_array().unwrap() {
+            assert_eq!(step["state"], "unknown", "{step:#}");
+        }
     }
 }
 
