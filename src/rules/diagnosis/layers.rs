@@ -184,10 +184,7 @@ fn tunnel(seen: &Observation) -> Option<Finding> {
     let proxy = seen.proxy.as_deref().unwrap_or_default();
     Some(match fault {
         ProxyFault::Authentication { schemes, sent } => authentication(proxy, schemes, *sent),
-        ProxyFault::Unspoken(scheme) => Finding::new(
-            Code::ProxyNotTested,
-            format!("trustctl speaks HTTP to proxies, not `{scheme}` as `{proxy}` wants"),
-        ),
+        ProxyFault::Unspoken(scheme) => untested(proxy, scheme, seen),
         ProxyFault::Refused(status, line) => Finding::new(
             Code::ProxyRefused,
             format!("`{proxy}` answers with status {status} (`{line}`)"),
@@ -200,6 +197,19 @@ fn tunnel(seen: &Observation) -> Option<Finding> {
             format!("`{proxy}` gives no answer to CONNECT"),
         ),
     })
+}
+
+/// A proxy that trustctl does not speak to, and programs that do.
+fn untested(proxy: &str, scheme: &str, seen: &Observation) -> Finding {
+    let (target, named) = (&seen.target, quoted(proxy));
+    Finding::new(
+        Code::ProxyNotTested,
+        format!("trustctl speaks HTTP to proxies, not `{scheme}` as `{proxy}` wants"),
+    )
+    .remedy(vec![
+        format!("test it with a program that can: `curl -v --proxy {named} https://{target}/`"),
+        format!("to look at the target itself, run `trustctl diagnose --no-proxy {target}` on a host that reaches it directly"),
+    ])
 }
 
 /// What the proxy asks for, and what it got.

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::Value;
 use support::Host;
-use support::{Run, output};
+use support::{Ca, Run, output};
 
 use crate::diagnose::servers::{
     self, Identity, Server, after, answering, drain, free_port, openssl, raw, read_some, tunnel,
@@ -285,6 +285,51 @@ fn a_proxy_that_is_not_spoken_to_here_is_said_not_to_be_tested() {
             assert_eq!(step["state"], "unknown", "{step:#}");
         }
     }
+}
+
+/// A SOCKS 5 proxy without authentication, for one connection at a time (RFC 1928).
+const SOCKS: &str = "
+import socket, sys, threading
+def pump(a, b):
+    try:
+        while data := a.recv(65536): b.sendall(data)
+    finally:
+        b.shutdown(socket.SHUT_WR)
+listener = socket.create_server(('127.0.0.1', int(sys.argv[1])))
+print('ACCEPT')
+while True:
+    client, _ = listener.accept()
+    client.recv(client.recv(2)[1])
+    client.sendall(b'\\5\\0')
+    kind = client.recv(4)[3]
+    host = client.recv(client.recv(1)[0]) if kind == 3 else socket.inet_ntoa(client.recv(4))
+    server = socket.create_connection((host, int.from_bytes(client.recv(2), 'big')))
+    client.sendall(b'\\5\\0\\0\\1\\0\\0\\0\\0\\0\\0')
+    threading.Thread(target=pump, args=(client, server)).start()
+    threading.Thread(target=pump, args=(server, client)).start()
+";
+
+#[test]
+fn what_is_printed_for_a_proxy_that_was_not_tested_tests_it() {
+    let ca = Ca::new("Example Corp Root CA");
+    let server = openssl(&Identity::of(&ca.leaf("localhost")), &["-www"]);
+    let socks = crate::diagnose::servers::python(SOCKS, None);
+    let host = Host::empty();
+    let (proxy, target) = (
+        format!("socks5h://127.0.0.1:{}", socks.port),
+        format!("localhost:{}", server.port),
+    );
+    let run = diagnose(&host, &["--proxy", &proxy, &target]).exits(1);
+    let remedy = first(&run)["conclusion"]["remedy"][0]
+        .as_str()
+        .unwrap()
+        .to_string();
+    let command = remedy.split('`').nth(1).unwrap();
+    assert!(command.starts_with("curl "), "{remedy}");
+    let mut shell = Command::new("/bin/sh");
+    shell.env_clear().env("PATH", support::PATH);
+    shell.env("CURL_CA_BUNDLE", host.input("ca.pem", ca.pem()));
+    output(shell.args(["-c", command])).exits(0);
 }
 
 #[test]
