@@ -455,7 +455,7 @@ mod tests {
                 "https://a|https://…@b/,direct",
             ),
             ("https://h:1,direct", "https://h:1,direct"),
-            ("https://h:1|https://i:2|off", "https://h:1|https://i:2|off"),
+            ("https://h:1|off", "https://h:1|off"),
             ("https://u:p,direct", "https://…@"),
             ("user:pass@proxy:3128", "…@proxy:3128"),
             ("//u:p@r/x", "//…@r/x"),
