@@ -35,7 +35,7 @@ demo: ## add, proof, remove, rollback on a private copy of this machine's vendor
 	@cargo build --quiet --locked --bin trustctl
 	@tests/demo.sh target/debug/trustctl
 
-test: prerequisites ## everything that CI runs; installs what it needs and says so (35 minutes the first time)
+test: prerequisites ## everything that CI runs; installs what it needs and says so (50 minutes the first time)
 	@failed=; \
 	for layer in check test-fast $(filter-out $(SKIP),$(LAYERS) $(if $(TRUSTCTL_WHOLE),$(WHOLE_LAYERS))); do \
 	    echo "== $$layer"; started=$$SECONDS; \
@@ -58,7 +58,7 @@ check: ## format, lints, documentation
 prerequisites:
 	@tests/testbed/prerequisites.sh
 
-test-fast: ## units and command line, under a minute
+test-fast: ## units and command line: four minutes on two cores
 	@tests/testbed/prerequisites.sh fast
 	$(NEXTEST)
 

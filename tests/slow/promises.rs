@@ -94,6 +94,7 @@ fn make_demo(folder: &Path) -> Run {
     // The crates that are compiled already are not compiled once more: trustctl itself is.
     let text = "set -e
         cd \"$1\"
+        home=$PWD/cargo
         if [ -d \"$5/.fingerprint\" ]; then
             mkdir -p clone/target/debug
             (cd \"$5\" && find .fingerprint build deps ! -type d ! -path '*trustctl*' ! -path 'deps/fast-*' \
@@ -102,13 +103,22 @@ fn make_demo(folder: &Path) -> Run {
         if [ \"$(id -u)\" = 0 ]; then
             mkdir rust cargo
             mount --bind \"$2\" rust && mount --bind \"$3\" cargo && mount -o remount,bind,ro cargo
+            # To cargo a crate at another path is another crate: its home stands where it was, for all to read.
+            above=$(dirname \"$3\")
+            case \"$PWD/\" in
+                \"$above\"/*) ;;
+                *)
+                    mount -t tmpfs -o mode=755 tmpfs \"$above\"
+                    mkdir \"$3\" && mount --bind cargo \"$3\"
+                    home=$3 ;;
+            esac
             chmod 755 . && chown -R $4:$4 clone
             as_user=\"setpriv --reuid $4 --regid $4 --clear-groups --no-new-privs --bounding-set -all\"
         else
             ln -s \"$2\" rust; ln -s \"$3\" cargo
         fi
         cd clone
-        exec $as_user env -i PATH=\"$PWD/../rust/bin:$PATH\" HOME=\"$PWD\" CARGO_HOME=\"$PWD/../cargo\" \
+        exec $as_user env -i PATH=\"$PWD/../rust/bin:$PATH\" HOME=\"$PWD\" CARGO_HOME=\"$home\" \
             CARGO_NET_OFFLINE=true make demo";
     let is_root = output(Command::new("/usr/bin/id").arg("-u")).stdout.trim() == "0";
     let mut shell = Command::new(if is_root {
