@@ -347,6 +347,12 @@ fn limits(rows: &BTreeMap<&str, Vec<(usize, Taken)>>) -> bool {
             );
         }
     }
+    let audit = at("trustctl audit", 0).zip(at("update-ca-certificates", 0));
+    limit(
+        "`audit`, CPU against the script".into(),
+        audit.map(|(ours, script)| ours.cpu / script.cpu),
+        0.2,
+    );
     let many = at("trustctl add DIR", 5000).zip(at("cp and update-ca-certificates", 5000));
     for (what, of) in [
         ("CPU", (|t: Taken| t.cpu) as fn(Taken) -> f64),
