@@ -170,7 +170,6 @@ pub fn text(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// A quick look: most texts need no other.
 /// Parts of the names of settings that hold hosts, with or without a port.
 const PLACE: [&str; 4] = ["host", "proxy", "registry", "mirror"];
 
@@ -193,6 +192,7 @@ fn is_cut_login(place: &str) -> bool {
     port.is_some_and(|port| port != "PORT" && !port.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
+/// A quick look: most texts need no other.
 fn may_hold_secrets(text: &str) -> bool {
     text.contains("//") || (text.contains('=') && is_secret(text)) || is_secret_header(text)
 }

@@ -56,7 +56,7 @@ pub struct Contents<'a> {
     /// What is kept.
     pub kept: &'a Generations,
     /// What the steps lead to, as far as this run has it in memory, by its SHA-256.
-    pub(super) at_hand: HashMap<String, &'a [u8]>,
+    pub(super) in_memory: HashMap<String, &'a [u8]>,
     /// What this run has read.
     pub(super) seen: Seen<'a>,
 }
@@ -66,7 +66,7 @@ impl<'a> Contents<'a> {
     pub fn kept(kept: &'a Generations) -> Contents<'a> {
         Contents {
             kept,
-            at_hand: HashMap::new(),
+            in_memory: HashMap::new(),
             seen: Seen::default(),
         }
     }
@@ -74,7 +74,7 @@ impl<'a> Contents<'a> {
     /// The content of the file that a step leads to.
     fn of(&self, step: &Step, direction: Direction) -> Result<Cow<'_, [u8]>> {
         match step.goal(direction) {
-            State::File { sha256, .. } => match self.at_hand.get(sha256) {
+            State::File { sha256, .. } => match self.in_memory.get(sha256) {
                 Some(bytes) => Ok(Cow::Borrowed(bytes)),
                 None => Ok(Cow::Owned(self.kept.kept(sha256)?)),
             },

@@ -13,6 +13,9 @@ use crate::system::FileError;
 use crate::system::files::Facts;
 use crate::system::folder::Folder;
 
+/// As many folders are held open: a process may have 1,024 files open, and local folders can be many.
+const HELD: usize = 256;
+
 /// What was read so far.
 #[derive(Debug, Default)]
 pub(super) struct Seen<'a> {
@@ -35,7 +38,7 @@ impl<'a> Seen<'a> {
         }
     }
 
-    /// A folder of this name: it is opened once, and its names are found through that handle from then on.
+    /// A folder of this name. The first [`HELD`] are opened once, and names are found through that handle from then on.
     pub(super) fn folder(
         &self,
         name: &Path,
@@ -46,7 +49,9 @@ impl<'a> Seen<'a> {
         }
         let held = Rc::new(open()?);
         let mut folders = self.folders.borrow_mut();
-        folders.insert(name.to_path_buf(), Rc::clone(&held));
+        if folders.len() < HELD {
+            folders.insert(name.to_path_buf(), Rc::clone(&held));
+        }
         Ok(held)
     }
 

@@ -13,3 +13,6 @@ pub(crate) use algorithms::{
     Answer, offers_in_handshake, reads, strength, verifies, verifies_with,
 };
 pub use release::{Library, Release, Version};
+
+/// The module proxy that go asks where none is set (`go help environment`; there `,direct` follows it).
+pub(crate) const GO_PROXY: &str = "https://proxy.golang.org";

@@ -61,24 +61,24 @@ impl Open<'_> {
     fn contents(&self) -> Contents<'_> {
         Contents {
             kept: self.kept,
-            at_hand: self.at_hand(),
+            in_memory: self.in_memory(),
             seen: Seen::of(&self.inventory),
         }
     }
 
     /// What the steps lead to: the files that were asked for, and the bundle.
-    fn at_hand(&self) -> HashMap<String, &[u8]> {
+    fn in_memory(&self) -> HashMap<String, &[u8]> {
         let writes = self.plan.wanted.writes.values();
         let files = writes.filter_map(|file| file.content.sha256().zip(file.content.bytes()));
-        let mut at_hand: HashMap<String, &[u8]> = files
+        let mut in_memory: HashMap<String, &[u8]> = files
             .map(|(sha256, bytes)| (sha256.to_string(), bytes))
             .collect();
         for step in &self.manifest.steps {
             if let (Role::Bundle, State::File { sha256, .. }) = (step.role, &step.after) {
-                at_hand.insert(sha256.clone(), self.plan.expected.published());
+                in_memory.insert(sha256.clone(), self.plan.expected.published());
             }
         }
-        at_hand
+        in_memory
     }
 
     fn publish(&mut self) -> Result<()> {

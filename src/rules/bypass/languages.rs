@@ -6,6 +6,7 @@ use super::settings::{environments, in_environments, in_files, is_loopback, is_o
 use crate::host::format::{Setting, yaml};
 use crate::host::places::Kind;
 use crate::host::sources::{Scope, Source};
+use crate::programs::GO_PROXY;
 
 pub(super) fn go_insecure(facts: &Facts) -> Vec<Hit> {
     in_environments(facts, |name, value| {
@@ -26,9 +27,6 @@ pub(super) fn go_checksum_off(facts: &Facts) -> Vec<Hit> {
         _ => false,
     })
 }
-
-/// What stands in `GOPROXY` for the public proxy.
-const PUBLIC_PROXY: &str = "https://proxy.golang.org";
 
 /// The proxies in a value of `GOPROXY`.
 fn proxies(value: &str) -> impl Iterator<Item = &str> {
@@ -53,10 +51,10 @@ pub(super) fn go_proxy_replaced(facts: &Facts) -> Vec<Hit> {
         .filter(|(source, _)| source.scope == Scope::System);
     let own: Vec<&str> = for_all
         .flat_map(|(_, setting)| proxies(&setting.value))
-        .filter(|proxy| *proxy != PUBLIC_PROXY)
+        .filter(|proxy| *proxy != GO_PROXY)
         .collect();
     let replaces = |(source, setting): &&(&Source, &Setting)| {
-        let is_alone = setting.value.trim().trim_end_matches('/') == PUBLIC_PROXY;
+        let is_alone = setting.value.trim().trim_end_matches('/') == GO_PROXY;
         let leaves_out =
             !own.is_empty() && !proxies(&setting.value).any(|proxy| own.contains(&proxy));
         is_alone || (source.scope != Scope::System && leaves_out)

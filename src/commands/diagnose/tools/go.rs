@@ -7,6 +7,7 @@ use crate::commands::diagnose::Plan;
 use crate::error::Result;
 use crate::host::format;
 use crate::probe::target::Target;
+use crate::programs::GO_PROXY;
 use crate::programs::no_proxy::NoProxy;
 use crate::redact;
 use crate::rules::diagnosis::Ruling;
@@ -52,7 +53,7 @@ pub(in crate::commands::diagnose) struct Entry {
 pub(super) fn plan(look: &mut Look<'_>) -> Result<Plan> {
     layers(look);
     let found = value(look, "GOPROXY");
-    let proxies = look.or_default(found.clone(), "GOPROXY", "https://proxy.golang.org,direct");
+    let proxies = look.or_default(found.clone(), "GOPROXY", &format!("{GO_PROXY},direct"));
     let sequence = entries(&proxies);
     for entry in &sequence {
         match entry.text.as_str() {
@@ -137,7 +138,7 @@ pub(in crate::commands::diagnose) fn afterwards(
             "modules that only the failing proxy has are not found",
         ),
         None => (
-            "https://proxy.golang.org".to_string(),
+            GO_PROXY.to_string(),
             "names and versions of modules become known outside, and private modules are not found there",
         ),
     };
