@@ -7,13 +7,15 @@
 //! touched and nobody can change what the script reads.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::Duration;
 
 use serde::Serialize;
 
 use super::model::{self, Expected, ModelSource};
-use super::part;
+use super::part::{self, Part};
 use super::plan::Plan;
 use crate::cert;
 use crate::error::{Error, Result};
@@ -22,6 +24,7 @@ use crate::store::layout::{BUNDLE, LOCAL, Layout, VENDOR};
 use crate::store::links;
 use crate::system::files::{self, Kind, PrivateFolder};
 use crate::system::program::Program;
+use crate::system::signals::leave_to_main_thread;
 
 /// Largest bundle that a stage may hold.
 const BUNDLE_LIMIT: u64 = 1 << 30;
@@ -115,15 +118,7 @@ pub fn rehearse(
     let has_openssl = files::facts(script.openssl)?.is_some();
     let part = part.filter(|part| part.alike.is_empty() || has_openssl);
     let made = match &part {
-        Some(part) => {
-            let expected = model::expected(&part.sources);
-            let stage = Stage::new(layout, &part.sources, &expected, folder);
-            stage.fill(&part.conf)?;
-            stage.make(script).and_then(|mut made| {
-                made.extend(rehash(&part.alike, script, folder)?);
-                Ok(made)
-            })
-        }
+        Some(part) => make_part(layout, part, script, folder),
         None => {
             let stage = Stage::new(layout, &plan.sources, &plan.expected, folder);
             stage.fill(&conf_of(layout, plan)?)?;
@@ -148,39 +143,84 @@ pub fn rehearse(
     })
 }
 
+/// Has the script make a part of the tree, and `openssl rehash` the hash links of what is like it, beside each other.
+fn make_part(layout: &Layout, part: &Part, script: &Script<'_>, folder: &Path) -> Result<Hashes> {
+    let expected = model::expected(&part.sources);
+    let stage = Stage::new(layout, &part.sources, &expected, folder);
+    thread::scope(|scope| {
+        let pieces = part.alike.chunks(piece(part.alike.len()));
+        let rehashed = pieces.enumerate().map(|(at, sources)| {
+            let folder = folder.join(format!("alike-{at}"));
+            scope.spawn(move || {
+                leave_to_main_thread();
+                rehash(sources, script, &folder)
+            })
+        });
+        let rehashed: Vec<_> = rehashed.collect();
+        let mut made = stage.fill(&part.conf).and_then(|()| stage.make(script))?;
+        for piece in rehashed {
+            made.extend(piece.join().unwrap_or_else(|panic| resume_unwind(panic))?);
+        }
+        Ok(made)
+    })
+}
+
+/// How many sources each `openssl rehash` gets, of so many: a program more has to be worth its start.
+fn piece(sources: usize) -> usize {
+    const LEAST: usize = 500;
+    let processors = thread::available_parallelism().map_or(1, usize::from);
+    sources.div_ceil(processors).max(LEAST)
+}
+
 /// Has `openssl rehash` alone link sources that share no subject hash with any other, and verifies what it made.
+///
+/// In memory where there is room, else in `folder`, which is created: making and removing a file and a link for each
+/// source costs a file system on a disk more than the program itself.
 fn rehash(sources: &[ModelSource], script: &Script<'_>, folder: &Path) -> Result<Hashes> {
-    if sources.is_empty() {
-        return Ok(Hashes::new());
-    }
     let expected = model::expected(sources);
-    let folder = folder.join("alike");
-    files::create_folder(&folder, 0o755)?;
+    let bytes = |source: &ModelSource| source.content.bytes().unwrap_or_default().len() as u64;
+    let room = sources
+        .iter()
+        .map(|s| bytes(s).next_multiple_of(4096) + 2048);
+    let in_memory = PrivateFolder::in_memory(PREFIX, 2 * sources.len() as u64, room.sum());
+    let folder = match &in_memory {
+        Some(private) => private.path(),
+        None => {
+            files::create_folder(folder, 0o755)?;
+            folder
+        }
+    };
     for source in sources {
         let path = folder.join(links::link_name(&source.name));
         files::create_unsynced(&path, source.content.bytes().unwrap_or_default(), 0o644)?;
     }
     let output = Program::new(script.openssl, script.limit)
         .arg("rehash")
-        .arg(&folder)
+        .arg(folder)
         .run()?;
     let (path, said) = (script.openssl.display(), output.explain());
     if !output.status.success() {
         return Err(Error::new(format!("`{path} rehash` failed: {said}")));
     }
-    let mut slots = Slots::new();
-    for name in files::names(&folder)? {
-        if let Some((hash, index)) = links::hash_name(Path::new(&name)) {
-            let target = files::link_target(&folder.join(&name))?;
-            slots.entry(hash).or_default().insert(index, target);
-        }
-    }
+    let slots = hash_links(folder)?;
     compare_hashes(&slots, &expected).map_err(|error| {
         Error::new(format!(
             "`{path} rehash` did not make what it should: {error}; it said {said}"
         ))
     })?;
     Ok(by_hash(slots))
+}
+
+/// The hash links of a folder, by slot.
+fn hash_links(folder: &Path) -> Result<Slots> {
+    let mut slots = Slots::new();
+    for name in files::names(folder)? {
+        if let Some((hash, index)) = links::hash_name(Path::new(&name)) {
+            let target = files::link_target(&folder.join(&name))?;
+            slots.entry(hash).or_default().insert(index, target);
+        }
+    }
+    Ok(slots)
 }
 
 fn by_hash(slots: Slots) -> Hashes {

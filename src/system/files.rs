@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use nix::sys::stat::{FileStat, Mode, umask};
+use nix::sys::statfs::{TMPFS_MAGIC, statfs};
 
 use super::FileError;
 use super::folder::Folder;
@@ -20,6 +21,10 @@ use super::folder::Folder;
 const SCAN_PIECE: usize = 1 << 18;
 /// How a file is opened to be read: never waiting for a FIFO, never becoming a terminal's process.
 pub(super) const READING: i32 = nix::libc::O_NONBLOCK | nix::libc::O_CLOEXEC | nix::libc::O_NOCTTY;
+/// Where files are kept in memory (file-hierarchy(7)).
+const MEMORY: &str = "/dev/shm";
+/// A folder in memory takes one part in so many of what is free.
+const MEMORY_SHARE: u64 = 8;
 /// How many names are tried for a private folder.
 const NAMES_TRIED: u32 = 100;
 
@@ -326,6 +331,29 @@ impl PrivateFolder {
             }
         }
         Err(fail(last))
+    }
+
+    /// Creates one in memory, as [`create`](Self::create) does, for about `files` files and links that need `bytes`.
+    ///
+    /// `None` where `/dev/shm` is not the file system in memory that systemd and Docker mount there, or is short of room.
+    pub fn in_memory(prefix: &str, files: u64, bytes: u64) -> Option<PrivateFolder> {
+        let memory = Path::new(MEMORY);
+        let facts = facts(memory).ok()??;
+        // Where names belong to whoever made them.
+        let is_shared = facts.kind == Kind::Directory && facts.uid == 0 && facts.mode & 0o1000 != 0;
+        let fs = statfs(memory).ok()?;
+        let room = fs.blocks_available() * fs.block_size().unsigned_abs();
+        // Without a limit on files there are none to be counted.
+        let names = match fs.files() {
+            0 => u64::MAX,
+            _ => fs.files_free(),
+        };
+        let has_room = |free: u64, needed: u64| free / MEMORY_SHARE >= needed;
+        let fits = has_room(room, bytes) && has_room(names, files);
+        match is_shared && fs.filesystem_type() == TMPFS_MAGIC && fits {
+            true => PrivateFolder::create(memory, prefix).ok(),
+            false => None,
+        }
     }
 
     /// Where it is.

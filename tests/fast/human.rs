@@ -13,7 +13,7 @@ use std::process::Command;
 use rcgen::SerialNumber;
 use support::{Ca, Dates, Host, output_with};
 
-use crate::diagnose::servers::{Identity, free_port, openssl};
+use support::servers::{Identity, free_port, openssl};
 
 const WIDTHS: [usize; 3] = [40, 80, 200];
 

@@ -14,8 +14,8 @@ use clap::CommandFactory;
 use support::{Ca, Dates, Host, PATH, output, trustctl};
 use trustctl::cli::Cli;
 
-use crate::diagnose::servers::{Identity, openssl};
 use crate::tls;
+use support::servers::{Identity, openssl};
 
 const LOCAL: &str = "usr/local/share/ca-certificates";
 const PAGE: &str = include_str!("../../man/trustctl.8");

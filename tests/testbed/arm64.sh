@@ -12,6 +12,12 @@ if [ "$(id -u)" != 0 ]; then
 fi
 folder=/proc/sys/fs/binfmt_misc
 if [ ! -e "$folder/register" ]; then mount -t binfmt_misc binfmt_misc "$folder"; fi
-grep -h '^:' /usr/lib/binfmt.d/qemu-aarch64.conf >"$folder/register"
+if [ -e "$folder/qemu-aarch64" ]; then
+    # Known, but switched off: the kernel takes no name twice.
+    echo 1 >"$folder/qemu-aarch64"
+else
+    grep -h '^:' /usr/lib/binfmt.d/qemu-aarch64.conf >"$folder/register"
+fi
+echo 1 >"$folder/status"
 arch-test arm64 >/dev/null || { echo "error: programs of arm64 still do not run here" >&2; exit 2; }
 echo "registered qemu-aarch64 with the kernel: programs of arm64 run on this machine now"

@@ -23,6 +23,8 @@ needed() {
 	fast     mandoc                   mandoc
 	fast     man                      man-db
 	distros  /usr/bin/go              golang-go
+	distros  /usr/bin/javac           default-jdk-headless
+	distros  /usr/bin/node            nodejs
 	distros  mmdebstrap               mmdebstrap
 	distros  newuidmap                uidmap
 	distros  ip                       iproute2

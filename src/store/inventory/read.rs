@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::{OsStr, OsString};
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
+use std::thread;
 
 use super::{
     BUNDLE_LIMIT, Content, Entry, EntryKind, FILE_LIMIT, Ignored, Inventory, Origin, Source,
@@ -16,6 +18,7 @@ use crate::system::FileError;
 use crate::system::files::{Facts, Kind};
 use crate::system::folder::Folder;
 use crate::system::resolve;
+use crate::system::signals::leave_to_main_thread;
 
 /// More bytes of sources are not read: who may write in the local folder would choose how much memory that takes.
 /// (100,000 certificates have 200 MB.)
@@ -85,7 +88,20 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(super) fn read(mut self) -> Inventory {
+    pub(super) fn read(self) -> Inventory {
+        let layout = self.layout;
+        thread::scope(|scope| {
+            // In a large store the names take as long as a third of the sources.
+            let names = scope.spawn(|| {
+                leave_to_main_thread();
+                names(layout)
+            });
+            self.read_beside(|| names.join().unwrap_or_else(|panic| resume_unwind(panic)))
+        })
+    }
+
+    /// Reads everything; `names` waits for what stands in the certificate folder.
+    fn read_beside(mut self, names: impl FnOnce() -> Names) -> Inventory {
         let conf = self.conf();
         let conf_facts = conf.as_ref().map(|conf| conf.1);
         let (local, ignored) = self.local();
@@ -93,7 +109,7 @@ impl<'a> Reader<'a> {
         // The script's order.
         let selected = vendor.iter().filter(|source| source.selected);
         self.bundle(selected.chain(&local));
-        let entries = self.entries();
+        let entries = self.entries(names());
         let folder = |place: &Place| self.layout.tree.facts(&place.real).ok().flatten();
         Inventory {
             sources: local.into_iter().chain(vendor).collect(),
@@ -322,32 +338,9 @@ impl<'a> Reader<'a> {
         self.cache.insert(real.into(), Arc::new(content));
     }
 
-    fn entries(&mut self) -> BTreeMap<OsString, Entry> {
-        let folder = match self.layout.tree.folder(&self.layout.certs.real) {
-            Ok(folder) => folder,
-            Err(error) if error.is_absent() => return BTreeMap::new(),
-            Err(error) => {
-                self.note(error);
-                return BTreeMap::new();
-            }
-        };
-        let names = match folder.names_and_kinds() {
-            Ok(names) => names,
-            Err(error) => {
-                self.note(error);
-                return BTreeMap::new();
-            }
-        };
-        let mut found = Vec::with_capacity(names.len());
-        for (name, kind) in names {
-            match entry(&folder, &name, kind) {
-                Ok(Some(entry)) => found.push((name, entry)),
-                Ok(None) => {}
-                Err(error) if error.is_missing() => {}
-                Err(error) => self.note(error),
-            }
-        }
-        let mut entries = BTreeMap::from_iter(found);
+    fn entries(&mut self, names: Names) -> BTreeMap<OsString, Entry> {
+        self.unread.extend(names.unread);
+        let mut entries = names.entries;
         let behind: Vec<_> = entries
             .values()
             .map(|entry| self.behind(&entries, entry))
@@ -394,6 +387,41 @@ impl<'a> Reader<'a> {
         let real = resolve::under(&self.layout.root, &inside);
         let facts = self.layout.tree.facts(&real).ok().flatten()?;
         (facts.kind == Kind::File).then(|| self.content(&real, limit_of(name)))
+    }
+}
+
+/// What stands in the certificate folder, without what is behind it.
+#[derive(Default)]
+struct Names {
+    entries: BTreeMap<OsString, Entry>,
+    unread: Vec<String>,
+}
+
+fn names(layout: &Layout) -> Names {
+    let folder = layout.tree.folder(&layout.certs.real);
+    let listed = folder.and_then(|folder| Ok((folder.names_and_kinds()?, folder)));
+    let (names, folder) = match listed {
+        Ok(listed) => listed,
+        Err(error) if error.is_absent() => return Names::default(),
+        Err(error) => {
+            return Names {
+                unread: vec![error.to_string()],
+                ..Names::default()
+            };
+        }
+    };
+    let (mut found, mut unread) = (Vec::with_capacity(names.len()), Vec::new());
+    for (name, kind) in names {
+        match entry(&folder, &name, kind) {
+            Ok(Some(entry)) => found.push((name, entry)),
+            Ok(None) => {}
+            Err(error) if error.is_missing() => {}
+            Err(error) => unread.push(error.to_string()),
+        }
+    }
+    Names {
+        entries: BTreeMap::from_iter(found),
+        unread,
     }
 }
 

@@ -2,9 +2,9 @@
 
 use support::Ca;
 
-use crate::diagnose::servers::{Identity, after};
 use crate::diagnose::trust::serve;
 use crate::diagnose::{concludes, root, trusting};
+use support::servers::{Identity, after};
 
 #[test]
 fn a_root_from_a_server_is_added_only_with_the_right_fingerprint() {
@@ -79,7 +79,7 @@ fn a_leaf_or_a_chain_without_a_root_is_not_added_from_a_server() {
     host.trustctl(["add", "--from", &from, "--sha256", &sha256])
         .exits(2)
         .says("refused");
-    let closed = format!("localhost:{}", crate::diagnose::servers::free_port());
+    let closed = format!("localhost:{}", support::servers::free_port());
     host.trustctl(["add", "--from", &closed, "--sha256", &sha256])
         .exits(2)
         .says("refuses the connection");

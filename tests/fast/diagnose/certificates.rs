@@ -10,9 +10,9 @@ use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use support::{Ca, Dates, output};
 
-use crate::diagnose::servers::{Identity, Server, openssl, python, raw};
 use crate::diagnose::trust::serve;
 use crate::diagnose::{concludes, diagnose, first, root, trusting};
+use support::servers::{Identity, Server, openssl, python, raw};
 
 const PAST: Dates = Dates {
     from: 2020,
@@ -251,7 +251,7 @@ fn impostor(certificates: Vec<CertificateDer<'static>>, key_pem: &str) -> Server
     raw(move |mut stream| {
         let mut session = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
         while session.is_handshaking() && session.complete_io(&mut stream).is_ok() {}
-        crate::diagnose::servers::drain(&mut stream);
+        support::servers::drain(&mut stream);
     })
 }
 

@@ -5,8 +5,8 @@
 use base64::prelude::{BASE64_STANDARD, Engine};
 use support::{Ca, Host, output};
 
-use crate::diagnose::servers::{Identity, Server, openssl};
 use crate::diagnose::{root, trusting};
+use support::servers::{Identity, Server, openssl};
 
 /// A row: what is asked, files of the tree and of the folder of the call (without a slash in front), variables, and the
 /// conclusion on the first host. `PORT` is the server's; its root is `@CERT`, `@PEM` on one line as npm wants it, and
@@ -919,7 +919,7 @@ fn what_is_hidden_by_a_bypass_is_told_with_it() {
 
 #[test]
 fn a_proxy_of_a_tools_own_is_taken_and_its_exceptions_are_kept() {
-    let closed = crate::diagnose::servers::free_port();
+    let closed = support::servers::free_port();
     let private = Ca::new("Private Root");
     let server = server(&private);
     let proxy = format!("http://127.0.0.1:{closed}");

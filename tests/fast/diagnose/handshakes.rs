@@ -7,10 +7,10 @@ use std::time::Duration;
 use support::Host;
 
 use crate::diagnose::layers::healthy;
-use crate::diagnose::servers::{
+use crate::diagnose::{concludes, root, trusting};
+use support::servers::{
     self, Identity, Server, alert, answering, drain, openssl, raw, read_some, tunnel_after,
 };
-use crate::diagnose::{concludes, root, trusting};
 
 /// An RSA key and its certificate, for servers whose ciphers need one.
 fn rsa(ca: &support::Ca, bits: u32) -> Identity {

@@ -12,8 +12,8 @@ use support::Host;
 use support::output;
 use support::{Ca, Dates};
 
-use crate::diagnose::servers::{Identity, Server, openssl, raw, read_some};
 use crate::diagnose::{first, root, trusting};
+use support::servers::{Identity, Server, openssl, raw, read_some};
 
 /// What a diagnosis with a step limit of two seconds may take.
 const TIME: Duration = Duration::from_secs(9);
@@ -175,7 +175,7 @@ fn control_characters_in_names_never_reach_the_terminal() {
 
 #[test]
 fn greetings_with_control_characters_are_escaped_too() {
-    let server = crate::diagnose::servers::answering("\u{1b}]0;owned\u{7}\u{202e}".as_bytes());
+    let server = support::servers::answering("\u{1b}]0;owned\u{7}\u{202e}".as_bytes());
     escaped(&Host::empty(), &server, "not-tls", "not-tls");
 }
 
@@ -190,7 +190,7 @@ fn malformed_records_are_told() {
     ] {
         bounded(
             &Host::empty(),
-            &crate::diagnose::servers::answering(junk),
+            &support::servers::answering(junk),
             "malformed-tls",
         );
     }

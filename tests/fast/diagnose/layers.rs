@@ -7,10 +7,10 @@ use serde_json::Value;
 use support::Host;
 use support::{Ca, Run, output};
 
-use crate::diagnose::servers::{
+use crate::diagnose::{concludes, diagnose, first, root, trusting};
+use support::servers::{
     self, Identity, Server, after, answering, drain, free_port, openssl, raw, read_some, tunnel,
 };
-use crate::diagnose::{concludes, diagnose, first, root, trusting};
 
 /// A tree and a server that it trusts.
 pub fn healthy(arguments: &[&str]) -> (Host, Server) {
@@ -313,7 +313,7 @@ while True:
 fn what_is_printed_for_a_proxy_that_was_not_tested_tests_it() {
     let ca = Ca::new("Example Corp Root CA");
     let server = openssl(&Identity::of(&ca.leaf("localhost")), &["-www"]);
-    let socks = crate::diagnose::servers::python(SOCKS, None);
+    let socks = support::servers::python(SOCKS, None);
     let host = Host::empty();
     let (proxy, target) = (
         format!("socks5h://127.0.0.1:{}", socks.port),

@@ -15,7 +15,6 @@ mod hostile;
 mod layers;
 mod programs;
 mod remedies;
-pub(crate) mod servers;
 mod staples;
 mod tools;
 mod trust;
@@ -143,6 +142,7 @@ fn every_conclusion_has_a_server_that_leads_to_it() {
         include_str!("hostile.rs"),
         include_str!("tools.rs"),
         include_str!("../../slow/diagnose_distros/causes.rs"),
+        include_str!("../../support/src/tls_servers.rs"),
     ];
     let missing: Vec<&str> = trustctl::rules::diagnosis::codes::EXPLANATIONS
         .iter()

@@ -5,126 +5,13 @@ use std::io::Write;
 use std::process::Command;
 
 use serde_json::Value;
+use support::tls_servers::{self, HIDDEN, SERVERS, TlsServer};
 use support::{Ca, Host, PATH, output};
 use tempfile::TempDir;
 use trustctl::programs::hellos;
 
-use crate::diagnose::servers::{Identity, Server, openssl, raw, read_some, tunnel_after};
 use crate::diagnose::{concludes, root, trusting};
-
-/// A key as `openssl req -newkey` takes it, arguments of `openssl s_server`, and what is concluded.
-const SERVERS: &[(&str, &str, &str)] = &[
-    ("ed25519", "", "healthy"),
-    ("ec -pkeyopt ec_paramgen_curve:P-384", "", "healthy"),
-    ("ec -pkeyopt ec_paramgen_curve:P-521", "", "healthy"),
-    (
-        "ec -pkeyopt ec_paramgen_curve:P-521",
-        "-tls1_2",
-        "no-common-signature",
-    ),
-    ("ed448", "", "no-common-signature"),
-    ("ed448", "-tls1_2", "no-common-signature"),
-    ("ed448", "-tls1_3", "no-common-signature"),
-    (
-        "rsa-pss -pkeyopt rsa_keygen_bits:2048",
-        "",
-        "no-common-signature",
-    ),
-    (
-        "rsa-pss -pkeyopt rsa_keygen_bits:2048",
-        "-tls1_2",
-        "no-common-signature",
-    ),
-    (
-        "rsa:2048",
-        "-tls1_2 -sigalgs RSA+SHA224",
-        "no-common-signature",
-    ),
-    (
-        "rsa:2048",
-        "-tls1_2 -sigalgs RSA+SHA1 -cipher DEFAULT@SECLEVEL=0",
-        "signs-with-sha1",
-    ),
-    (
-        EC,
-        "-tls1_2 -sigalgs ECDSA+SHA1 -cipher DEFAULT@SECLEVEL=0",
-        "signs-with-sha1",
-    ),
-    (EC, "-groups P-521", "no-common-group"),
-    (EC, "-groups P-521 -tls1_2", "no-common-group"),
-    (EC, "-groups X448", "no-common-group"),
-    (EC, "-groups X448 -tls1_2", "no-common-group"),
-    (EC, "-groups ffdhe3072", "no-common-group"),
-    (EC, "-groups P-256", "healthy"),
-    (EC, "-groups P-384 -tls1_3", "healthy"),
-    (
-        EC,
-        "-tls1_3 -ciphersuites TLS_CHACHA20_POLY1305_SHA256",
-        "healthy",
-    ),
-    ("rsa:2048", "-tls1_2", "healthy"),
-    (
-        "rsa:2048",
-        "-tls1_2 -cipher ECDHE-RSA-AES256-SHA384",
-        "old-cipher",
-    ),
-    (
-        "rsa:2048",
-        "-tls1_2 -cipher ECDHE-RSA-AES128-SHA256",
-        "old-cipher",
-    ),
-    (
-        "rsa:2048",
-        "-tls1_2 -cipher ECDHE-RSA-AES128-SHA",
-        "old-cipher",
-    ),
-    (
-        "rsa:2048",
-        "-tls1_2 -cipher AES128-GCM-SHA256",
-        "old-cipher",
-    ),
-    ("rsa:2048", "-tls1_2 -cipher AES128-SHA256", "old-cipher"),
-    ("rsa:2048", "-tls1_2 -cipher AES128-CCM", "old-cipher"),
-    (EC, "-tls1_2 -cipher ECDHE-ECDSA-AES128-CCM", "old-cipher"),
-    (
-        "rsa:2048",
-        "-tls1_2 -cipher DHE-RSA-AES128-GCM-SHA256",
-        "old-cipher",
-    ),
-    (
-        "rsa:2048",
-        "-tls1_2 -cipher NULL-SHA256@SECLEVEL=0",
-        "no-common-cipher",
-    ),
-    (
-        EC,
-        "-tls1_3 -ciphersuites TLS_AES_128_CCM_SHA256",
-        "old-cipher",
-    ),
-    (
-        "rsa:2048",
-        "-tls1 -cipher DEFAULT@SECLEVEL=0",
-        "protocol-too-old",
-    ),
-    (
-        "rsa:2048",
-        "-tls1_1 -cipher DEFAULT@SECLEVEL=0",
-        "protocol-too-old",
-    ),
-];
-
-const EC: &str = "ec -pkeyopt ec_paramgen_curve:P-256";
-
-/// Servers of [`SERVERS`] whose certificates trustctl can't see: it speaks neither, and TLS 1.3 encrypts them.
-const HIDDEN: [&str; 7] = [
-    "-groups ffdhe3072",
-    "-ciphersuites TLS_AES_128_CCM_SHA256",
-    "-tls1_3 -groups P-521",
-    "-tls1_3 -groups X448",
-    "-tls1_3 -groups ffdhe2048",
-    "-tls1_3 -groups ffdhe4096",
-    "-ciphersuites TLS_AES_128_CCM_8_SHA256",
-];
+use support::servers::{Identity, Server, openssl, raw, read_some, tunnel_after};
 
 /// The real programs: consumer, and shell text in which `PORT` and `@CA@` are replaced.
 const CLIENTS: &[(&str, &str)] = &[
@@ -194,86 +81,8 @@ pub(super) fn differences(report: &Value, port: u16, ca: &Ca, name: &str) -> Vec
     wrong
 }
 
-/// Each of these once with every kind of arguments: what is said of the programs is what they do.
-const KEYS: &[&str] = &[
-    "rsa:2048",
-    "rsa:3072",
-    EC,
-    "ec -pkeyopt ec_paramgen_curve:P-384",
-    "ec -pkeyopt ec_paramgen_curve:P-521",
-    "ec -pkeyopt ec_paramgen_curve:secp256k1",
-    "ed25519",
-    "ed448",
-    "rsa-pss -pkeyopt rsa_keygen_bits:2048",
-];
-
-const VERSIONS: &[&str] = &["", "-tls1_2", "-tls1_3", "-no_tls1_3 -serverpref"];
-
-const GROUPS: &[&str] = &[
-    "P-256",
-    "P-384",
-    "P-521",
-    "X25519",
-    "X448",
-    "ffdhe2048",
-    "ffdhe4096",
-    "P-521:P-384",
-    "X448:X25519",
-    "ffdhe2048:P-256",
-];
-
-const OF_RSA: &[&str] = &[
-    "ECDHE-RSA-AES256-GCM-SHA384",
-    "ECDHE-RSA-AES128-GCM-SHA256",
-    "ECDHE-RSA-CHACHA20-POLY1305",
-    "ECDHE-RSA-AES256-SHA384",
-    "ECDHE-RSA-AES256-SHA",
-    "ECDHE-RSA-CAMELLIA128-SHA256",
-    "ECDHE-ARIA128-GCM-SHA256",
-    "DHE-RSA-AES256-GCM-SHA384",
-    "DHE-RSA-CHACHA20-POLY1305",
-    "DHE-RSA-AES128-SHA256",
-    "DHE-RSA-AES128-SHA",
-    "DHE-RSA-AES128-CCM",
-    "AES256-GCM-SHA384",
-    "AES256-SHA256",
-    "AES128-SHA",
-    "AES128-CCM8@SECLEVEL=0",
-    "CAMELLIA128-SHA",
-    "ECDHE+AESGCM:AES128-SHA",
-];
-
-const OF_EC: &[&str] = &[
-    "ECDHE-ECDSA-AES256-GCM-SHA384",
-    "ECDHE-ECDSA-CHACHA20-POLY1305",
-    "ECDHE-ECDSA-AES256-SHA384",
-    "ECDHE-ECDSA-AES128-SHA256",
-    "ECDHE-ECDSA-AES256-SHA",
-    "ECDHE-ECDSA-AES256-CCM",
-    "ECDHE-ECDSA-AES128-CCM8@SECLEVEL=0",
-    "ECDHE-ECDSA-CAMELLIA128-SHA256",
-];
-
-const SIGNATURES: &[&str] = &[
-    "RSA-PSS+SHA256",
-    "RSA-PSS+SHA384",
-    "RSA-PSS+SHA512",
-    "RSA+SHA256",
-    "RSA+SHA384",
-    "RSA+SHA512",
-    "RSA+SHA224",
-    "RSA+SHA1:RSA+SHA256",
-];
-
-const SUITES: &[&str] = &[
-    "TLS_AES_128_GCM_SHA256",
-    "TLS_AES_256_GCM_SHA384",
-    "TLS_AES_128_CCM_SHA256:TLS_AES_256_GCM_SHA384",
-    "TLS_AES_128_CCM_8_SHA256",
-];
-
 /// Servers whose conclusion is not named here: only that no program does what is not said of it.
-fn all_agree(servers: &[(&str, String)]) {
+fn all_agree(servers: &[TlsServer]) {
     let ca = root();
     let mut identities: Vec<(&str, Identity)> = Vec::new();
     for (key, _) in servers {
@@ -297,48 +106,22 @@ fn all_agree(servers: &[(&str, String)]) {
 
 #[test]
 fn programs_do_what_is_said_of_them_with_every_key_and_version() {
-    let both = KEYS.iter().flat_map(|key| {
-        VERSIONS
-            .iter()
-            .map(move |version| (*key, version.to_string()))
-    });
-    all_agree(&both.collect::<Vec<_>>());
+    all_agree(&tls_servers::with_every_key());
 }
 
 #[test]
 fn programs_do_what_is_said_of_them_with_every_group() {
-    let versions = ["-tls1_2", "-tls1_3"];
-    let both = GROUPS
-        .iter()
-        .flat_map(|group| versions.map(|version| (EC, format!("{version} -groups {group}"))));
-    all_agree(&both.collect::<Vec<_>>());
+    all_agree(&tls_servers::with_every_group());
 }
 
 #[test]
 fn programs_do_what_is_said_of_them_with_every_cipher() {
-    let of = |key, names: &'static [&str]| {
-        names
-            .iter()
-            .map(move |name| (key, format!("-tls1_2 -cipher {name}")))
-    };
-    let suites = SUITES
-        .iter()
-        .map(|name| (EC, format!("-tls1_3 -ciphersuites {name}")));
-    all_agree(
-        &of("rsa:2048", OF_RSA)
-            .chain(of(EC, OF_EC))
-            .chain(suites)
-            .collect::<Vec<_>>(),
-    );
+    all_agree(&tls_servers::with_every_cipher());
 }
 
 #[test]
 fn programs_do_what_is_said_of_them_with_every_signature() {
-    let versions = ["-tls1_2", ""];
-    let both = SIGNATURES.iter().flat_map(|name| {
-        versions.map(|version| ("rsa:2048", format!("{version} -sigalgs {name}")))
-    });
-    all_agree(&both.collect::<Vec<_>>());
+    all_agree(&tls_servers::with_every_signature());
 }
 
 #[test]
@@ -426,7 +209,7 @@ fn middlebox(port: u16, stop: fn(std::net::TcpStream)) -> Server {
 fn a_middlebox_that_stops_large_hellos_is_told_with_the_programs_that_send_them() {
     let (host, server) = crate::diagnose::layers::healthy(&["-www"]);
     let stops: [fn(std::net::TcpStream); 2] = [drop, |mut stream| {
-        crate::diagnose::servers::drain(&mut stream);
+        support::servers::drain(&mut stream);
     }];
     for stop in stops {
         let front = middlebox(server.port, stop);
@@ -453,7 +236,7 @@ fn a_server_that_fails_on_the_offer_of_tls_1_3_is_told_and_what_helps_helps() {
     let (host, server) = crate::diagnose::layers::healthy(&["-tls1_2", "-www"]);
     let port = server.port;
     let answers: [fn(std::net::TcpStream); 2] = [drop, |mut stream| {
-        crate::diagnose::servers::drain(&mut stream);
+        support::servers::drain(&mut stream);
     }];
     for (answer, timeout) in answers.into_iter().zip(["5", "2"]) {
         let front = raw(move |mut stream| {
@@ -512,7 +295,7 @@ fn an_answer_that_stops_and_one_that_is_cut_off_are_told_with_what_came() {
             let answer = read_some(&mut real);
             let _ = stream.write_all(&answer[..answer.len().min(130)]);
             if keep {
-                crate::diagnose::servers::drain(&mut stream);
+                support::servers::drain(&mut stream);
             }
         })
     };
@@ -552,7 +335,7 @@ fn a_portal_is_told_by_where_it_leads() {
     ] {
         let answer =
             format!("HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n");
-        let server = crate::diagnose::servers::answering(answer);
+        let server = support::servers::answering(answer);
         let report = concludes(&Host::empty(), server.port, &[], code);
         let evidence = report["conclusion"]["evidence"].as_str().unwrap();
         let is_portal = code == "captive-portal";

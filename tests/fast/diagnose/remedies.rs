@@ -7,9 +7,9 @@ use rcgen::SanType;
 use serde_json::Value;
 use support::{Ca, Dates, Host, PATH, Run, names_its_issuer, output};
 
-use crate::diagnose::servers::{Identity, openssl};
 use crate::diagnose::trust::serve;
 use crate::diagnose::{concludes, root, trusting};
+use support::servers::{Identity, openssl};
 
 /// The commands of a conclusion.
 fn commands(report: &Value) -> Vec<String> {
@@ -278,8 +278,8 @@ fn a_redirected_store_is_given_up_only_after_what_it_alone_has_is_added() {
 }
 
 /// A server of TLS 1.2 without RFC 5746.
-fn unsafe_server(identity: &Identity) -> crate::diagnose::servers::Server {
-    crate::diagnose::servers::gnutls(
+fn unsafe_server(identity: &Identity) -> support::servers::Server {
+    support::servers::gnutls(
         identity,
         "NORMAL:-VERS-ALL:+VERS-TLS1.2:%DISABLE_SAFE_RENEGOTIATION",
     )

@@ -8,8 +8,8 @@ use tempfile::TempDir;
 use trustctl::verify::{Staple, must_staple, staple};
 
 use crate::diagnose::programs::differences;
-use crate::diagnose::servers::{Identity, openssl};
 use crate::diagnose::{concludes, root, trusting};
+use support::servers::{Identity, openssl};
 
 fn now() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);

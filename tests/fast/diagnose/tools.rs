@@ -5,8 +5,8 @@ use support::Ca;
 use support::Host;
 use support::{Run, output};
 
-use crate::diagnose::servers::{Identity, Server, openssl};
 use crate::diagnose::{root, trusting};
+use support::servers::{Identity, Server, openssl};
 
 /// Runs `diagnose TOOL` with this environment; the caller's home is `/root` of the tree.
 fn tool(host: &Host, arguments: &[&str], environment: &[(&str, &str)]) -> Run {
@@ -144,10 +144,7 @@ fn go_reads_its_own_file_and_the_modules_of_a_go_mod() {
 
 #[test]
 fn a_checksum_database_that_is_asked_about_no_module_is_not_looked_at() {
-    let closed = format!(
-        "https://localhost:{}",
-        crate::diagnose::servers::free_port()
-    );
+    let closed = format!("https://localhost:{}", support::servers::free_port());
     for (name, advised) in [("GONOSUMDB", 1), ("GOPRIVATE", 0)] {
         let environment = [("GOPROXY", &*closed), (name, "*")];
         let report = tool(&Host::empty(), &["go"], &environment)
@@ -161,7 +158,7 @@ fn a_checksum_database_that_is_asked_about_no_module_is_not_looked_at() {
 #[test]
 fn go_without_settings_would_ask_the_public_proxy_and_checksum_database() {
     let host = Host::empty();
-    let closed = crate::diagnose::servers::free_port();
+    let closed = support::servers::free_port();
     let mut command = host.command([
         "--format",
         "json",

@@ -5,8 +5,8 @@ use support::Host;
 use support::output;
 use support::{Ca, Dates, names_its_issuer};
 
-use crate::diagnose::servers::{Identity, Server, openssl};
 use crate::diagnose::{concludes, diagnose, first, root, trusting};
+use support::servers::{Identity, Server, openssl};
 
 /// `openssl s_server` that shows this.
 pub fn serve(identity: &Identity) -> Server {

@@ -6,6 +6,7 @@
 mod causes;
 mod hellos;
 mod pki;
+mod runtimes;
 mod servers;
 mod staples;
 mod stores;

@@ -18,6 +18,8 @@ mod reader;
 mod run;
 mod sample;
 mod schema;
+pub mod servers;
+pub mod tls_servers;
 mod tree;
 
 pub use ca::{

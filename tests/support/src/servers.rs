@@ -9,9 +9,9 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use support::PATH;
-use support::{Ca, Leaf};
 use tempfile::TempDir;
+
+use crate::{Ca, Leaf, PATH};
 
 /// A server that listens on 127.0.0.1.
 pub struct Server {
@@ -71,8 +71,10 @@ impl Identity {
 }
 
 /// `openssl s_server` with these further arguments.
+///
+/// It has the system give it a port, so that any number of them can run beside each other.
 pub fn openssl(identity: &Identity, arguments: &[&str]) -> Server {
-    listening("127.0.0.1", free_port(), identity, arguments)
+    listening("127.0.0.1", 0, identity, arguments)
 }
 
 /// The same at another address.
@@ -109,9 +111,12 @@ fn listening(address: &str, port: u16, identity: &Identity, arguments: &[&str]) 
         .stdout(Stdio::piped())
         .stderr(Stdio::null());
     let mut child = command.spawn().unwrap();
-    await_line(&mut child, "ACCEPT");
+    let line = await_line(&mut child, "ACCEPT");
     Server {
-        port,
+        port: match line.rsplit(':').next().map(str::parse) {
+            Some(Ok(given)) if port == 0 => given,
+            _ => port,
+        },
         child: Some(child),
         folder: Some(folder),
     }
@@ -183,12 +188,12 @@ pub fn python(program: &str, identity: Option<&Identity>) -> Server {
     }
 }
 
-/// Waits until the program says so; what it says later is read and dropped, so that it never blocks.
-fn await_line(child: &mut Child, wanted: &str) {
+/// Waits until the program says so, and for the line; what it says later is read and dropped, so that it never blocks.
+fn await_line(child: &mut Child, wanted: &str) -> String {
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let found = lines.any(|line| line.is_ok_and(|line| line.starts_with(wanted)));
-    assert!(found, "the server did not start");
+    let found = lines.find_map(|line| line.ok().filter(|line| line.starts_with(wanted)));
     thread::spawn(move || lines.for_each(drop));
+    found.expect("the server did not start")
 }
 
 /// A server that does with each connection what `serve` does.
