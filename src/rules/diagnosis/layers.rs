@@ -10,7 +10,7 @@ use crate::probe::observation::{
     StarttlsFault, Version,
 };
 use crate::probe::suites::{self, Strength};
-use crate::probe::target::{Starttls, Target};
+use crate::probe::target::{Host, Starttls, Target};
 
 /// What OpenSSL takes at security level 2, the distributions' own; below it says `dh key too small`.
 const DH_MINIMUM: u32 = 2048;
@@ -104,6 +104,7 @@ pub(super) fn with_remedy(seen: &Observation, facts: &Facts, finding: Finding) -
             } else {
                 format!("OPENSSL_CONF=$PWD/legacy-server.cnf openssl s_client -connect {target}")
             }),
+        Code::NotSeen if target.starttls.is_none() => unseen(target, finding),
         Code::ProtocolTooOld => match older(seen) {
             Some(found) => Finding {
                 evidence: format!("{}; {}", found.evidence, finding.evidence),
@@ -113,6 +114,22 @@ pub(super) fn with_remedy(seen: &Observation, facts: &Facts, finding: Finding) -
         },
         _ => finding,
     }
+}
+
+/// How a program that speaks what trustctl does not sees the certificates, and what is to be made of them.
+fn unseen(target: &Target, finding: Finding) -> Finding {
+    let (server, wanted) = match &target.host {
+        Host::Name(name) => (format!(" -servername {name}"), format!("--hostname {name}")),
+        Host::Address(address) => (String::new(), format!("--ip {address}")),
+    };
+    finding
+        .remedy(vec![
+            "fetch the certificates with a program that speaks it, and verify them".to_string(),
+        ])
+        .command(format!(
+            "openssl s_client -showcerts -connect {target}{server} </dev/null >sent.pem"
+        ))
+        .command(format!("trustctl verify sent.pem {wanted}"))
 }
 
 fn resolution(seen: &Observation) -> Option<Finding> {

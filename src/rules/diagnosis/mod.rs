@@ -180,7 +180,10 @@ fn one(asked: &Asked<'_>) -> Diagnosis {
         .or_else(|| programs::find(&outcomes).map(|found| layers::with_remedy(seen, facts, found)));
     let unknown = programs.iter().find(|one| one.connects.is_none());
     let finding = finding.unwrap_or_else(|| match unknown.and_then(|one| one.reasons.first()) {
-        Some(reason) => Finding::new(Code::NotSeen, reason.message.clone()),
+        Some(reason) => {
+            let unseen = Finding::new(Code::NotSeen, reason.message.clone());
+            layers::with_remedy(seen, facts, unseen)
+        }
         None => Finding::new(Code::Healthy, healthy(seen)),
     });
     let is_reached = whole_is_none && programs::any_connects(&outcomes);
