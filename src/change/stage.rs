@@ -23,6 +23,7 @@ use crate::store::inventory::{Inventory, Origin};
 use crate::store::layout::{BUNDLE, LOCAL, Layout, VENDOR};
 use crate::store::links;
 use crate::system::files::{self, Kind, PrivateFolder};
+use crate::system::processors;
 use crate::system::program::Program;
 use crate::system::signals::leave_to_main_thread;
 
@@ -168,8 +169,7 @@ fn make_part(layout: &Layout, part: &Part, script: &Script<'_>, folder: &Path) -
 /// How many sources each `openssl rehash` gets, of so many: a program more has to be worth its start.
 fn piece(sources: usize) -> usize {
     const LEAST: usize = 500;
-    let processors = thread::available_parallelism().map_or(1, usize::from);
-    sources.div_ceil(processors).max(LEAST)
+    sources.div_ceil(processors()).max(LEAST)
 }
 
 /// Has `openssl rehash` alone link sources that share no subject hash with any other, and verifies what it made.

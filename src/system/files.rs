@@ -370,7 +370,7 @@ impl PrivateFolder {
 
 impl Drop for PrivateFolder {
     fn drop(&mut self) {
-        // What is left harms nobody; the next change clears it away.
+        // What is left harms nobody; in the state folder the next change clears it away.
         let _ = fs::remove_dir_all(&self.0);
     }
 }

@@ -19,9 +19,14 @@ pub mod signals;
 pub mod terminal;
 
 use std::path::PathBuf;
-use std::{fmt, io};
+use std::{fmt, io, thread};
 
 use crate::error::ErrorKind;
+
+/// How many processors this process may use, by its affinity and its control group; 1 where that can't be told.
+pub fn processors() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
 
 /// A failed call on the file system: what was tried, on which path, and why it failed.
 #[derive(Debug)]
