@@ -1,21 +1,41 @@
 #!/bin/bash
-# Builds the packages that tests/slow/package looks at: tests/testbed/packages.sh FOLDER
+# Builds the packages that tests/slow/package looks at: tests/testbed/packages.sh FOLDER [arm64]
 #
 # FOLDER/packages/this.deb       this commit, by `packaging/deb.sh`
 # FOLDER/packages/again.deb      the same once more, from a fresh clone in another folder (with the same program, except by
 #                                `make test-whole`, where nothing has been built before)
-# FOLDER/packages/arm64.deb      this commit for arm64, with TRUSTCTL_ARM64=1 (quickly built, except by `make test-whole`)
 # FOLDER/packages/previous.deb   an earlier commit, to upgrade from (with this commit's program, except by `make test-whole`)
+#
+# or, for `arm64`:
+#
+# FOLDER/packages/arm64.deb      this commit for arm64 (quickly built, except by `make test-whole`)
 set -euo pipefail
 
 folder=$(mkdir -p "$1/packages" && cd "$1/packages" && pwd)
+which=${2:-all}
 cd "$(dirname "$0")/../.."
 export TRUSTCTL_TOOLS=$PWD/target/tools
 
+# `make test` builds them behind other layers: who needs them meanwhile waits.
+exec 9>"$folder/lock"
+flock 9
+
 # What was built for this commit (and for what has been changed since) is not built again.
-key=$(git rev-parse HEAD; git diff HEAD | sha256sum; echo "${TRUSTCTL_WHOLE:+whole} ${TRUSTCTL_ARM64:+arm64}")
-if [ "$(cat "$folder/key" 2>/dev/null)" = "$key" ]; then exit; fi
-rm -f "$folder/key"
+key=$(git rev-parse HEAD; git diff HEAD | sha256sum; echo "${TRUSTCTL_WHOLE:+whole}")
+if [ "$(cat "$folder/$which.key" 2>/dev/null)" = "$key" ]; then exit; fi
+rm -f "$folder/$which.key"
+
+packaging/tools.sh "$TRUSTCTL_TOOLS"
+
+# By the same script and with the same flags of the C compiler; what is left out is the slow part of rustc's work.
+if [ "$which" = arm64 ]; then
+    echo "package of this commit for arm64"
+    if [ -z "${TRUSTCTL_WHOLE:-}" ]; then quick=1; fi
+    other=$(TRUSTCTL_DEB_ARCH=arm64 TRUSTCTL_DEB_QUICK=${quick:-} TRUSTCTL_DEB_NATIVE=${CARGO_TARGET_DIR:-$PWD/target}/debug/trustctl packaging/deb.sh)
+    cp "$other" "$folder/arm64.deb"
+    echo "$key" >"$folder/$which.key"
+    exit
+fi
 
 # A clone of COMMIT in FOLDER/NAME.
 clone() {
@@ -27,7 +47,6 @@ clone() {
 }
 
 echo "package of this commit"
-packaging/tools.sh "$TRUSTCTL_TOOLS"
 this=$(packaging/deb.sh)
 cp "$this" "$folder/this.deb"
 rm -rf "$folder/this"
@@ -44,14 +63,6 @@ again=$(
 )
 cp "$again" "$folder/again.deb"
 rm -rf "$folder/again"
-
-# By the same script and with the same flags of the C compiler; what is left out is the slow part of rustc's work.
-if [ -n "${TRUSTCTL_ARM64:-}" ]; then
-    echo "package of this commit for arm64"
-    if [ -z "${TRUSTCTL_WHOLE:-}" ]; then quick=1; fi
-    other=$(TRUSTCTL_DEB_ARCH=arm64 TRUSTCTL_DEB_QUICK=${quick:-} TRUSTCTL_DEB_NATIVE=${CARGO_TARGET_DIR:-$PWD/target}/debug/trustctl packaging/deb.sh)
-    cp "$other" "$folder/arm64.deb"
-fi
 
 # The commit before this one; of a merge, the branch that was merged if that one had no package yet.
 previous=
@@ -77,4 +88,4 @@ previous=$(packaging/deb.sh)
 cp "$previous" "$folder/previous.deb"
 rm -rf "$folder/previous" "$folder/this"
 
-echo "$key" >"$folder/key"
+echo "$key" >"$folder/$which.key"
