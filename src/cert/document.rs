@@ -4,12 +4,14 @@ mod encoding;
 mod joined;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use x509_parser::prelude::{CertificateRevocationList, FromDer};
 
 use super::armour::{Found, RawBlock, Scanner};
 use super::certificate::Certificate;
 use super::der::{DerFault, Reader, SEQUENCE};
+use super::fingerprint::Fingerprint;
 use super::kind::BlockKind;
 use super::known::Known;
 use super::pkcs7;
@@ -187,6 +189,19 @@ impl Document {
 /// Reads a file whole; never fails, never panics.
 pub fn read(bytes: &[u8]) -> Document {
     document(bytes, usize::MAX, None)
+}
+
+/// The certificates that [`read`] finds, by their fingerprints alone.
+pub fn fingerprints(bytes: &[u8]) -> BTreeSet<Fingerprint> {
+    let source = Source::new(bytes);
+    let blocks = source.items().filter_map(|item| match item {
+        Item::Block(block) => Some(block),
+        Item::Problem(_) => None,
+    });
+    let certificates = blocks.flat_map(|block| block.certificates.into_iter().flatten());
+    certificates
+        .map(|certificate| certificate.sha256())
+        .collect()
 }
 
 /// As [`read`], for one of many files with the same certificates.

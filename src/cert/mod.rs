@@ -32,7 +32,7 @@ mod trust_settings;
 pub use certificate::{Certificate, SelfSigned};
 pub use der::{DerFault, DerFaultKind};
 pub use document::{
-    Block, Document, Encoding, Item, Items, Source, read, read_at_most, read_known,
+    Block, Document, Encoding, Item, Items, Source, fingerprints, read, read_at_most, read_known,
 };
 pub use extensions::{BasicConstraints, Defect, Extensions, KeyUsage, NameConstraints};
 pub use fingerprint::{BadFingerprint, Fingerprint, hex};

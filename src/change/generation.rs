@@ -400,6 +400,7 @@ impl Generations {
                 _ => return Ok(None),
             }
         }
+        whole.shrink_to_fit();
         Ok(Some(whole))
     }
 

@@ -24,7 +24,7 @@ pub(super) fn plan(inventory: &Inventory, mut wanted: Wanted) -> Plan {
     for certificate in &wanted.meant {
         after = bundle::without(&after, certificate.sha256());
     }
-    let mut there = fingerprints(&after);
+    let mut there = cert::fingerprints(&after);
     let written = std::mem::take(&mut wanted.writes);
     for certificate in written
         .values()
@@ -63,19 +63,13 @@ pub(super) fn plan(inventory: &Inventory, mut wanted: Wanted) -> Plan {
 }
 
 fn compare(before: &[u8], after: &[u8]) -> Trust {
-    let (old, new) = (fingerprints(before), fingerprints(after));
+    let (old, new) = (cert::fingerprints(before), cert::fingerprints(after));
     Trust {
         added: missing_from(after, &old),
         removed: missing_from(before, &new),
         foreign: old.into_iter().collect(),
         ..Trust::default()
     }
-}
-
-fn fingerprints(bytes: &[u8]) -> BTreeSet<Fingerprint> {
-    let document = cert::read(bytes);
-    let all = document.certificates();
-    all.map(|(_, certificate)| certificate.sha256()).collect()
 }
 
 fn missing_from(bytes: &[u8], other: &BTreeSet<Fingerprint>) -> Vec<Certificate> {
@@ -97,10 +91,10 @@ pub(super) fn bundle_with(made: &[u8], wanted: &Wanted) -> Option<Vec<u8>> {
     for certificate in &wanted.only_bundle {
         longer = bundle::with(&longer, certificate);
     }
-    let goal = fingerprints(&longer);
+    let goal = cert::fingerprints(&longer);
     let was = wanted.bundle.clone();
     Some(
-        was.filter(|was| fingerprints(was) == goal)
+        was.filter(|was| cert::fingerprints(was) == goal)
             .unwrap_or(longer),
     )
 }

@@ -35,9 +35,10 @@ pub fn lines(layout: &Layout, expected: &Expected) -> Vec<String> {
         .iter()
         .filter_map(|entry| Some((entry.alias.strip_prefix(PREFIX)?, entry.sha256)))
         .collect();
-    let certificates = expected.required.values().flatten();
-    let single: BTreeMap<&OsStr, Fingerprint> = certificates
-        .flat_map(|(sha256, names)| names.iter().map(|name| (name.as_os_str(), *sha256)))
+    let single: BTreeMap<&OsStr, Fingerprint> = expected
+        .required
+        .iter()
+        .flat_map(|((_, sha256), names)| names.iter().map(|name| (name.as_os_str(), *sha256)))
         .collect();
     let links: BTreeMap<String, (&Path, Option<Fingerprint>)> = expected
         .links

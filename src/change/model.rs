@@ -3,6 +3,7 @@
 //! The stage made by the real script is compared with this; a difference means that one of the two is wrong,
 //! and nothing is published.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -32,8 +33,8 @@ pub struct Expected {
     pub instead: Option<Vec<u8>>,
     /// Link names and their targets.
     pub links: BTreeMap<PathBuf, PathBuf>,
-    /// For each subject hash the certificates that must be reachable, each through one of these link names.
-    pub required: BTreeMap<u32, BTreeMap<Fingerprint, BTreeSet<PathBuf>>>,
+    /// Under each subject hash the certificates that must be reachable, each through one of these link names.
+    pub required: BTreeMap<(u32, Fingerprint), Vec<PathBuf>>,
     /// Link names whose files are odd: `openssl rehash` may link them or not, by version.
     pub lax: BTreeSet<PathBuf>,
 }
@@ -42,6 +43,13 @@ impl Expected {
     /// The bundle that readers are to find.
     pub fn published(&self) -> &[u8] {
         self.instead.as_deref().unwrap_or(&self.bundle)
+    }
+
+    /// Whether this link name leads to a certificate that must be reachable under this subject hash.
+    pub fn requires(&self, hash: u32, name: &Path) -> bool {
+        let (first, last) = (Fingerprint([0; 32]), Fingerprint([0xff; 32]));
+        let mut all = self.required.range((hash, first)..=(hash, last));
+        all.any(|(_, names)| names.iter().any(|known| known == name))
     }
 }
 
@@ -72,12 +80,12 @@ pub fn expected(sources: &[ModelSource]) -> Expected {
         }
         match plain_single(&source.content) {
             Some(certificate) => {
-                tree.required
-                    .entry(certificate.subject_hash())
-                    .or_default()
-                    .entry(certificate.sha256())
-                    .or_default()
-                    .insert(link);
+                let key = (certificate.subject_hash(), certificate.sha256());
+                // Nearly all have one name: no room for more.
+                match tree.required.entry(key) {
+                    Entry::Vacant(place) => drop(place.insert(vec![link])),
+                    Entry::Occupied(mut names) => names.get_mut().push(link),
+                }
             }
             None => drop(tree.lax.insert(link)),
         }

@@ -463,14 +463,10 @@ fn is_stale(entry: &Entry, hash: u32) -> bool {
 fn unreachable(inventory: &Inventory, expected: &Expected) -> Vec<Difference> {
     let reachable = reachable(inventory);
     let mut found = Vec::new();
-    for (hash, certificates) in &expected.required {
-        for names in certificates.values() {
-            let linked = names
-                .iter()
-                .any(|name| reachable.contains(&(*hash, name.clone())));
-            if !linked {
-                found.extend(names.first().cloned().map(Difference::Unreachable));
-            }
+    for ((hash, _), names) in &expected.required {
+        let mut linked = names.iter().map(|name| (*hash, name.clone()));
+        if !linked.any(|link| reachable.contains(&link)) {
+            found.extend(names.iter().min().cloned().map(Difference::Unreachable));
         }
     }
     found

@@ -60,11 +60,8 @@ pub fn undo(
     let mut all = kept.all()?;
     all.retain(|manifest| manifest.phase == Phase::Committed);
     let chosen = chain::choose(&all, &kept.numbers()?, target)?;
-    let bundle = inventory
-        .bundle()
-        .and_then(|content| content.bytes())
-        .unwrap_or_default()
-        .to_vec();
+    let bundle = inventory.bundle().filter(|_| inventory.is_bundle_only());
+    let bundle = bundle.and_then(|content| content.bytes());
     let mut work = Work {
         layout,
         kept,
@@ -73,8 +70,8 @@ pub fn undo(
         force,
         files: BTreeMap::new(),
         conf: inventory.conf.clone().unwrap_or_default(),
-        bundle: bundle.clone(),
-        was: bundle,
+        bundle: bundle.unwrap_or_default().to_vec(),
+        was: None,
         returning: BTreeMap::new(),
         conflicts: Vec::new(),
         databases: Vec::new(),
@@ -125,7 +122,7 @@ struct Work<'a> {
     /// The bundle, where that is all there is.
     bundle: Vec<u8>,
     /// The bundle as it was before the oldest change that is undone.
-    was: Vec<u8>,
+    was: Option<State>,
     /// Certificates that only the bundle had.
     returning: BTreeMap<Fingerprint, Certificate>,
     conflicts: Vec<String>,
@@ -257,14 +254,17 @@ impl Work<'_> {
     }
 
     fn bundle_step(&mut self, manifest: &Manifest, step: &Step) -> Result<()> {
-        let (before, after) = (self.bytes(&step.before)?, self.bytes(&step.after)?);
         if self.inventory.is_bundle_only() {
+            let (before, after) = (self.bytes(&step.before)?, self.bytes(&step.after)?);
             self.turn_blocks(manifest, &before, &after);
             return Ok(());
         }
-        // What the bundle still had afterwards, this change did not take.
-        self.give_back(manifest, &before, &fingerprints(&after));
-        self.was = before;
+        if !manifest.foreign.is_empty() {
+            // What the bundle still had afterwards, this change did not take.
+            let kept = cert::fingerprints(&self.bytes(&step.after)?);
+            self.give_back(manifest, &self.bytes(&step.before)?, &kept);
+        }
+        self.was = Some(step.before.clone());
         Ok(())
     }
 
@@ -329,6 +329,8 @@ impl Work<'_> {
     }
 
     fn wanted(self, undoing: Undoing) -> Result<Wanted> {
+        let was = self.was.as_ref().filter(|_| !self.returning.is_empty());
+        let was = was.map(|state| self.bytes(state)).transpose()?;
         let mut wanted = Wanted {
             undoing,
             ..Wanted::default()
@@ -361,17 +363,11 @@ impl Work<'_> {
         if self.inventory.is_bundle_only() {
             wanted.bundle = Some(self.bundle);
         } else {
+            wanted.bundle = was;
             wanted.only_bundle = self.returning.into_values().collect();
-            wanted.bundle = Some(self.was);
         }
         Ok(wanted)
     }
-}
-
-fn fingerprints(bytes: &[u8]) -> BTreeSet<Fingerprint> {
-    let document = cert::read(bytes);
-    let all = document.certificates();
-    all.map(|(_, certificate)| certificate.sha256()).collect()
 }
 
 /// Whether two states are the same to readers: a file by its content, a link by its target.

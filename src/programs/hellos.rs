@@ -76,7 +76,7 @@ impl Offer {
             "gnutls" => format!("GnuTLS {version}"),
             "go" => format!("Go {version}"),
             "java" => format!("Java {version}"),
-            "node" => format!("Node.js {version}"),
+            "node" => format!("Node.js (OpenSSL {version})"),
             _ => format!("rustls {version}"),
         }
     }
@@ -88,6 +88,14 @@ pub fn of(consumer: &str) -> impl Iterator<Item = &'static Offer> {
         .iter()
         .filter(move |offer| offer.consumer == consumer)
 }
+
+/// The rows of a program whose version is not known: a release that nobody supports any more is not thought of.
+pub fn of_any(consumer: &str) -> impl Iterator<Item = &'static Offer> {
+    of(consumer).filter(|offer| !UNSUPPORTED.contains(&(offer.consumer, offer.version)))
+}
+
+/// Go before 1.18 still takes TLS 1.0; Debian 11 has it.
+const UNSUPPORTED: [(&str, &str); 1] = [("go", "1.15")];
 
 /// The row of a program in this version: the last that is not newer, or the first of all.
 pub fn at(consumer: &str, version: &str) -> Option<&'static Offer> {
@@ -159,12 +167,16 @@ mod tests {
     #[test]
     fn a_version_is_judged_by_the_last_row_that_is_not_newer() {
         for (consumer, version, row) in [
-            ("go", "1.19", "1.19"),
+            ("go", "1.13", "1.15"),
+            ("go", "1.17.13", "1.15"),
+            ("go", "1.19", "1.18"),
             ("go", "1.23.4", "1.22"),
             ("go", "1.24rc1", "1.24"),
             ("go", "1.26.5", "1.24"),
             ("go", "2", "1.27"),
             ("java", "17.0.15", "17"),
+            ("java", "17.0.19", "17.0.18"),
+            ("node", "3.0.20", "3.0"),
             ("java", "8", "11"),
         ] {
             let found = at(consumer, version).map(|offer| offer.version);

@@ -131,17 +131,12 @@ impl Folder {
         }
         let flags = access | OFlag::from_bits_retain(READING);
         let itself = format!("/proc/self/fd/{}", held.as_raw_fd());
-        let opened = nix::fcntl::open(itself.as_str(), flags, Mode::empty())
-            // Without `/proc` the name is all there is.
-            .or_else(|_| {
-                openat(
-                    &self.descriptor,
-                    name,
-                    flags | OFlag::O_NOFOLLOW,
-                    Mode::empty(),
-                )
-            })?;
-        let opened = File::from(opened);
+        if let Ok(opened) = nix::fcntl::open(itself.as_str(), flags, Mode::empty()) {
+            return Ok(File::from(opened));
+        }
+        // Without `/proc` the name is all there is.
+        let flags = flags | OFlag::O_NOFOLLOW;
+        let opened = File::from(openat(&self.descriptor, name, flags, Mode::empty())?);
         let now = Facts::of(&opened.metadata()?);
         match (now.device, now.inode) == (facts.device, facts.inode) {
             true => Ok(opened),

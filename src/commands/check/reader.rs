@@ -9,7 +9,8 @@ use super::{
 use crate::cert::judge::{self, Verdict, Weight};
 use crate::cert::readers as programs;
 use crate::cert::{
-    self, Block, BlockKind, Certificate, Characters, Encoding, Item, Problem, SelfSigned, Source,
+    self, Block, BlockKind, Certificate, Characters, Encoding, Fingerprint, Item, Problem,
+    SelfSigned, Source,
 };
 use crate::commands::Context;
 use crate::commands::anchor::AsAnchor;
@@ -43,8 +44,13 @@ struct Reader<'a> {
     context: &'a Context,
     report: FileReport,
     kept: Vec<(usize, Certificate)>,
+    /// What was found of certificates that are only counted; large bundles have the same ones many times.
+    counted: HashMap<Fingerprint, Vec<Counted>>,
     seen: Seen,
 }
+
+/// A verdict as far as it is counted.
+type Counted = (Weight, &'static str);
 
 /// What the rows of the format table need to know.
 #[derive(Default)]
@@ -76,6 +82,7 @@ impl<'a> Reader<'a> {
             context,
             report,
             kept: Vec::new(),
+            counted: HashMap::new(),
             seen: Seen::default(),
         }
     }
@@ -130,7 +137,7 @@ impl<'a> Reader<'a> {
         if self.report.verdicts.len() < LISTED {
             self.report.verdicts.push(verdict);
         } else {
-            self.count(&verdict);
+            self.count(verdict.rule.id());
         }
     }
 
@@ -138,8 +145,8 @@ impl<'a> Reader<'a> {
         self.seen.worst = Some(self.seen.worst.map_or(weight, |worst| worst.min(weight)));
     }
 
-    fn count(&mut self, verdict: &Verdict) {
-        *self.report.unlisted.entry(verdict.rule.id()).or_default() += 1;
+    fn count(&mut self, rule: &'static str) {
+        *self.report.unlisted.entry(rule).or_default() += 1;
     }
 
     fn block(&mut self, block: &Block) {
@@ -162,15 +169,12 @@ impl<'a> Reader<'a> {
 
     fn certificate(&mut self, line: usize, certificate: &Certificate) {
         self.report.certificate_count += 1;
+        if self.report.certificates.len() >= LISTED {
+            return self.count_certificate(certificate);
+        }
         let verdicts = judge::certificate(certificate, self.context.now);
         for verdict in &verdicts {
             self.weigh(verdict.weight);
-        }
-        if self.report.certificates.len() >= LISTED {
-            for verdict in &verdicts {
-                self.count(verdict);
-            }
-            return;
         }
         self.kept.push((line, certificate.clone()));
         self.report.certificates.push(CertificateReport {
@@ -182,6 +186,18 @@ impl<'a> Reader<'a> {
             in_store: self.known.holders(certificate),
             verdicts,
         });
+    }
+
+    fn count_certificate(&mut self, certificate: &Certificate) {
+        let now = self.context.now;
+        let judged = self.counted.entry(certificate.sha256()).or_insert_with(|| {
+            let verdicts = judge::certificate(certificate, now).into_iter();
+            verdicts.map(|one| (one.weight, one.rule.id())).collect()
+        });
+        for (weight, rule) in judged.clone() {
+            self.weigh(weight);
+            self.count(rule);
+        }
     }
 
     fn limits(&mut self, bytes: u64) {

@@ -93,15 +93,19 @@ const GNUTLS_3_7_EXTENSIONS: &[u16] = &[
     0x0005, 0x000a, 0x000b, 0x000d, 0x0016, 0x0017, 0x0023, 0x0033, 0x002b, 0xff01, 0x0000, 0x002d,
     0x001c,
 ];
-const GO_1_19_CIPHERS: &[u16] = &[
+const GO_1_15_CIPHERS: &[u16] = &[
+    0xc02f, 0xc030, 0xc02b, 0xc02c, 0xcca8, 0xcca9, 0xc013, 0xc009, 0xc014, 0xc00a, 0x009c, 0x009d,
+    0x002f, 0x0035, 0xc012, 0x000a, 0x1301, 0x1303, 0x1302,
+];
+const GO_1_18_CIPHERS: &[u16] = &[
     0xc02b, 0xc02f, 0xc02c, 0xc030, 0xcca9, 0xcca8, 0xc009, 0xc013, 0xc00a, 0xc014, 0x009c, 0x009d,
     0x002f, 0x0035, 0xc012, 0x000a, 0x1301, 0x1302, 0x1303,
 ];
-const GO_1_19_GROUPS: &[u16] = &[0x001d, 0x0017, 0x0018, 0x0019];
-const GO_1_19_SCHEMES: &[u16] = &[
+const GO_1_18_GROUPS: &[u16] = &[0x001d, 0x0017, 0x0018, 0x0019];
+const GO_1_18_SCHEMES: &[u16] = &[
     0x0804, 0x0403, 0x0807, 0x0805, 0x0806, 0x0401, 0x0501, 0x0601, 0x0503, 0x0603, 0x0201, 0x0203,
 ];
-const GO_1_19_EXTENSIONS: &[u16] = &[
+const GO_1_18_EXTENSIONS: &[u16] = &[
     0x0000, 0x0005, 0x000a, 0x000b, 0x000d, 0xff01, 0x0010, 0x0012, 0x002b, 0x0033,
 ];
 const GO_1_22_CIPHERS: &[u16] = &[
@@ -150,6 +154,15 @@ const JAVA_17_CIPHERS: &[u16] = &[
     0xc009, 0xc013, 0x0039, 0x0038, 0x0033, 0x0032, 0x009d, 0x009c, 0x003d, 0x003c, 0x0035, 0x002f,
     0x00ff,
 ];
+const JAVA_17_0_18_CIPHERS: &[u16] = &[
+    0x1302, 0x1301, 0x1303, 0xc02c, 0xc02b, 0xcca9, 0xc030, 0xcca8, 0xc02f, 0x009f, 0xccaa, 0x00a3,
+    0x009e, 0x00a2, 0xc024, 0xc028, 0xc023, 0xc027, 0x006b, 0x006a, 0x0067, 0x0040, 0xc00a, 0xc014,
+    0xc009, 0xc013, 0x0039, 0x0038, 0x0033, 0x0032, 0x00ff,
+];
+const JAVA_17_0_18_SCHEMES: &[u16] = &[
+    0x0403, 0x0503, 0x0603, 0x0807, 0x0808, 0x0804, 0x0805, 0x0806, 0x0809, 0x080a, 0x080b, 0x0401,
+    0x0501, 0x0601, 0x0402, 0x0303, 0x0301, 0x0302,
+];
 const JAVA_17_SCHEMES: &[u16] = &[
     0x0403, 0x0503, 0x0603, 0x0807, 0x0808, 0x0804, 0x0805, 0x0806, 0x0809, 0x080a, 0x080b, 0x0401,
     0x0501, 0x0601, 0x0402, 0x0303, 0x0301, 0x0302, 0x0203, 0x0201, 0x0202,
@@ -157,21 +170,21 @@ const JAVA_17_SCHEMES: &[u16] = &[
 const JAVA_17_EXTENSIONS: &[u16] = &[
     0x0000, 0x0005, 0x000a, 0x000b, 0x0011, 0x0017, 0x0023, 0x000d, 0x002b, 0x002d, 0x0032, 0x0033,
 ];
-const NODE_20_CIPHERS: &[u16] = &[
+const NODE_3_0_CIPHERS: &[u16] = &[
     0x1302, 0x1303, 0x1301, 0xc02f, 0xc02b, 0xc030, 0xc02c, 0x009e, 0xc027, 0x0067, 0xc028, 0x006b,
     0x00a3, 0x009f, 0xcca9, 0xcca8, 0xccaa, 0xc0af, 0xc0ad, 0xc0a3, 0xc09f, 0xc05d, 0xc061, 0xc057,
     0xc053, 0x00a2, 0xc0ae, 0xc0ac, 0xc0a2, 0xc09e, 0xc05c, 0xc060, 0xc056, 0xc052, 0xc024, 0x006a,
     0xc023, 0x0040, 0xc00a, 0xc014, 0x0039, 0x0038, 0xc009, 0xc013, 0x0033, 0x0032, 0x009d, 0xc0a1,
     0xc09d, 0xc051, 0x009c, 0xc0a0, 0xc09c, 0xc050, 0x003d, 0x003c, 0x0035, 0x002f, 0x00ff,
 ];
-const NODE_22_CIPHERS: &[u16] = &[
+const NODE_3_5_CIPHERS: &[u16] = &[
     0x1302, 0x1303, 0x1301, 0xc02f, 0xc02b, 0xc030, 0xc02c, 0x009e, 0xc027, 0x0067, 0xc028, 0x006b,
     0x00a3, 0x009f, 0xcca9, 0xcca8, 0xccaa, 0xc0ad, 0xc09f, 0xc05d, 0xc061, 0xc057, 0xc053, 0x00a2,
     0xc0ac, 0xc09e, 0xc05c, 0xc060, 0xc056, 0xc052, 0xc024, 0x006a, 0xc023, 0x0040, 0xc00a, 0xc014,
     0x0039, 0x0038, 0xc009, 0xc013, 0x0033, 0x0032, 0x009d, 0xc09d, 0xc051, 0x009c, 0xc09c, 0xc050,
     0x003d, 0x003c, 0x0035, 0x002f,
 ];
-const NODE_22_EXTENSIONS: &[u16] = &[
+const NODE_3_5_EXTENSIONS: &[u16] = &[
     0xff01, 0x0000, 0x000b, 0x000a, 0x0023, 0x0016, 0x0017, 0x000d, 0x002b, 0x002d, 0x0033,
 ];
 const WEBPKI_RS_0_23_CIPHERS: &[u16] = &[
@@ -307,15 +320,31 @@ pub const OFFERS: &[Offer] = &[
     },
     Offer {
         consumer: "go",
-        version: "1.19",
-        captured: "Go 1.19",
+        version: "1.15",
+        captured: "Go 1.15.15 of Debian 11",
+        size: 279,
+        versions: &[0x0304, 0x0303, 0x0302, 0x0301],
+        ciphers: GO_1_15_CIPHERS,
+        groups: GO_1_18_GROUPS,
+        shares: &[0x001d],
+        schemes: GO_1_18_SCHEMES,
+        extensions: GO_1_18_EXTENSIONS,
+        takes: Takes {
+            minimum: 0x0301,
+            ..GO
+        },
+    },
+    Offer {
+        consumer: "go",
+        version: "1.18",
+        captured: "Go 1.19; that TLS 1.2 is the lowest from 1.18 on: its release notes",
         size: 275,
         versions: &[0x0304, 0x0303],
-        ciphers: GO_1_19_CIPHERS,
-        groups: GO_1_19_GROUPS,
+        ciphers: GO_1_18_CIPHERS,
+        groups: GO_1_18_GROUPS,
         shares: &[0x001d],
-        schemes: GO_1_19_SCHEMES,
-        extensions: GO_1_19_EXTENSIONS,
+        schemes: GO_1_18_SCHEMES,
+        extensions: GO_1_18_EXTENSIONS,
         takes: GO,
     },
     Offer {
@@ -325,9 +354,9 @@ pub const OFFERS: &[Offer] = &[
         size: 269,
         versions: &[0x0304, 0x0303],
         ciphers: GO_1_22_CIPHERS,
-        groups: GO_1_19_GROUPS,
+        groups: GO_1_18_GROUPS,
         shares: &[0x001d],
-        schemes: GO_1_19_SCHEMES,
+        schemes: GO_1_18_SCHEMES,
         extensions: GO_1_22_EXTENSIONS,
         takes: GO,
     },
@@ -340,7 +369,7 @@ pub const OFFERS: &[Offer] = &[
         ciphers: GO_1_24_CIPHERS,
         groups: GO_1_24_GROUPS,
         shares: &[0x11ec, 0x001d],
-        schemes: GO_1_19_SCHEMES,
+        schemes: GO_1_18_SCHEMES,
         extensions: GO_1_24_EXTENSIONS,
         takes: GO,
     },
@@ -385,6 +414,19 @@ pub const OFFERS: &[Offer] = &[
     },
     Offer {
         consumer: "java",
+        version: "17.0.18",
+        captured: "OpenJDK 17.0.19 of Debian 12; that it begins with 17.0.18: JDK-8245545, JDK-8340321",
+        size: 440,
+        versions: &[0x0304, 0x0303],
+        ciphers: JAVA_17_0_18_CIPHERS,
+        groups: JAVA_11_GROUPS,
+        shares: &[0x001d, 0x0017],
+        schemes: JAVA_17_0_18_SCHEMES,
+        extensions: JAVA_17_EXTENSIONS,
+        takes: JAVA,
+    },
+    Offer {
+        consumer: "java",
         version: "21",
         captured: "OpenJDK 21.0.8",
         size: 458,
@@ -397,12 +439,25 @@ pub const OFFERS: &[Offer] = &[
         takes: JAVA,
     },
     Offer {
+        consumer: "java",
+        version: "21.0.10",
+        captured: "OpenJDK 21 of Debian 13; that it begins with 21.0.10: JDK-8245545, JDK-8340321",
+        size: 440,
+        versions: &[0x0304, 0x0303],
+        ciphers: JAVA_17_0_18_CIPHERS,
+        groups: JAVA_11_GROUPS,
+        shares: &[0x001d, 0x0017],
+        schemes: JAVA_17_0_18_SCHEMES,
+        extensions: JAVA_17_EXTENSIONS,
+        takes: JAVA,
+    },
+    Offer {
         consumer: "node",
-        version: "20",
-        captured: "Node.js 20.20.2",
+        version: "3.0",
+        captured: "Node.js 20.20.2, and 18.20.4 of Debian 12",
         size: 367,
         versions: &[0x0304, 0x0303],
-        ciphers: NODE_20_CIPHERS,
+        ciphers: NODE_3_0_CIPHERS,
         groups: OPENSSL_3_0_GROUPS,
         shares: &[0x001d],
         schemes: OPENSSL_1_1_1_SCHEMES,
@@ -411,15 +466,15 @@ pub const OFFERS: &[Offer] = &[
     },
     Offer {
         consumer: "node",
-        version: "22",
-        captured: "Node.js 22.20.0",
+        version: "3.5",
+        captured: "Node.js 22.20.0; 20.19.2 of Debian 13 compresses certificates besides",
         size: 1586,
         versions: &[0x0304, 0x0303],
-        ciphers: NODE_22_CIPHERS,
+        ciphers: NODE_3_5_CIPHERS,
         groups: OPENSSL_3_5_GROUPS,
         shares: &[0x11ec, 0x001d],
         schemes: OPENSSL_3_5_SCHEMES,
-        extensions: NODE_22_EXTENSIONS,
+        extensions: NODE_3_5_EXTENSIONS,
         takes: OPENSSL,
     },
     Offer {

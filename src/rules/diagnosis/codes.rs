@@ -164,7 +164,7 @@ conclusions! {
         "RFC 9325 §4.4; Go 1.24 release notes";
     WeakKeyExchange "weak-key-exchange" "the server's Diffie-Hellman group is too small"
         "The server agrees only to a key exchange with a prime that is too short: OpenSSL says `dh key too small`, Go and rustls never take part in such an exchange."
-        "Enable ECDHE on the server, or give it a group of 2048 bits or more (`ffdhe2048`). Don't lower the security level of clients."
+        "Enable ECDHE on the server, and where it prefers DHE give it a group of 2048 bits or more (`ffdhe2048`); Go and rustls connect with ECDHE alone. Don't lower the security level of clients."
         "RFC 7919; RFC 9325 §4.3";
     LegacyRenegotiation "legacy-renegotiation" "the server can't renegotiate safely"
         "The server lacks a fix of 2010 (RFC 5746). OpenSSL 3, and with it curl and Python, says `unsafe legacy renegotiation disabled`; OpenSSL 1.1.1, GnuTLS and Go still connect."

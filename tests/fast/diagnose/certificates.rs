@@ -14,11 +14,11 @@ use crate::diagnose::trust::serve;
 use crate::diagnose::{concludes, diagnose, first, root, trusting};
 use support::servers::{Identity, Server, openssl, python, raw};
 
-const PAST: Dates = Dates {
+pub(super) const PAST: Dates = Dates {
     from: 2020,
     to: 2021,
 };
-const FUTURE: Dates = Dates {
+pub(super) const FUTURE: Dates = Dates {
     from: 2090,
     to: 2099,
 };
@@ -49,7 +49,7 @@ fn what_has_expired_is_named_by_its_place_in_the_chain() {
 }
 
 /// An HTTPS server with a clock of its own.
-fn dated(identity: &Identity, date: &str) -> Server {
+pub(super) fn dated(identity: &Identity, date: &str) -> Server {
     let program = format!(
         "import ssl,socket,sys\n\
          c=ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER); c.load_cert_chain('server.pem')\n\
@@ -236,7 +236,7 @@ impl ResolvesServerCert for Impostor {
     }
 }
 
-fn impostor(certificates: Vec<CertificateDer<'static>>, key_pem: &str) -> Server {
+pub(super) fn impostor(certificates: Vec<CertificateDer<'static>>, key_pem: &str) -> Server {
     let provider = rustls::crypto::aws_lc_rs::default_provider();
     let key = PrivatePkcs8KeyDer::from_pem_slice(key_pem.as_bytes()).unwrap();
     let key = provider

@@ -10,6 +10,7 @@
 mod add_from;
 mod certificates;
 mod configurations;
+mod cures;
 mod handshakes;
 mod hostile;
 mod layers;

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::process::Command;
 
 use serde_json::Value;
+use support::tls_clients::{CLIENTS, Client};
 use support::tls_servers::{self, HIDDEN, SERVERS, TlsServer};
 use support::{Ca, Host, PATH, output};
 use tempfile::TempDir;
@@ -13,36 +14,13 @@ use trustctl::programs::hellos;
 use crate::diagnose::{concludes, root, trusting};
 use support::servers::{Identity, Server, openssl, raw, read_some, tunnel_after};
 
-/// The real programs: consumer, and shell text in which `PORT` and `@CA@` are replaced.
-const CLIENTS: &[(&str, &str)] = &[
-    (
-        "openssl",
-        "openssl s_client -connect localhost:PORT -servername localhost -verify_hostname localhost -verify_return_error -CAfile @CA@ </dev/null",
-    ),
-    (
-        "curl",
-        "curl -sS --max-time 5 -o /dev/null --cacert @CA@ https://localhost:PORT/",
-    ),
-    (
-        "python",
-        "/usr/bin/python3 -c 'import ssl,socket; c=ssl.create_default_context(cafile=\"@CA@\"); c.wrap_socket(socket.create_connection((\"127.0.0.1\",PORT),5),server_hostname=\"localhost\")'",
-    ),
-    (
-        "gnutls",
-        "timeout 5 gnutls-cli --x509cafile @CA@ --port PORT localhost </dev/null",
-    ),
-];
-
 /// The version of a program on this machine, as the rows name it.
-fn version(consumer: &str) -> &'static str {
-    let asked = if consumer == "gnutls" {
-        "gnutls-cli --version | sed -n '1s/.* //p'"
-    } else {
-        "openssl version | cut -d' ' -f2"
-    };
+fn version(client: &Client) -> &'static str {
     let mut shell = Command::new("/bin/sh");
-    let found = output(shell.env_clear().env("PATH", PATH).args(["-c", asked])).exits(0);
-    hellos::at(consumer, found.stdout.trim()).unwrap().version
+    shell.env_clear().env("PATH", PATH);
+    let found = output(shell.args(["-c", client.version])).exits(0);
+    let row = hellos::at(client.consumer, found.stdout.trim());
+    row.unwrap().version
 }
 
 /// Whether each real program connects, and what is said of it, where these differ.
@@ -51,19 +29,18 @@ pub(super) fn differences(report: &Value, port: u16, ca: &Ca, name: &str) -> Vec
     let file = folder.path().join("ca.pem");
     std::fs::write(&file, ca.pem()).unwrap();
     let mut wrong = Vec::new();
-    for (consumer, text) in CLIENTS {
-        let text = text
-            .replace("PORT", &port.to_string())
-            .replace("@CA@", file.to_str().unwrap());
+    for client in &CLIENTS {
+        let consumer = client.consumer;
+        let text = client.at(port, file.to_str().unwrap());
         let mut shell = Command::new("/bin/sh");
         shell.env_clear().env("PATH", PATH).args(["-c", &text]);
         let run = output(&mut shell);
-        let row = version(consumer);
+        let row = version(client);
         let mut programs = report["programs"].as_array().unwrap().iter();
-        let said = programs.find(|one| one["consumer"] == *consumer && one["version"] == row);
+        let said = programs.find(|one| one["consumer"] == consumer && one["version"] == row);
         let said = &said.unwrap()["connects"];
         let mut messages = report["messages"].as_array().unwrap().iter();
-        let message = messages.find(|one| one["program"] == *consumer);
+        let message = messages.find(|one| one["program"] == consumer);
         let text = message
             .and_then(|one| one["text"].as_str())
             .unwrap_or_default();
@@ -221,7 +198,7 @@ fn a_middlebox_that_stops_large_hellos_is_told_with_the_programs_that_send_them(
                 "curl 3.5",
                 "go 1.24",
                 "go 1.27",
-                "node 22",
+                "node 3.5",
                 "webpki-rs 0.23"
             ],
             "{report:#}"
@@ -319,6 +296,23 @@ fn certificates_that_can_not_be_seen_are_said_to_be_so() {
     let report = crate::diagnose::first(&run);
     assert_eq!(report["conclusion"]["code"], "not-seen", "{report:#}");
     assert!(report["programs"][0]["connects"].is_null(), "{report:#}");
+    // What is printed shows them.
+    let commands = report["conclusion"]["commands"].as_array().unwrap().iter();
+    let commands: Vec<&str> = commands.map(|one| one.as_str().unwrap()).collect();
+    let [fetch, verify] = commands[..] else {
+        panic!("{report:#}")
+    };
+    let folder = TempDir::new().unwrap();
+    let mut shell = Command::new("/bin/sh");
+    shell
+        .env_clear()
+        .env("PATH", PATH)
+        .current_dir(folder.path());
+    output(shell.args(["-c", fetch]));
+    let sent = folder.path().join("sent.pem");
+    let words = verify.replace("sent.pem", sent.to_str().unwrap());
+    let verified = host.trustctl(words.split(' ').skip(1));
+    verified.exits(0).says("localhost");
 }
 
 #[test]

@@ -158,12 +158,25 @@ fn every_fault_of_the_store(release: &str) {
         "{target:#}"
     );
 
-    stage
-        .with(&format!("rm -rf /etc/ssl/certs/* && : >{BUNDLE}"))
-        .concludes("store-empty");
-    stage
-        .with("rm -rf /etc/ssl/certs/*")
-        .concludes("store-missing");
+    for (code, gone) in [
+        (
+            "store-empty",
+            format!("rm -rf /etc/ssl/certs/* && : >{BUNDLE}"),
+        ),
+        ("store-missing", "rm -rf /etc/ssl/certs/*".to_string()),
+    ] {
+        stage.delivered();
+        cell.sh(&gone).exits(0);
+        let conclusion = stage.concludes(code);
+        let told = conclusion["commands"][0].as_str().unwrap();
+        let install = format!(
+            "apt-get -qq update && DEBIAN_FRONTEND=noninteractive {} --yes",
+            told.trim_start_matches("sudo ")
+        );
+        let mut shell = cell.command_on_outer_network("/bin/sh");
+        support::output(shell.args(["-c", &install])).exits(0);
+        stage.concludes("healthy");
+    }
 }
 
 #[test]

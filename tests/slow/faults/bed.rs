@@ -240,9 +240,8 @@ impl Copy {
         self.straced(&["-P", path.to_str().unwrap(), "-P", inside, "-e", &fault])
     }
 
-    /// Under strace, which follows trustctl's main thread and not the programs that it starts. In a process namespace
-    /// of its own, so that looking through `/proc` makes the same calls each time, and on one processor, where reading
-    /// a store needs no second thread.
+    /// Under strace, which follows trustctl itself and not the programs that it starts. In a process namespace of
+    /// its own, so that looking through `/proc` makes the same calls each time.
     fn traced(&self, expressions: &[&str]) -> Run {
         let mut options = vec!["-e".to_string(), format!("trace={CHANGING}")];
         for expression in expressions {
@@ -260,9 +259,7 @@ impl Copy {
         if !is_root() {
             strace.arg("--map-root-user");
         }
-        strace.args(["--pid", "--fork", "--mount-proc"]);
-        strace.args(["taskset", "--cpu-list", &any_processor()]);
-        strace.args(["strace", "-y", "-o"]);
+        strace.args(["--pid", "--fork", "--mount-proc", "strace", "-y", "-o"]);
         strace
             .arg(self.beside("calls.log"))
             .args(options)
@@ -320,17 +317,6 @@ impl Copy {
     pub fn is_unfinished(&self) -> bool {
         matches!(self.phase().as_deref(), Some("prepared" | "published"))
     }
-}
-
-/// The number of one that these tests may use.
-fn any_processor() -> String {
-    let status = fs::read_to_string("/proc/self/status").unwrap();
-    let allowed = status
-        .lines()
-        .find_map(|line| line.strip_prefix("Cpus_allowed_list:"))
-        .unwrap();
-    let first = allowed.trim().split([',', '-']).next();
-    first.unwrap().to_string()
 }
 
 fn changes_files(name: &str, rest: &str) -> bool {

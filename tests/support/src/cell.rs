@@ -77,10 +77,19 @@ impl Cell {
 
     /// A program inside, by name or path, not yet started.
     pub fn command(&self, program: &str) -> Command {
-        let mut nsenter = self.enter(&["--mount", "--pid", "--net", "--uts"]);
+        self.inside(&["--mount", "--pid", "--net", "--uts"], program)
+    }
+
+    fn inside(&self, namespaces: &[&str], program: &str) -> Command {
+        let mut nsenter = self.enter(namespaces);
         nsenter.args(["/usr/bin/env", "-i", &format!("PATH={PATH}")]);
         nsenter.args(["LC_ALL=C", "HOME=/root", "TERM=dumb", program]);
         nsenter
+    }
+
+    /// A program inside that has the network of the outer machine, where a test has its servers; not yet started.
+    pub fn command_on_outer_network(&self, program: &str) -> Command {
+        self.inside(&["--mount", "--pid", "--uts"], program)
     }
 
     /// A program of the outer machine that sees its own files, and the cell's below [`Cell::tree`]; its processes,

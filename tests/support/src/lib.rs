@@ -19,6 +19,7 @@ mod run;
 mod sample;
 mod schema;
 pub mod servers;
+pub mod tls_clients;
 pub mod tls_servers;
 mod tree;
 

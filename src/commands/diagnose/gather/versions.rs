@@ -50,12 +50,14 @@ pub(super) fn offers(release: &Release, releases: &[Release]) -> Vec<&'static Of
     let is_library = matches!(consumer, "openssl" | "curl" | "python");
     let version = match is_library {
         true => openssl(releases).map(|_| release.library_version),
+        // Debian's is built on the host's OpenSSL, others bring their own.
+        false if consumer == "node" => release.package.as_ref().map(|_| release.library_version),
         false => release.package.as_ref().map(|_| release.version),
     };
     match version {
         Some(version) => hellos::at(consumer, &version.to_string())
             .into_iter()
             .collect(),
-        None => hellos::of(consumer).collect(),
+        None => hellos::of_any(consumer).collect(),
     }
 }

@@ -5,13 +5,14 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"io/ioutil" // Go 1.15 has no os.ReadFile.
 	"net/http"
 	"os"
 	"time"
 )
 
 func main() {
-	pem, err := os.ReadFile(os.Args[1])
+	pem, err := ioutil.ReadFile(os.Args[1])
 	if err != nil {
 		panic(err)
 	}
