@@ -37,8 +37,8 @@ pub const BUDGET: u64 = 1 << 20;
 /// So many addresses of a name are tried, the first of each family at once.
 const ADDRESSES: usize = 6;
 
-/// So many programs are asked as, at most; there are fewer kinds of hello.
-const ROWS: usize = 12;
+/// So many programs are asked as, at most; no server needs more to tell the rows apart.
+const ROWS: usize = 16;
 /// How long a server that has answered before may take to answer again.
 const PATIENCE: Duration = Duration::from_secs(3);
 

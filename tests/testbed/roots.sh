@@ -19,7 +19,7 @@ roots() {
     cat <<-END
 	bullseye       bullseye  ca-certificates,openssl,curl,golang-go,nginx-light,gnutls-bin,python3
 	bookworm       bookworm  ca-certificates,openssl,curl,golang-go,nginx-light,gnutls-bin,python3
-	trixie         trixie    ca-certificates,openssl,curl,golang-go,gnutls-bin
+	trixie         trixie    ca-certificates,openssl,curl,golang-go,gnutls-bin,python3
 	bullseye-java  bullseye  $java
 	bookworm-java  bookworm  $java
 	trixie-java    trixie    $java

@@ -30,7 +30,7 @@ const RUNTIMES: &[Runtime] = &[
     Runtime {
         consumer: "java",
         command: "/usr/bin/java -cp . Client",
-        version: "/usr/bin/java --version | sed -n '1s/[^ ]* \\([0-9]*\\).*/\\1/p'",
+        version: "/usr/bin/java --version | sed -n '1s/[^ ]* \\([0-9.]*\\).*/\\1/p'",
     },
     Runtime {
         consumer: "node",
@@ -52,8 +52,12 @@ const ROOTS: &[Root] = &[
         None,
     ),
     ("bookworm-java", &["java", "node"], None),
-    ("trixie", &["openssl", "curl", "gnutls", "go"], None),
-    ("trixie-java", &["python", "java", "node"], None),
+    (
+        "trixie",
+        &["openssl", "curl", "python", "gnutls", "go"],
+        None,
+    ),
+    ("trixie-java", &["java", "node"], None),
 ];
 
 /// So many servers run at once.
