@@ -172,23 +172,24 @@ pub fn read_with_facts(path: &Path, limit: u64) -> Result<(Vec<u8>, Facts), File
 pub(super) fn read_opened(file: &File, limit: u64) -> io::Result<(Vec<u8>, Facts)> {
     let facts = Facts::of(&file.metadata()?);
     match facts.kind {
-        Kind::File if facts.size > limit => return Err(too_large(limit)),
         Kind::File => {}
         Kind::Directory => return Err(io::ErrorKind::IsADirectory.into()),
         _ => return Err(io::Error::other("not a regular file")),
     }
-    let bytes = content(file, facts.size, limit)?;
-    if bytes.len() as u64 > limit {
-        return Err(too_large(limit));
-    }
-    Ok((bytes, facts))
+    Ok((content(file, facts.size, limit)?, facts))
 }
 
-/// As many bytes as the file had when it was opened; all there are where the kernel does not know (`/proc`).
-fn content(file: &File, size: u64, limit: u64) -> io::Result<Vec<u8>> {
+/// As many bytes as the file had when it was looked at; all there are where the kernel does not know (`/proc`).
+pub(super) fn content(file: &File, size: u64, limit: u64) -> io::Result<Vec<u8>> {
+    if size > limit {
+        return Err(too_large(limit));
+    }
     let mut bytes = Vec::with_capacity(size as usize);
     let known = if size > 0 { size } else { limit + 1 };
     file.take(known).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        return Err(too_large(limit));
+    }
     Ok(bytes)
 }
 

@@ -17,7 +17,7 @@ use nix::sys::stat::{Mode, fstatat, mkdirat};
 use nix::unistd::{UnlinkatFlags, symlinkat, unlinkat};
 
 use super::FileError;
-use super::files::{Facts, Kind, READING, is_absent, read_opened, scan_opened};
+use super::files::{Facts, Kind, READING, content, is_absent, scan_opened};
 use super::opened::Opened;
 use super::root;
 
@@ -34,6 +34,20 @@ const MOST: usize = 1_000_000;
 pub struct Folder {
     path: PathBuf,
     descriptor: OwnedFd,
+}
+
+/// What had a name in a folder, held without being opened.
+#[derive(Debug)]
+pub struct Held {
+    file: File,
+    facts: Facts,
+}
+
+impl Held {
+    /// Its facts when it was taken hold of.
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
 }
 
 impl Folder {
@@ -88,9 +102,34 @@ impl Folder {
 
     /// As [`files::read_with_facts`](super::files::read_with_facts), by the name in this folder.
     pub fn read_with_facts(&self, name: &OsStr, limit: u64) -> Result<(Vec<u8>, Facts), FileError> {
-        self.open_regular(name, OFlag::O_RDONLY)
-            .and_then(|file| read_opened(&file, limit))
+        let held = self.hold_it(name);
+        held.and_then(|held| self.read_it(name, &held, limit))
             .map_err(|error| FileError::on("read", self.path.join(name))(error))
+    }
+
+    /// Takes hold of what has this name now, a link not followed, so that it can be looked at and then read.
+    pub fn hold(&self, name: &OsStr) -> Result<Held, FileError> {
+        let held = self.hold_it(name);
+        held.map_err(|error| FileError::on("look at", self.path.join(name))(error))
+    }
+
+    /// As [`read_with_facts`](Self::read_with_facts), of what was taken hold of by this name.
+    pub fn read_held(&self, name: &OsStr, held: &Held, limit: u64) -> Result<Vec<u8>, FileError> {
+        let read = self.read_it(name, held, limit);
+        read.map(|(bytes, _)| bytes)
+            .map_err(|error| FileError::on("read", self.path.join(name))(error))
+    }
+
+    fn hold_it(&self, name: &OsStr) -> io::Result<Held> {
+        let place = OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+        let file = File::from(openat(&self.descriptor, name, place, Mode::empty())?);
+        let facts = Facts::of(&file.metadata()?);
+        Ok(Held { file, facts })
+    }
+
+    fn read_it(&self, name: &OsStr, held: &Held, limit: u64) -> io::Result<(Vec<u8>, Facts)> {
+        let file = self.open_held(name, held, OFlag::O_RDONLY)?;
+        Ok((content(&file, held.facts.size, limit)?, held.facts))
     }
 
     /// Opens a regular file to be looked at before it is read.
@@ -119,18 +158,18 @@ impl Folder {
     /// What it is gets looked at on a handle that opens nothing (some devices act when they are opened), and it is that
     /// very file that is opened then, whatever its name has become.
     fn open_regular(&self, name: &OsStr, access: OFlag) -> io::Result<File> {
-        let place = OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-        let held = openat(&self.descriptor, name, place, Mode::empty())?;
-        let held = File::from(held);
-        let facts = Facts::of(&held.metadata()?);
-        match facts.kind {
+        self.open_held(name, &self.hold_it(name)?, access)
+    }
+
+    fn open_held(&self, name: &OsStr, held: &Held, access: OFlag) -> io::Result<File> {
+        match held.facts.kind {
             Kind::File => {}
             Kind::Directory => return Err(io::ErrorKind::IsADirectory.into()),
             Kind::Link => return Err(io::Error::other("it is a link")),
             Kind::Special => return Err(io::Error::other("not a regular file")),
         }
         let flags = access | OFlag::from_bits_retain(READING);
-        let itself = format!("/proc/self/fd/{}", held.as_raw_fd());
+        let itself = format!("/proc/self/fd/{}", held.file.as_raw_fd());
         if let Ok(opened) = nix::fcntl::open(itself.as_str(), flags, Mode::empty()) {
             return Ok(File::from(opened));
         }
@@ -138,7 +177,7 @@ impl Folder {
         let flags = flags | OFlag::O_NOFOLLOW;
         let opened = File::from(openat(&self.descriptor, name, flags, Mode::empty())?);
         let now = Facts::of(&opened.metadata()?);
-        match (now.device, now.inode) == (facts.device, facts.inode) {
+        match (now.device, now.inode) == (held.facts.device, held.facts.inode) {
             true => Ok(opened),
             false => Err(io::Error::other("it was replaced while it was opened")),
         }

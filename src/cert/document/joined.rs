@@ -14,8 +14,8 @@ struct Counts {
 impl Counts {
     fn of(bytes: &[u8]) -> Self {
         let mut counts = Self::default();
-        // As many as a byte counts: the compiler has many of them counted at once.
-        for chunk in bytes.chunks(255) {
+        // No more than a byte counts, in whole registers: the compiler has many of them counted at once.
+        for chunk in bytes.chunks(224) {
             let (mut blanks, mut controls, mut dashes) = (0u8, 0u8, 0u8);
             for byte in chunk {
                 blanks = blanks.wrapping_add(u8::from(*byte == b' '));

@@ -16,7 +16,7 @@ use crate::store::layout::{BUNDLE, Layout, Place};
 use crate::store::{links, walk};
 use crate::system::FileError;
 use crate::system::files::{Facts, Kind};
-use crate::system::folder::Folder;
+use crate::system::folder::{Folder, Held};
 use crate::system::processors;
 use crate::system::resolve;
 use crate::system::signals::leave_to_main_thread;
@@ -158,12 +158,13 @@ impl<'a> Reader<'a> {
         if let Some(known) = self.cache.get(real.as_os_str()) {
             return Arc::clone(known);
         }
-        let facts = self.facts(real);
+        let held = self.hold(real);
+        let facts = held.as_ref().map(Held::facts);
         let identity = facts.map(|facts| (facts.device, facts.inode));
         let known = identity.and_then(|identity| self.files.get(&identity));
         let content = match known {
             Some(known) => Arc::clone(known),
-            None => self.unknown(real, limit, facts),
+            None => self.unknown(real, limit, held),
         };
         self.cache.insert(real.into(), Arc::clone(&content));
         self.files
@@ -171,7 +172,8 @@ impl<'a> Reader<'a> {
         content
     }
 
-    fn unknown(&mut self, real: &Path, limit: u64, facts: Option<Facts>) -> Arc<Content> {
+    fn unknown(&mut self, real: &Path, limit: u64, held: Option<Held>) -> Arc<Content> {
+        let facts = held.as_ref().map(|held| *held.facts());
         let size = facts.map_or(0, |facts| facts.size);
         let content = if size > self.left.max(SMALL) {
             let reason = format!(
@@ -184,7 +186,10 @@ impl<'a> Reader<'a> {
             match facts.and_then(|facts| self.unchanged(&facts)) {
                 Some(same) => same,
                 None => {
-                    let read = self.read_file(real, limit);
+                    let read = match held {
+                        Some(held) => self.read_held(real, &held, limit),
+                        None => self.read_file(real, limit),
+                    };
                     self.parsed(read)
                 }
             }
@@ -230,6 +235,24 @@ impl<'a> Reader<'a> {
             return self.layout.tree.facts(real).ok().flatten();
         };
         self.beside(parent).ok()?.facts(name).ok().flatten()
+    }
+
+    fn hold(&mut self, real: &Path) -> Option<Held> {
+        let (parent, name) = (real.parent()?, real.file_name()?);
+        self.beside(parent).ok()?.hold(name).ok()
+    }
+
+    fn read_held(
+        &mut self,
+        real: &Path,
+        held: &Held,
+        limit: u64,
+    ) -> Result<(Vec<u8>, Facts), FileError> {
+        let (Some(parent), Some(name)) = (real.parent(), real.file_name()) else {
+            return self.read_file(real, limit);
+        };
+        let bytes = self.beside(parent)?.read_held(name, held, limit)?;
+        Ok((bytes, *held.facts()))
     }
 
     fn read_file(&mut self, real: &Path, limit: u64) -> Result<(Vec<u8>, Facts), FileError> {
