@@ -31,7 +31,7 @@ pub(super) fn differences(report: &Value, port: u16, ca: &Ca, name: &str) -> Vec
     let mut wrong = Vec::new();
     for client in &CLIENTS {
         let consumer = client.consumer;
-        let text = client.at(port, file.to_str().unwrap());
+        let text = client.at(&port.to_string(), file.to_str().unwrap());
         let mut shell = Command::new("/bin/sh");
         shell.env_clear().env("PATH", PATH).args(["-c", &text]);
         let run = output(&mut shell);

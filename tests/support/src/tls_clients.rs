@@ -12,7 +12,7 @@ pub struct Client {
 
 const OPENSSL: &str = "openssl version | cut -d' ' -f2";
 
-/// OpenSSL, curl, Python and GnuTLS.
+/// The clients that are no runtime of a language.
 pub const CLIENTS: [Client; 4] = [
     Client {
         consumer: "openssl",
@@ -38,8 +38,8 @@ pub const CLIENTS: [Client; 4] = [
 
 impl Client {
     /// Its command for a port and the file of a CA.
-    pub fn at(&self, port: impl ToString, ca: &str) -> String {
-        let text = self.command.replace("PORT", &port.to_string());
+    pub fn at(&self, port: &str, ca: &str) -> String {
+        let text = self.command.replace("PORT", port);
         text.replace("@CA@", ca)
     }
 }
