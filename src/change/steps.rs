@@ -195,7 +195,7 @@ pub(super) fn tree_steps(
 
 fn bundle_facts(inventory: &Inventory) -> Option<&files::Facts> {
     let entry = inventory.entries.get(std::ffi::OsStr::new(BUNDLE))?;
-    entry.facts.as_ref()
+    entry.facts.as_deref()
 }
 
 fn link(target: &Path) -> State {

@@ -229,8 +229,8 @@ pub struct Entry {
     pub name: PathBuf,
     /// What it is.
     pub kind: EntryKind,
-    /// The facts of a regular file; `None` for anything else.
-    pub facts: Option<Facts>,
+    /// The facts of a regular file; `None` for anything else. Nearly all names are links: no room for them.
+    pub facts: Option<Box<Facts>>,
     /// What readers find behind it; `None` for folders, special files and dangling links.
     pub content: Option<Arc<Content>>,
 }

@@ -65,8 +65,8 @@ fn guarded(facts: &Facts) -> BTreeMap<PathBuf, files::Facts> {
         )
     };
     let entries = store.entries.values().filter(plain);
-    let entries =
-        entries.filter_map(|entry| Some((Path::new(CERTS).join(&entry.name), entry.facts?)));
+    let entries = entries
+        .filter_map(|entry| Some((Path::new(CERTS).join(&entry.name), *entry.facts.as_deref()?)));
     let hooks = facts.hooks.iter().cloned();
     let others = facts
         .modes

@@ -480,7 +480,7 @@ fn entry(folder: &Folder, name: &OsStr, kind: Kind) -> Result<Option<Entry>, Fil
         _ => None,
     };
     let facts = match kind {
-        Kind::File => folder.facts(name)?,
+        Kind::File => folder.facts(name)?.map(Box::new),
         _ => None,
     };
     // It can be gone since the folder was listed.
