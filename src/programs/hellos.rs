@@ -97,10 +97,12 @@ pub fn of_any(consumer: &str) -> impl Iterator<Item = &'static Offer> {
 /// Go before 1.18 still takes TLS 1.0; Debian 11 has it.
 const UNSUPPORTED: [(&str, &str); 1] = [("go", "1.15")];
 
-/// The row of a program in this version: the last that is not newer, or the first of all.
+/// The row of a program in this version: the last that is not newer, or the first of all. A row of an update (17.0.18)
+/// says nothing of later major versions, which had been branched off before it.
 pub fn at(consumer: &str, version: &str) -> Option<&'static Offer> {
     let wanted = numbers(version);
-    let not_newer = of(consumer).filter(|offer| numbers(offer.version) <= wanted);
+    let holds = |row: Vec<u32>| row <= wanted && (row.len() < 3 || row.first() == wanted.first());
+    let not_newer = of(consumer).filter(|offer| holds(numbers(offer.version)));
     not_newer.last().or_else(|| of(consumer).next())
 }
 
@@ -176,6 +178,10 @@ mod tests {
             ("go", "2", "1.27"),
             ("java", "17.0.15", "17"),
             ("java", "17.0.19", "17.0.18"),
+            ("java", "19.0.2", "17"),
+            ("java", "21.0.13", "21.0.10"),
+            ("java", "23", "21"),
+            ("java", "26.0.1", "25"),
             ("node", "3.0.20", "3.0"),
             ("java", "8", "11"),
         ] {

@@ -199,6 +199,23 @@ const WEBPKI_RS_0_23_EXTENSIONS: &[u16] = &[
     0x0000, 0x0023, 0x000b, 0x0005, 0x0010, 0x002d, 0x000a, 0x000d, 0x0017, 0x002b, 0x0033,
 ];
 
+/// Java without RSA key exchange and without SHA-1 in the handshake.
+const fn later_java(version: &'static str, captured: &'static str) -> Offer {
+    Offer {
+        consumer: "java",
+        version,
+        captured,
+        size: 440,
+        versions: &[0x0304, 0x0303],
+        ciphers: JAVA_17_0_18_CIPHERS,
+        groups: JAVA_11_GROUPS,
+        shares: &[0x001d, 0x0017],
+        schemes: JAVA_17_0_18_SCHEMES,
+        extensions: JAVA_17_EXTENSIONS,
+        takes: JAVA,
+    }
+}
+
 /// One row for each program and version whose messages differ, older versions first.
 pub const OFFERS: &[Offer] = &[
     Offer {
@@ -412,19 +429,10 @@ pub const OFFERS: &[Offer] = &[
         extensions: JAVA_17_EXTENSIONS,
         takes: JAVA,
     },
-    Offer {
-        consumer: "java",
-        version: "17.0.18",
-        captured: "OpenJDK 17.0.19 of Debian 12; that it begins with 17.0.18: JDK-8245545, JDK-8340321",
-        size: 440,
-        versions: &[0x0304, 0x0303],
-        ciphers: JAVA_17_0_18_CIPHERS,
-        groups: JAVA_11_GROUPS,
-        shares: &[0x001d, 0x0017],
-        schemes: JAVA_17_0_18_SCHEMES,
-        extensions: JAVA_17_EXTENSIONS,
-        takes: JAVA,
-    },
+    later_java(
+        "17.0.18",
+        "OpenJDK 17.0.19 of Debian 12; that it begins with 17.0.18: JDK-8245545, JDK-8340321",
+    ),
     Offer {
         consumer: "java",
         version: "21",
@@ -438,19 +446,11 @@ pub const OFFERS: &[Offer] = &[
         extensions: JAVA_17_EXTENSIONS,
         takes: JAVA,
     },
-    Offer {
-        consumer: "java",
-        version: "21.0.10",
-        captured: "OpenJDK 21 of Debian 13; that it begins with 21.0.10: JDK-8245545, JDK-8340321",
-        size: 440,
-        versions: &[0x0304, 0x0303],
-        ciphers: JAVA_17_0_18_CIPHERS,
-        groups: JAVA_11_GROUPS,
-        shares: &[0x001d, 0x0017],
-        schemes: JAVA_17_0_18_SCHEMES,
-        extensions: JAVA_17_EXTENSIONS,
-        takes: JAVA,
-    },
+    later_java(
+        "21.0.10",
+        "OpenJDK 21.0.13 of Debian 13; that it begins with 21.0.10: JDK-8245545, JDK-8340321",
+    ),
+    later_java("25", "OpenJDK 25.0.2"),
     Offer {
         consumer: "node",
         version: "3.0",

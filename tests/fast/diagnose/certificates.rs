@@ -50,14 +50,20 @@ fn what_has_expired_is_named_by_its_place_in_the_chain() {
 
 /// An HTTPS server with a clock of its own.
 pub(super) fn dated(identity: &Identity, date: &str) -> Server {
+    https(identity, "", &format!("Date: {date}\\r\\n"))
+}
+
+/// An HTTPS server in Python: lines that set up its context `c`, and fields of its answer.
+pub(super) fn https(identity: &Identity, context: &str, fields: &str) -> Server {
     let program = format!(
         "import ssl,socket,sys\n\
          c=ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER); c.load_cert_chain('server.pem')\n\
+         {context}\n\
          s=socket.create_server(('127.0.0.1',int(sys.argv[1]))); print('ACCEPT')\n\
          while True:\n\
          \x20try:\n\
          \x20 t=c.wrap_socket(s.accept()[0],server_side=True); t.recv(4096)\n\
-         \x20 t.sendall(b'HTTP/1.1 200 OK\\r\\nDate: {date}\\r\\n\\r\\n'); t.close()\n\
+         \x20 t.sendall(b'HTTP/1.1 200 OK\\r\\n{fields}\\r\\n'); t.close()\n\
          \x20except OSError: pass"
     );
     python(&program, Some(identity))

@@ -7,13 +7,11 @@ use std::process::Command;
 
 use rcgen::{ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, NameConstraints};
 use rustls::pki_types::{CertificateDer, pem::PemObject};
-use support::servers::{
-    Identity, Server, answering, free_port, openssl, python, raw, read_some, tunnel,
-};
+use support::servers::{Identity, Server, answering, free_port, openssl, raw, read_some, tunnel};
 use support::{Answer, Ca, Dates, Host, Leaf, PATH, ocsp_response, output};
 use tempfile::TempDir;
 
-use crate::diagnose::certificates::{FUTURE, PAST, dated, impostor};
+use crate::diagnose::certificates::{FUTURE, PAST, dated, https, impostor};
 use crate::diagnose::layers::proxy;
 use crate::diagnose::{concludes, diagnose, first, root, trusting};
 
@@ -534,19 +532,11 @@ fn what_is_wrong_with_a_service_is_mended_as_told() {
 
 /// A server of TLS 1.2 that prefers these ciphers in this order, with the Diffie-Hellman group in a file.
 fn with_group(identity: &Identity, file: &str, ciphers: &str) -> Server {
-    let program = format!(
-        "import ssl,socket,sys\n\
-         c=ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER); c.load_cert_chain('server.pem')\n\
-         c.maximum_version=ssl.TLSVersion.TLSv1_2; c.options|=ssl.OP_CIPHER_SERVER_PREFERENCE\n\
-         c.set_ciphers('{ciphers}:@SECLEVEL=0'); c.load_dh_params('{file}')\n\
-         s=socket.create_server(('127.0.0.1',int(sys.argv[1]))); print('ACCEPT')\n\
-         while True:\n\
-         \x20try:\n\
-         \x20 t=c.wrap_socket(s.accept()[0],server_side=True); t.recv(4096)\n\
-         \x20 t.sendall(b'HTTP/1.1 200 OK\\r\\n\\r\\n'); t.close()\n\
-         \x20except OSError: pass"
+    let context = format!(
+        "c.maximum_version=ssl.TLSVersion.TLSv1_2; c.options|=ssl.OP_CIPHER_SERVER_PREFERENCE\n\
+         c.set_ciphers('{ciphers}:@SECLEVEL=0'); c.load_dh_params('{file}')"
     );
-    python(&program, Some(identity))
+    https(identity, &context, "")
 }
 
 #[test]
